@@ -1,0 +1,7 @@
+#include "ebit/base/version.hpp"
+
+namespace ebit {
+
+const char* version() { return EBIT_VERSION; }
+
+}  // namespace ebit

@@ -1,0 +1,9 @@
+#include "bindings.hpp"
+
+PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
+    ebit::python::bind_base(m);
+    ebit::python::bind_channel(m);
+    ebit::python::bind_state(m);
+    ebit::python::bind_link(m);
+    ebit::python::bind_chain(m);
+}
