@@ -5,6 +5,12 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 
+#include <array>
+#include <cstddef>
+#include <cstring>
+#include <stdexcept>
+#include <type_traits>
+
 namespace ebit::python {
 
 namespace py = pybind11;
@@ -13,7 +19,58 @@ namespace py = pybind11;
 template <class T>
 using Array = py::array_t<T, py::array::c_style>;
 
+// How one parameter of a scalar function is read from, or its result written to, an array whose
+// first axis runs over the elements of a batch: a number takes shape (n,), an array (n, N).
+template <class T>
+struct Column {
+    static_assert(std::is_same_v<T, double>);
+    static constexpr py::ssize_t width = 1;
+    static double read(const double* p) { return *p; }
+    static void write(double* p, double value) { *p = value; }
+};
+template <std::size_t N>
+struct Column<std::array<double, N>> {
+    static constexpr py::ssize_t width = N;
+    static std::array<double, N> read(const double* p) {
+        std::array<double, N> value;
+        std::memcpy(value.data(), p, sizeof value);
+        return value;
+    }
+    static void write(double* p, const std::array<double, N>& value) { std::memcpy(p, value.data(), sizeof value); }
+};
+
+template <class Arg>
+py::ssize_t batch_size(const Array<double>& array) {
+    const py::ssize_t width = Column<Arg>::width;
+    const bool fits = width == 1 ? array.ndim() == 1 : array.ndim() == 2 && array.shape(1) == width;
+    if (!fits) throw std::invalid_argument("internal: an argument has not the shape of its parameter");
+    return array.shape(0);
+}
+
+// Binds a scalar function to arrays: element i of the result is f(element i of every argument).
+template <class Result, class... Args>
+auto per_element(Result (*f)(Args...)) {
+    return [f](const std::conditional_t<true, Array<double>, Args>&... arrays) {
+        const std::array<py::ssize_t, sizeof...(Args)> sizes{batch_size<std::remove_cvref_t<Args>>(arrays)...};
+        const py::ssize_t n = sizes[0];
+        for (const py::ssize_t size : sizes)
+            if (size != n) throw std::invalid_argument("internal: arguments differ in batch size");
+        constexpr py::ssize_t width = Column<Result>::width;
+        Array<double> out(width == 1 ? py::array::ShapeContainer{n} : py::array::ShapeContainer{n, width});
+        double* result = out.mutable_data();
+        [&](const auto*... data) {
+            const py::gil_scoped_release release;
+            for (py::ssize_t i = 0; i < n; ++i)
+                Column<Result>::write(result + i * width,
+                                      f(Column<std::remove_cvref_t<Args>>::read(
+                                          data + i * Column<std::remove_cvref_t<Args>>::width)...));
+        }(arrays.data()...);
+        return out;
+    };
+}
+
 void bind_base(py::module_& m);
+void bind_rng(py::module_& m);
 void bind_channel(py::module_& m);
 void bind_state(py::module_& m);
 void bind_link(py::module_& m);

@@ -7,6 +7,9 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 ComplexArray = npt.NDArray[np.complex128]
+IntArray = npt.NDArray[np.int64]
+WordArray = npt.NDArray[np.uint64]
+ByteArray = npt.NDArray[np.uint8]
 
 
 def as_floats(name: str, value: npt.ArrayLike) -> FloatArray:
@@ -31,3 +34,40 @@ def as_int(name: str, value: object) -> int:
     if array.ndim != 0 or array.dtype.kind not in "iu":
         raise TypeError(f"{name} = {value!r} is not allowed: it must be an integer")
     return int(array)
+
+
+def broadcast(
+    *parameters: tuple[str, npt.ArrayLike, tuple[int, ...]],
+) -> tuple[tuple[int, ...], list[FloatArray]]:
+    """Bring parameters to one batch shape, for a function of `_core` that works per element.
+
+    Parameters
+    ----------
+    *parameters : (name, value, core_shape)
+        `core_shape` is the shape of one element: ``()`` for a number, ``(4, 4)`` for a correlation
+        matrix. Axes before it are batch axes and follow NumPy's broadcasting rules.
+
+    Returns
+    -------
+    batch_shape : tuple of int
+    columns : list of float64 arrays
+        C-contiguous, shape ``(n,)`` for a number and ``(n, prod(core_shape))`` otherwise, where n is
+        the product of `batch_shape`.
+    """
+    arrays, batches = [], []
+    for name, value, core in parameters:
+        array = as_floats(name, value)
+        if array.ndim < len(core) or array.shape[array.ndim - len(core) :] != core:
+            raise ValueError(f"{name} has shape {array.shape}: its last axes must be {core}")
+        arrays.append(array)
+        batches.append(array.shape[: array.ndim - len(core)])
+    try:
+        batch = np.broadcast_shapes(*batches)
+    except ValueError:
+        shapes = ", ".join(f"{p[0]} {b}" for p, b in zip(parameters, batches, strict=True))
+        raise ValueError(f"batch shapes do not broadcast to one: {shapes}") from None
+    columns = []
+    for array, (_, _, core) in zip(arrays, parameters, strict=True):
+        full = np.ascontiguousarray(np.broadcast_to(array, batch + core))
+        columns.append(full.reshape((-1, int(np.prod(core))) if core else (-1,)))
+    return batch, columns

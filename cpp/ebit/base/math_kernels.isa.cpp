@@ -1,0 +1,16 @@
+#include "ebit/base/math.hpp"
+#include "ebit/base/math.isa.hpp"
+
+namespace ebit::EBIT_ISA {
+namespace {
+
+void exp_negative_array(const double* x, double* out, std::size_t count) {
+    for (std::size_t i = 0; i < count; i += lanes) store(out + i, exp_negative(load<f64v>(x + i)));
+}
+
+}  // namespace
+
+extern const MathKernels math_table;
+const MathKernels math_table{exp_negative_array};
+
+}  // namespace ebit::EBIT_ISA

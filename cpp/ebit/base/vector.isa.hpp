@@ -1,0 +1,77 @@
+// Vectors of the width of the instruction set a kernel source is compiled for. Only for *.isa.cpp.
+//
+// Everything has internal linkage, so that no copy for one instruction set can be taken by the
+// linker for another. Every operation is exact or correctly rounded and none is contracted, so
+// that results are the same bits on every level.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+namespace ebit::EBIT_ISA {
+namespace {
+
+typedef double f64v __attribute__((vector_size(EBIT_VECTOR_BYTES)));
+typedef std::int64_t i64v __attribute__((vector_size(EBIT_VECTOR_BYTES)));
+typedef std::uint64_t u64v __attribute__((vector_size(EBIT_VECTOR_BYTES)));
+
+constexpr std::size_t lanes = EBIT_VECTOR_BYTES / 8;
+constexpr std::size_t parts = 8 / lanes;  // vectors that make up eight lanes
+
+#define EBIT_INLINE [[gnu::always_inline]] inline
+
+EBIT_INLINE f64v splat(double x) { return f64v{} + x; }
+
+template <class V, class T>
+EBIT_INLINE V load(const T* p) {
+    V v;
+    __builtin_memcpy(&v, p, sizeof v);
+    return v;
+}
+
+template <class V, class T>
+EBIT_INLINE void store(T* p, V v) {
+    __builtin_memcpy(p, &v, sizeof v);
+}
+
+EBIT_INLINE f64v larger(f64v a, f64v b) { return a > b ? a : b; }
+
+// Exact for x < 2^53.
+EBIT_INLINE f64v to_double(u64v x) {
+#if defined(__AVX512DQ__)
+    return __builtin_convertvector(x, f64v);
+#else
+    const u64v high = (x >> 32) | 0x4530000000000000;  // 2^84 + 2^32 (x >> 32)
+    const u64v low = (x & 0xffffffff) | 0x4330000000000000;  // 2^52 + x mod 2^32
+    return ((f64v)high - splat(0x1.00000001p84)) + (f64v)low;
+#endif
+}
+
+// Exact for whole 0 <= x < 2^52.
+EBIT_INLINE i64v to_int(f64v x) {
+#if defined(__AVX512DQ__)
+    return __builtin_convertvector(x, i64v);
+#else
+    return (i64v)((u64v)(x + splat(0x1p52)) & 0x000fffffffffffff);
+#endif
+}
+
+// For 0 <= x < 2^52.
+EBIT_INLINE f64v floor_positive(f64v x) {
+#if defined(__AVX512F__)
+    // The masked form: GCC 12 warns of the undefined operand inside the plain one.
+    return (f64v)_mm512_maskz_roundscale_pd(0xff, (__m512d)x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+#elif defined(__AVX2__)
+    return (f64v)_mm256_floor_pd((__m256d)x);
+#else
+    const f64v nearest = (x + splat(0x1p52)) - splat(0x1p52);
+    return nearest - (nearest > x ? splat(1.0) : splat(0.0));
+#endif
+}
+
+}  // namespace
+}  // namespace ebit::EBIT_ISA
