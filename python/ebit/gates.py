@@ -17,10 +17,10 @@ from ebit._arrays import ComplexArray, FloatArray, broadcast
 __all__ = ["images", "is_clifford", "names", "num_qubits", "rx", "ry", "rz", "unitary"]
 
 
-def _name(name: object) -> str:
-    if not isinstance(name, str):
-        raise TypeError(f"name = {name!r} is not allowed: it must be the name of a gate")
-    return name
+def _name(gate: object) -> str:
+    if not isinstance(gate, str):
+        raise TypeError(f"gate = {gate!r} is not allowed: it must be the name of a gate")
+    return gate
 
 
 def names() -> tuple[str, ...]:
@@ -35,7 +35,7 @@ def names() -> tuple[str, ...]:
     return tuple(_core.gate_names())
 
 
-def num_qubits(name: str) -> int:
+def num_qubits(gate: str) -> int:
     """Return how many qubits a gate acts on, 1 or 2.
 
     Examples
@@ -44,10 +44,10 @@ def num_qubits(name: str) -> int:
     >>> ebit.gates.num_qubits("CX")
     2
     """
-    return _core.gate_num_qubits(_name(name))
+    return _core.gate_num_qubits(_name(gate))
 
 
-def unitary(name: str) -> ComplexArray:
+def unitary(gate: str) -> ComplexArray:
     """Return the unitary of a gate, shape (2**k, 2**k).
 
     Raises
@@ -62,10 +62,10 @@ def unitary(name: str) -> ComplexArray:
     array([[1.+0.j, 0.+0.j],
            [0.+0.j, 0.+1.j]])
     """
-    return _core.gate_unitary(_name(name))
+    return _core.gate_unitary(_name(gate))
 
 
-def is_clifford(name: str) -> bool:
+def is_clifford(gate: str) -> bool:
     """Say whether a gate maps every Pauli to a Pauli.
 
     Examples
@@ -74,10 +74,10 @@ def is_clifford(name: str) -> bool:
     >>> ebit.gates.is_clifford("H"), ebit.gates.is_clifford("T")
     (True, False)
     """
-    return bool(_core.gate_images(_name(name)))
+    return bool(_core.gate_images(_name(gate)))
 
 
-def images(name: str) -> dict[str, str]:
+def images(gate: str) -> dict[str, str]:
     """Return the signed Paulis ``U P U^dagger`` to which a Clifford gate moves the generators P.
 
     Raises
@@ -91,12 +91,12 @@ def images(name: str) -> dict[str, str]:
     >>> ebit.gates.images("CX")
     {'XI': '+XX', 'ZI': '+ZI', 'IX': '+IX', 'IZ': '+ZZ'}
     """
-    moved = _core.gate_images(_name(name))
+    moved = _core.gate_images(_name(gate))
     if not moved:
-        raise ValueError(f"name = {name} is not allowed: it must be a Clifford gate")
+        raise ValueError(f"gate = {gate} is not allowed: it must be a Clifford gate")
     strings = ["I", "X", "Y", "Z"]
     generators = ["X", "Z"]
-    if num_qubits(name) == 2:
+    if num_qubits(gate) == 2:
         strings = [left + right for left in strings for right in strings]
         generators = ["XI", "ZI", "IX", "IZ"]
     signed = [("-" if negative else "+") + strings[index] for index, negative in moved]

@@ -57,6 +57,7 @@ class Channel:
 
     __slots__ = ("_ptm",)
     _ptm: FloatArray
+    __array_ufunc__ = None  # an array times a channel is a TypeError, not an array of objects
 
     def __init__(self, ptm: npt.ArrayLike, *, tolerance: float = 1e-9) -> None:
         self._ptm = checked_channel("ptm", as_ptm("ptm", ptm), as_tolerance(tolerance))
