@@ -150,19 +150,19 @@ def test_amplitude_damping_in_closed_form(g):
 def test_batches_broadcast_and_index_like_arrays():
     w = np.linspace(0, 1, 6).reshape(2, 3)
     werner = ebit.Werner(w)
-    assert werner.shape == (2, 3)
+    assert werner.batch_shape == (2, 3)
     assert werner.correlations.shape == (2, 3, 4, 4)
     assert werner.bell_weights().shape == (2, 3, 4)
     for figure in ("fidelity", "concurrence", "negativity", "chsh", "hashing_bound", "secret_fraction"):
         assert getattr(werner, figure)().shape == (2, 3)
-    assert [row.shape for row in werner] == [(3,), (3,)]
+    assert [row.batch_shape for row in werner] == [(3,), (3,)]
     np.testing.assert_array_equal(werner[1, ..., 2].w, w[1, 2])
     np.testing.assert_array_equal(werner[w > 0.5].w, w[w > 0.5])
     pair = werner.to_pair()
-    assert pair[..., 0].shape == (2,)
+    assert pair[..., 0].batch_shape == (2,)
     np.testing.assert_array_equal(pair[0, 1].correlations, pair.correlations[0, 1])
     dampings = type("Batch", (), {"ptm": np.ones((4, 1, 1, 1, 1)) * np.diag([1, 0.5, 0.5, 0.5])})()
-    assert werner.apply(dampings, 0).shape == (4, 2, 3)
+    assert werner.apply(dampings, 0).batch_shape == (4, 2, 3)
     assert ebit.Pair(np.zeros((0, 4, 4))).fidelity().shape == (0,)
     with pytest.raises(IndexError):
         pair[0, 0, 0]
@@ -191,7 +191,7 @@ def test_states_print_as_the_code_that_makes_them():
     for state in (ebit.Werner(0.5), ebit.BellDiagonal([0.5, 0.5, 0, 0]), ebit.Werner(0.5).to_pair()):
         namespace = {"Pair": ebit.Pair, "BellDiagonal": ebit.BellDiagonal, "Werner": ebit.Werner}
         assert eval(repr(state), namespace) == state
-    assert repr(ebit.Werner([0.5, 0.6])) == "<Werner of shape (2,)>"
+    assert repr(ebit.Werner([0.5, 0.6])) == "Werner(batch_shape=(2,))"
 
 
 # ---- hostile input ----

@@ -14,6 +14,8 @@ from ebit._arrays import FloatArray
 from ebit.state._elements import choose, elementwise
 from ebit.state.figures import PairFigures
 
+_PICKLE_VERSION = 1
+
 
 class ChannelLike(Protocol):
     """A one-qubit channel: its Pauli transfer matrices, shape (..., 4, 4)."""
@@ -57,8 +59,8 @@ class PairState(PairFigures):
         """Take over correlations that are known to have this form (others are twirled)."""
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """The batch shape; ``()`` for a single pair."""
+    def batch_shape(self) -> tuple[int, ...]:
+        """Shape of the batch, ``()`` for a single pair."""
         return self._values.shape[: self._values.ndim - len(self._core_shape)]
 
     def to_pair(self) -> Pair:
@@ -177,9 +179,9 @@ class PairState(PairFigures):
         return self._of(self._values[parts + (slice(None),) * len(self._core_shape)])
 
     def __iter__(self) -> Iterator[Self]:
-        if not self.shape:
+        if not self.batch_shape:
             raise TypeError("a single pair has no batch axis to iterate over")
-        return (self[i] for i in range(self.shape[0]))
+        return (self[i] for i in range(self.batch_shape[0]))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PairState):
@@ -190,12 +192,12 @@ class PairState(PairFigures):
         return hash((type(self), self._values.shape, tuple(self._values.flat)))
 
     def __repr__(self) -> str:
-        if self.shape:
-            return f"<{type(self).__name__} of shape {self.shape}>"
+        if self.batch_shape:
+            return f"{type(self).__name__}(batch_shape={self.batch_shape})"
         return f"{type(self).__name__}({self._values.tolist()})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self)._of, (self._values,)
+        return _restore, (_PICKLE_VERSION, type(self), self._values)
 
 
 class Pair(PairState):
@@ -252,7 +254,7 @@ class Pair(PairState):
         >>> ebit.Pair.from_density_matrix(ebit.Werner(0.5).density_matrix()).fidelity()
         np.float64(0.625)
         """
-        matrix = _arrays.as_complexes("density_matrix", density_matrix)
+        matrix = _arrays.as_complex("density_matrix", density_matrix)
         # Each complex number becomes two doubles on a new last axis.
         entries = matrix[..., None].view(np.float64)
         return cls._of(
@@ -382,6 +384,12 @@ class Werner(PairState):
 def form_of_rank(rank: int) -> type[PairState]:
     """Return the class of pair states that is as special as `rank` says."""
     return (Pair, BellDiagonal, Werner)[rank]
+
+
+def _restore(version: int, form: type[PairState], values: FloatArray) -> PairState:
+    if version != _PICKLE_VERSION:
+        raise ValueError(f"cannot read a pair pickled in format {version}: this is format {_PICKLE_VERSION}")
+    return form._of(values.copy())
 
 
 def _rank_kept(ptm: FloatArray) -> int:
