@@ -283,7 +283,7 @@ class Pair(PairState):
         >>> ebit.Pair.from_density_matrix(ebit.Werner(0.5).density_matrix()).fidelity()
         np.float64(0.625)
         """
-        matrix = _arrays.as_complex("density_matrix", density_matrix)
+        matrix = _arrays.as_complexes("density_matrix", density_matrix)
         # Each complex number becomes two doubles on a new last axis.
         entries = matrix[..., None].view(np.float64)
         return cls._of(
