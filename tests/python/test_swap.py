@@ -111,7 +111,7 @@ def test_batches_broadcast():
     np.testing.assert_allclose(ebit.swap(left, right).w, left.w * right.w, atol=1e-15)
     p, pairs = ebit.swap_outcomes(left, right)
     assert p.shape == (3, 4, 4)
-    assert pairs.shape == (3, 4, 4)
+    assert pairs.batch_shape == (3, 4, 4)
     with pytest.raises(ValueError, match="do not broadcast"):
         ebit.swap(ebit.Werner([0.1, 0.2]), ebit.Werner([0.1, 0.2, 0.3]))
 
