@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ebit import _core
-from ebit._arrays import as_complex, broadcast
+from ebit._arrays import as_complexes, broadcast
 from ebit.channels import _convert
 from ebit.channels._channel import Channel, as_matrices, as_tolerance
 
@@ -266,7 +266,7 @@ def unitary(gate: str | npt.ArrayLike, *, tolerance: float = 1e-9) -> Channel:
     """
     if isinstance(gate, str):
         return Channel._of(_core.gate_transfer(gate))
-    matrix = as_matrices("gate", as_complex("gate", gate), sides=(2, 4))
+    matrix = as_matrices("gate", as_complexes("gate", gate), sides=(2, 4))
     product = np.swapaxes(matrix.conj(), -1, -2) @ matrix
     defect = float(np.abs(product - np.eye(matrix.shape[-1])).max(initial=0.0))
     if not defect <= as_tolerance(tolerance):

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ebit import _core
-from ebit._arrays import ComplexArray, FloatArray, as_complex, as_float, as_floats, broadcast
+from ebit._arrays import ComplexArray, FloatArray, as_complexes, as_float, as_floats, broadcast
 from ebit.channels import _convert
 
 _COMPOSE = {1: _core.channel_compose_1, 2: _core.channel_compose_2}
@@ -305,7 +305,7 @@ def from_kraus(kraus: npt.ArrayLike, *, tolerance: float = 1e-9) -> Channel:
     >>> np.allclose(channel.ptm, ebit.channels.amplitude_damping(gamma).ptm)
     True
     """
-    array = as_matrices("kraus", as_complex("kraus", kraus), sides=(2, 4))
+    array = as_matrices("kraus", as_complexes("kraus", kraus), sides=(2, 4))
     if array.ndim < 3:
         raise ValueError(f"kraus has shape {array.shape}: it must be (..., number of operators, d, d)")
     return Channel._of(checked_channel("kraus", _convert.ptm_from_kraus(array), as_tolerance(tolerance)))
@@ -323,7 +323,7 @@ def from_choi(choi: npt.ArrayLike, *, tolerance: float = 1e-9) -> Channel:
     >>> ebit.channels.from_choi(np.eye(4) / 2).ptm.diagonal()  # replaces every state by the mixed one
     array([1., 0., 0., 0.])
     """
-    array = as_matrices("choi", as_complex("choi", choi), sides=(4, 16))
+    array = as_matrices("choi", as_complexes("choi", choi), sides=(4, 16))
     return _from_choi("choi", array, tolerance)
 
 
@@ -338,7 +338,7 @@ def from_superoperator(superoperator: npt.ArrayLike, *, tolerance: float = 1e-9)
     >>> ebit.channels.from_superoperator(np.diag([1, 0.8, 0.8, 1])).ptm.diagonal()
     array([1. , 0.8, 0.8, 1. ])
     """
-    array = as_matrices("superoperator", as_complex("superoperator", superoperator), sides=(4, 16))
+    array = as_matrices("superoperator", as_complexes("superoperator", superoperator), sides=(4, 16))
     return _from_choi("superoperator", _convert.choi_from_superoperator(array), tolerance)
 
 
