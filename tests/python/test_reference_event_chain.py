@@ -23,14 +23,26 @@ def correlations(storage, n):
 @pytest.mark.parametrize("hidden_segments", ["regenerate", "idle"])
 def test_swap_asap_waiting_times_and_attempts(failed_swap, hidden_segments):
     options = {"failed_swap": failed_swap, "hidden_segments": hidden_segments}
-    p, p_swap = (0.8, 0.5, 0.8, 0.1), (1.0, 0.9, 0.8, 0.5, 1.0)  # a slow end: segment 1 is often hidden
-    rules = event_chain.Rules(p, p_swap, (1.0,) * 4, **options)
+    rules = event_chain.Rules(P, P_SWAP, (1.0,) * 4, **options)
     time, attempts, _ = event_chain.sample(partial(event_chain.swap_asap_shot, rules), SHOTS, 1)
-    chain = slotted.SlottedChain(p, p_swap, **options)
+    chain = slotted.SlottedChain(P, P_SWAP, **options)
     mean, variance = slotted.moments(chain)
     assert_mean(time, mean)
     assert_mean((time - mean) ** 2, variance)
     assert_mean(attempts, slotted.mean_attempts(chain))
+
+
+@pytest.mark.parametrize("failed_swap", ["simultaneous", "left_to_right"])
+@pytest.mark.parametrize("hidden_segments", ["regenerate", "idle"])
+def test_a_segment_that_is_often_hidden(failed_swap, hidden_segments):
+    """Segment 1 waits under link 0-3 for the last one; attempts less a multiple of the time show it."""
+    p, p_swap = (0.8, 0.05, 0.8, 0.05), (1.0, 0.9, 0.9, 0.3, 1.0)
+    options = {"failed_swap": failed_swap, "hidden_segments": hidden_segments}
+    rules = event_chain.Rules(p, p_swap, (1.0,) * 4, **options)
+    time, attempts, _ = event_chain.sample(partial(event_chain.swap_asap_shot, rules), 500, 1)
+    chain = slotted.SlottedChain(p, p_swap, **options)
+    exact = slotted.mean_attempts(chain) - 1.7 * slotted.moments(chain)[0]
+    assert_mean(attempts - 1.7 * time, exact)
 
 
 @pytest.mark.parametrize("end_nodes", ["measure", "store"])
