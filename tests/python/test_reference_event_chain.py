@@ -111,8 +111,33 @@ def test_a_pair_that_decays_once():
         assert max(double) == apart / 2
 
 
-def test_nested_with_unequal_attempt_times():
-    """Two links: the mean of max(a N, b N') by summation; one failure in two doubles it."""
+SLOTS = (2, 3, 1, 5)
+
+
+@pytest.mark.parametrize("tree", [(0, 1), ((0, 1), (2, 3))])
+def test_nested_with_unequal_attempt_times(tree):
+    n = nested.span(tree)[1] + 1
+    links, p_swap = tuple(zip(P[:n], SLOTS[:n], strict=True)), (*P_SWAP[:n], 1.0)
+    rules = event_chain.Rules(P[:n], p_swap, SLOTS[:n])
+    time, attempts, storage = event_chain.sample(partial(event_chain.nested_shot, rules, tree), SHOTS, 5)
+    mean, variance = nested.moments(tree, links, p_swap)
+    assert_mean(time, mean)
+    assert_mean((time - mean) ** 2, variance)
+    assert_mean(attempts, nested.mean_attempts(tree, links, p_swap))
+    exact = nested.mean_correlations(tree, links, p_swap, STATES[:n], MEMORIES[: 2 * n], NOISE[: n - 1])
+    assert_mean(correlations(storage, n), exact)
+
+
+def test_deterministic_with_unequal_attempt_times():
+    rules = event_chain.Rules(P[:3], (1.0,) * 4, SLOTS[:3])
+    _, _, storage = event_chain.sample(partial(event_chain.deterministic_shot, rules), SHOTS, 6)
+    links = tuple(zip(P[:3], SLOTS[:3], strict=True))
+    exact = swap_asap.mean_correlations(links, STATES[:3], MEMORIES[:6], NOISE[:2])
+    assert_mean(correlations(storage, 3), exact)
+
+
+def test_two_links_with_unequal_attempt_times():
+    """The mean of max(a N, b N') by summation; one failure in two doubles it."""
     rules = event_chain.Rules((0.4, 0.3), (1.0, 0.5, 1.0), (1.0, 0.37))
     time, _, _ = event_chain.sample(partial(event_chain.nested_shot, rules, (0, 1)), SHOTS, 5)
     t = np.arange(1, 150)

@@ -21,6 +21,12 @@ def test_single_link_moments(p):
     assert wt.geometric_survival(p, [0, 1, 5]) == pytest.approx([law[k + 1 :].sum() for k in (0, 1, 5)])
 
 
+def test_link_whose_attempts_take_several_slots():
+    law = wt.link_law((0.3, 4), 1000)
+    assert moments_of(law) == pytest.approx((4 / 0.3, 16 * 0.7 / 0.09))
+    assert law[wt.links_horizon([(0.3, 4)], 1e-9) + 1 :].sum() < 1e-9
+
+
 @pytest.mark.parametrize("p", [1e-9, 0.013, 0.5, 0.97])
 @pytest.mark.parametrize("level", [0.0, 0.1, 0.9, 1 - 1e-9])
 def test_quantile_is_the_smallest_time_that_reaches_the_level(p, level):

@@ -80,11 +80,14 @@ def swap(left, right, p_replace=0.0, p_readout_error=0.0):
     """Bell measurement on the inner qubits, averaged over outcomes, the reported Pauli undone."""
     joint = np.einsum("...abij,...cdkl->...abcdijkl", left, right)
     joint = joint.reshape(*joint.shape[:-8], 2, 4, 2, 2, 4, 2)
+    branches = measured_branches(joint, p_replace)
     total = 0.0
-    for (z, x), branch in measured_branches(joint, p_replace).items():
-        for rz, rx in itertools.product((0, 1), repeat=2):
-            chance = readout_probability(rz, z, p_readout_error) * readout_probability(rx, x, p_readout_error)
-            total = total + chance * undo(branch, rz, rx)
+    for rz, rx in branches:  # the outcome as it is reported
+        mixture = sum(
+            readout_probability(rz, z, p_readout_error) * readout_probability(rx, x, p_readout_error) * branch
+            for (z, x), branch in branches.items()
+        )
+        total = total + undo(mixture, rz, rx)
     return total
 
 

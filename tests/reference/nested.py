@@ -6,7 +6,8 @@ the swap is tried when both are done; if it fails, both start again from nothing
 
     P(M <= t) = P(L <= t) P(R <= t),     T(z) = ps M(z) / (1 - (1 - ps) M(z)).
 
-Time is in slots, the same for all links. `p_swap[i]` belongs to node i = 1 .. n-1 (0 and n unused).
+Time is in slots; the attempts of a link with p[k] = (p, slots) take several. `p_swap[i]` belongs to
+node i = 1 .. n-1 (0 and n unused).
 """
 
 import math
@@ -15,7 +16,7 @@ import numpy as np
 from scipy.signal import lfilter
 
 from . import pauli_terms
-from .waiting_times import geometric_pmf
+from .waiting_times import link_law
 
 
 def balanced_tree(links, split=lambda n: (n + 1) // 2):
@@ -69,7 +70,7 @@ def repeat_until_success(last, attempt, success):
 def waiting_law(tree, p, p_swap, size):
     """P(T = t) for t = 0 .. size-1; `size` at least 100 E[T] (see `grid_size`)."""
     if isinstance(tree, int):
-        return geometric_pmf(p[tree], size)
+        return link_law(p[tree], size)
     attempt = law_of_max(*(waiting_law(branch, p, p_swap, size) for branch in tree))
     return repeat_until_success(attempt, attempt, p_swap[middle_node(tree)])
 
@@ -77,7 +78,7 @@ def waiting_law(tree, p, p_swap, size):
 def mean_bound(tree, p, p_swap):
     """An upper bound of E[T]: the maximum is at most the sum."""
     if isinstance(tree, int):
-        return 1.0 / p[tree]
+        return p[tree][1] / p[tree][0] if isinstance(p[tree], tuple) else 1.0 / p[tree]
     return sum(mean_bound(branch, p, p_swap) for branch in tree) / p_swap[middle_node(tree)]
 
 
@@ -97,7 +98,7 @@ def moments(tree, p, p_swap):
 def mean_attempts(tree, p, p_swap):
     """Mean number of link attempts in total: every subtree is built 1/ps times as often as its parent."""
     if isinstance(tree, int):
-        return 1.0 / p[tree]
+        return 1.0 / np.atleast_1d(p[tree])[0]
     return sum(mean_attempts(branch, p, p_swap) for branch in tree) / p_swap[middle_node(tree)]
 
 
@@ -120,7 +121,7 @@ def weighted_law(tree, p, p_swap, terms, exponent, size):
     much of its memories' factors a waiting pair feels.
     """
     if isinstance(tree, int):
-        law = geometric_pmf(p[tree], size)
+        law = link_law(p[tree], size)
         return {key: weight * law for key, weight in terms[tree].items()}
     left, right = (weighted_law(branch, p, p_swap, terms, exponent, size) for branch in tree)
     middle = middle_node(tree)

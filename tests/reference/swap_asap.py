@@ -4,6 +4,7 @@ Link i comes at slot N_i ~ Geom(p_i), T = max N_i. Node i (between links i-1 and
 max(N_{i-1}, N_i): of its two memories the earlier one has stored |N_{i-1} - N_i| slots. End nodes
 that store do so until T, the others for no time.
 
+A link is its p, or (p, slots) where every attempt takes several slots (the matrix products only).
 Memory 2k is the left qubit of link k, memory 2k+1 the right one.
 """
 
@@ -12,7 +13,7 @@ import itertools
 import numpy as np
 
 from . import delivered_pair, pauli_terms
-from .waiting_times import geometric_pmf, horizon, parallel_mean
+from .waiting_times import geometric_pmf, horizon, link_law, links_horizon, parallel_mean
 
 
 def storage_times(times, end_nodes="measure"):
@@ -37,10 +38,10 @@ def node_matrix(size, left_factor, right_factor):
 
 def mean_factor_measured(p, factors):
     """E[prod_m factors[m]^storage_m] with end nodes that measure: a product of matrices."""
-    size = horizon(p) + 1
-    vector = geometric_pmf(p[0], size)
+    size = links_horizon(p) + 1
+    vector = link_law(p[0], size)
     for k in range(1, len(p)):
-        vector = geometric_pmf(p[k], size) * (vector @ node_matrix(size, factors[2 * k - 1], factors[2 * k]))
+        vector = link_law(p[k], size) * (vector @ node_matrix(size, factors[2 * k - 1], factors[2 * k]))
     return float(vector.sum())
 
 
@@ -48,9 +49,9 @@ def mean_factor_within(p, factors, latest):
     """E[prod factors^storage; all N <= latest], the end nodes storing until `latest`."""
     size = latest + 1
     until = latest - np.arange(size)
-    vector = geometric_pmf(p[0], size) * factors[0] ** until
+    vector = link_law(p[0], size) * factors[0] ** until
     for k in range(1, len(p)):
-        vector = geometric_pmf(p[k], size) * (vector @ node_matrix(size, factors[2 * k - 1], factors[2 * k]))
+        vector = link_law(p[k], size) * (vector @ node_matrix(size, factors[2 * k - 1], factors[2 * k]))
     return float(vector @ factors[-1] ** until)
 
 
@@ -62,7 +63,7 @@ def mean_factor_stored(p, factors):
     """
     total = 0.0
     ends = factors[0] * factors[-1]
-    for m in range(1, horizon(p) + 1):
+    for m in range(1, links_horizon(p) + 1):
         total += mean_factor_within(p, factors, m) - ends * mean_factor_within(p, factors, m - 1)
     return total
 

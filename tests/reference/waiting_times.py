@@ -17,6 +17,20 @@ def geometric_pmf(p, size):
     return np.where(t > 0, p * (1.0 - p) ** np.maximum(t - 1.0, 0.0), 0.0)
 
 
+def link_law(link, size):
+    """P(T = t) of a link: its p, or (p, slots) where every attempt takes several slots."""
+    p, slots = link if isinstance(link, tuple) else (link, 1)
+    law = np.zeros(size)
+    law[::slots] = geometric_pmf(p, len(law[::slots]))
+    return law
+
+
+def links_horizon(links, tail=1e-18):
+    """A number of slots after which any of these links is still missing with probability < tail."""
+    pairs = [link if isinstance(link, tuple) else (link, 1) for link in links]
+    return max(slots * horizon([p], tail / len(pairs)) for p, slots in pairs)
+
+
 def geometric_survival(p, t):
     """P(T > t)."""
     return np.exp(np.asarray(t, float) * np.log1p(-p)) if p < 1 else np.where(np.asarray(t) > 0, 0.0, 1.0)
