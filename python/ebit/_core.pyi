@@ -1,5 +1,7 @@
 """The compiled library. Internal: use the public modules of `ebit`."""
 
+from collections.abc import Callable
+
 from ebit._arrays import ByteArray, FloatArray, IntArray, WordArray
 
 # ---- base ----
@@ -52,3 +54,41 @@ def secret_fraction_six_state(correlations: FloatArray, f: FloatArray, /) -> Flo
 # ---- link ----
 
 # ---- chain ----
+class Sampler:
+    def __init__(
+        self,
+        links: FloatArray,
+        states: FloatArray,
+        nodes: FloatArray,
+        protocol: str,
+        end_nodes: str,
+        pair_decay: str,
+        failed_swap: str,
+        hidden_segments: str,
+    ) -> None: ...
+    @property
+    def block_shots(self) -> int: ...
+    def entries(self) -> tuple[FloatArray, FloatArray, IntArray]: ...
+    def sample(
+        self, key: int, first_shot: int, shots: int, threads: int, progress: Callable[[int], object] | None
+    ) -> tuple[FloatArray, IntArray, FloatArray]: ...
+    def empty_summary(self) -> Summary: ...
+    def summarize(
+        self,
+        summary: Summary,
+        key: int,
+        first_shot: int,
+        shots: int,
+        threads: int,
+        progress: Callable[[int], object] | None,
+    ) -> None: ...
+
+class Summary:
+    @property
+    def shots(self) -> int: ...
+    def means(self) -> FloatArray: ...
+    def covariances(self) -> FloatArray: ...
+    def waiting_time_counts(self) -> IntArray: ...
+    def fidelity_counts(self) -> IntArray: ...
+
+def waiting_time_edges() -> FloatArray: ...
