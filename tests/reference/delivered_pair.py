@@ -55,7 +55,7 @@ def storage_channel(memory, time):
 def stored(pair, left_memory, right_memory, left_time, right_time):
     """The pair after its qubits were stored for these times."""
     left, right = storage_channel(left_memory, left_time), storage_channel(right_memory, right_time)
-    return np.einsum("...acij,...bdkl,...ikjl->...abcd", left, right, pair)
+    return np.einsum("...acij,...bdkl,...ikjl->...abcd", left, right, pair, optimize=True)
 
 
 def readout_probability(reported, true, p_error):
@@ -64,8 +64,9 @@ def readout_probability(reported, true, p_error):
 
 def measured_branches(joint, p_replace):
     """Unnormalised pairs (a, d) for each true outcome (z, x), of joint (..., a, bc, d, a', bc', d')."""
-    turned = np.einsum("ij,...ajdbkc,lk->...aidblc", BELL_READOUT, joint, BELL_READOUT.conj())
-    kept = {(m >> 1, m & 1): turned[..., :, m, :, :, m, :] for m in range(4)}
+    kept = {}
+    for m, bell in enumerate(BELL_READOUT):  # row m: the Bell state that is read out as |z x>
+        kept[m >> 1, m & 1] = np.einsum("j,...ajdbkc,k->...adbc", bell, joint, bell, optimize=True)
     white = sum(kept.values()) / 4  # the two qubits replaced by I/4
     return {m: (1 - p_replace) * branch + p_replace * white for m, branch in kept.items()}
 
@@ -73,7 +74,7 @@ def measured_branches(joint, p_replace):
 def undo(pair, z, x):
     """Undo the Pauli that the outcome (z, x) left on the right qubit."""
     pauli = np.linalg.matrix_power(PAULI[3], z) @ np.linalg.matrix_power(PAULI[1], x)
-    return np.einsum("bi,...aicj,dj->...abcd", pauli, pair, pauli.conj())
+    return np.einsum("bi,...aicj,dj->...abcd", pauli, pair, pauli.conj(), optimize=True)
 
 
 def swap(left, right, p_replace=0.0, p_readout_error=0.0):

@@ -6,8 +6,9 @@ delivery, or 0 if they measure at once). Memory 2k is the left qubit of link k, 
 With pair_decay "once", a pair waiting for one unit of time adds one half to each of its two memories
 (or one, if only one of the two still stores). What lost links stored does not count.
 
-`attempts` counts every attempt of every segment, lost ones and those of hidden segments included, up
-to delivery; a slot's attempts come before its delivery, so those of the delivery slot count.
+`attempts` counts the attempts of all segments, lost links included, up to delivery; a slot's attempts
+come before its delivery, so those of the delivery slot count. Attempts of a segment under a longer
+link are made (hidden_segments "regenerate") but not counted while that link lives.
 """
 
 from dataclasses import dataclass, field
@@ -64,14 +65,16 @@ def result(rules, pair, time, attempts):
 # --- swap-asap, slot by slot ------------------------------------------------------------------------
 
 
+def is_hidden(pairs, k):
+    """Whether segment k lies under a pair."""
+    return any(pair.left <= k and pair.right >= k + 1 for pair in pairs)
+
+
 def is_free(rules, pairs, k):
     """Whether segment k may attempt: both its memories are free (and no longer link hides it)."""
-    for pair in pairs:
-        if pair.left == k or pair.right == k + 1:
-            return False
-        if rules.hidden_segments == "idle" and pair.left <= k and pair.right >= k + 1:
-            return False
-    return True
+    if any(pair.left == k or pair.right == k + 1 for pair in pairs):
+        return False
+    return rules.hidden_segments == "regenerate" or not is_hidden(pairs, k)
 
 
 def neighbours(pairs, node):
@@ -117,8 +120,9 @@ def swap_asap_shot(rules, rng):
     pairs, slot, attempts = [], 0, 0
     while True:
         slot += 1
-        for k in [k for k in range(rules.n) if is_free(rules, pairs, k)]:
-            attempts += 1
+        free = [k for k in range(rules.n) if is_free(rules, pairs, k)]
+        attempts += sum(not is_hidden(pairs, k) for k in free)
+        for k in free:
             if rng.random() < rules.p[k]:
                 pairs.append(new_pair(k))
         pairs = swap(rules, pairs, rng)

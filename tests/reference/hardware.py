@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import ebit
+import numpy as np
 
 from .delivered_pair import relaxation
 from .examples import STATES
@@ -15,6 +16,13 @@ NODE_MEMORIES = [
     ("pauli_rates", (0.01, 0.02, 0.005)),
     ("relaxation", (12.0, 20.0, 1.0)),
     ("depolarizing", (25.0,)),
+]
+UNITAL_MEMORIES = [
+    ("pauli_rates", (0.01, 0.02, 0.005)),
+    ("depolarizing", (25.0,)),
+    ("relaxation", (np.inf, 15.0)),
+    ("pauli_rates", (0.0, 0.01, 0.03)),
+    ("depolarizing", (40.0,)),
 ]
 NODE_BSM = [(1.0, 0.0, 0.0), (0.7, 0.05, 0.02), (0.5, 0.1, 0.0), (0.8, 0.0, 0.03), (1.0, 0.0, 0.0)]
 P = (0.4, 0.6, 0.5, 0.7)
@@ -53,7 +61,10 @@ class Hardware:
 
     @property
     def p_swap(self):
-        return (1.0,) * (self.n + 1) if self.certain else tuple(b[0] for b in self.bsm[: self.n]) + (1.0,)
+        """Per node; the ends never swap."""
+        if self.certain:
+            return (1.0,) * (self.n + 1)
+        return tuple(b[0] for b in (*self.bsm[: self.n], (1.0,)))
 
     @property
     def link_states(self):

@@ -13,10 +13,9 @@ node i = 1 .. n-1 (0 and n unused).
 import math
 
 import numpy as np
-from scipy.signal import lfilter
 
 from . import pauli_terms
-from .waiting_times import link_law
+from .waiting_times import link_law, waiting_decay
 
 
 def balanced_tree(links, split=lambda n: (n + 1) // 2):
@@ -100,11 +99,6 @@ def mean_attempts(tree, p, p_swap):
     if isinstance(tree, int):
         return 1.0 / np.atleast_1d(p[tree])[0]
     return sum(mean_attempts(branch, p, p_swap) for branch in tree) / p_swap[middle_node(tree)]
-
-
-def waiting_decay(weights, factor):
-    """sum over s <= t of weights[s] factor^(t - s): a pair that came at s and waited until t."""
-    return lfilter([1.0], [1.0, -factor], weights)
 
 
 def join(left, right, left_factor, right_factor):

@@ -48,13 +48,18 @@ def uniform(n, p, p_swap, **options):
 # --- (i) attempts -----------------------------------------------------------------------------------
 
 
+def is_hidden(links, k):
+    """Whether a segment lies under a longer link (or holds one of its own)."""
+    return any(a <= k and k + 1 <= b for a, b, *_ in links)
+
+
 def free_segments(chain, links):
     """Segments whose two memories are free and that the rule for hidden segments lets attempt."""
     used_left = {left for left, *_ in links}  # right-hand memory of these nodes
     used_right = {right for _, right, *_ in links}  # left-hand memory of these nodes
     free = [k for k in range(chain.n) if k not in used_left and k + 1 not in used_right]
     if chain.hidden_segments == "idle":
-        free = [k for k in free if not any(a <= k and k + 1 <= b for a, b, *_ in links)]
+        free = [k for k in free if not is_hidden(links, k)]
     return free
 
 
@@ -241,10 +246,16 @@ def moments(chain):
     return float(first[0]), float(second[0] - first[0] ** 2)
 
 
-def mean_attempts(chain):
-    """E[attempts of all segments], those of the delivery slot included."""
+def mean_attempts(chain, count_hidden=False):
+    """E[attempts of all segments], those of the delivery slot included.
+
+    Attempts of segments under a longer link are made (hidden_segments "regenerate"), but counted
+    only if `count_hidden`.
+    """
     states, q, _ = absorbing_chain(chain)
-    tried = np.array([len(free_segments(chain, links)) for links in states], float)
+    tried = np.zeros(len(states))
+    for row, links in enumerate(states):
+        tried[row] = sum(count_hidden or not is_hidden(links, k) for k in free_segments(chain, links))
     return float(np.linalg.solve(np.eye(len(q)) - q, tried)[0])
 
 

@@ -13,7 +13,7 @@ import itertools
 import numpy as np
 
 from . import delivered_pair, pauli_terms
-from .waiting_times import geometric_pmf, horizon, link_law, links_horizon, parallel_mean
+from .waiting_times import geometric_pmf, horizon, link_law, links_horizon, parallel_mean, waiting_decay
 
 
 def storage_times(times, end_nodes="measure"):
@@ -29,11 +29,15 @@ def storage_times(times, end_nodes="measure"):
     return storage
 
 
-def node_matrix(size, left_factor, right_factor):
-    """K[s, t] = factor of a node whose left link comes at s and whose right link comes at t."""
-    later = np.subtract.outer(np.arange(size), np.arange(size))
-    left_waits, right_waits = np.maximum(-later, 0), np.maximum(later, 0)
-    return left_factor**left_waits * right_factor**right_waits
+def across_node(weights, left_factor, right_factor):
+    """sum over s of weights[s] K[s, t]: the left link of a node comes at s, the right one at t.
+
+    K[s, t] is left_factor^(t - s) if the left link waits and right_factor^(s - t) if the right one
+    does: one recursive filter along each direction of time.
+    """
+    left_waits = waiting_decay(weights, left_factor)
+    right_waits = waiting_decay(weights[::-1], right_factor)[::-1]
+    return left_waits + right_waits - weights
 
 
 def mean_factor_measured(p, factors):
@@ -41,7 +45,7 @@ def mean_factor_measured(p, factors):
     size = links_horizon(p) + 1
     vector = link_law(p[0], size)
     for k in range(1, len(p)):
-        vector = link_law(p[k], size) * (vector @ node_matrix(size, factors[2 * k - 1], factors[2 * k]))
+        vector = link_law(p[k], size) * across_node(vector, factors[2 * k - 1], factors[2 * k])
     return float(vector.sum())
 
 
@@ -51,7 +55,7 @@ def mean_factor_within(p, factors, latest):
     until = latest - np.arange(size)
     vector = link_law(p[0], size) * factors[0] ** until
     for k in range(1, len(p)):
-        vector = link_law(p[k], size) * (vector @ node_matrix(size, factors[2 * k - 1], factors[2 * k]))
+        vector = link_law(p[k], size) * across_node(vector, factors[2 * k - 1], factors[2 * k])
     return float(vector @ factors[-1] ** until)
 
 
@@ -112,7 +116,7 @@ def mean_correlations(p, states, memories, noise):
     )
 
 
-def mean_correlations_by_enumeration(p, states, memories, bsm, *, end_nodes="measure", tail=1e-9):
+def mean_correlations_by_enumeration(p, states, memories, bsm, *, end_nodes="measure", tail=1e-8):
     """Mean delivered correlations by density matrices, summed over all link times.
 
     The terms left out weigh less than `tail`: no entry is wrong by more.

@@ -7,6 +7,7 @@ import itertools
 import math
 
 import numpy as np
+from scipy.signal import lfilter
 
 TAIL = 1e-18  # probability that sums over t leave out
 
@@ -34,6 +35,11 @@ def links_horizon(links, tail=1e-18):
 def geometric_survival(p, t):
     """P(T > t)."""
     return np.exp(np.asarray(t, float) * np.log1p(-p)) if p < 1 else np.where(np.asarray(t) > 0, 0.0, 1.0)
+
+
+def waiting_decay(weights, factor):
+    """sum over s <= t of weights[s] factor^(t - s): a pair that came at s and waited until t."""
+    return lfilter([1.0], [1.0, -factor], weights)
 
 
 def link_mean(p):
