@@ -34,7 +34,7 @@ class Cancellation {
 struct Cancelled {};
 
 // Runs work(worker, block) for block = 0 .. count - 1 on `threads` threads (the caller is worker 0),
-// each block once, in any order. The first exception of a worker is thrown again here.
+// each block once, in any order. The first exception of a worker, or of the poll, is thrown again here.
 void parallel_blocks(std::uint64_t count, int threads, Cancellation& cancel,
                      const std::function<void(int worker, std::uint64_t block)>& work);
 

@@ -45,7 +45,7 @@ EBIT_INLINE f64v to_double(u64v x) {
 #if defined(__AVX512DQ__)
     return __builtin_convertvector(x, f64v);
 #else
-    const u64v high = (x >> 32) | 0x4530000000000000;  // 2^84 + 2^32 (x >> 32)
+    const u64v high = (x >> 32) | 0x4530000000000000;        // 2^84 + 2^32 (x >> 32)
     const u64v low = (x & 0xffffffff) | 0x4330000000000000;  // 2^52 + x mod 2^32
     return ((f64v)high - splat(0x1.00000001p84)) + (f64v)low;
 #endif
