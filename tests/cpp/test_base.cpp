@@ -99,6 +99,20 @@ TEST_CASE("exp(-x) is within 1 ulp, and zero beyond 708") {
     CHECK(edge == std::vector<double>{1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0});
 }
 
+TEST_CASE("log(1 - p) is within 3 ulp for every p, and follows the C library at the ends") {
+    if constexpr (std::numeric_limits<long double>::digits > 53) {
+        double worst = 0.0;
+        for (double p = 1e-12; p < 1.0; p *= 1.00073)
+            worst = std::max(
+                worst, ebit::tests::ulps(ebit::log_one_minus(p), std::log1p(-static_cast<long double>(p))));
+        MESSAGE("worst error of log(1 - p): " << worst << " ulp");
+        CHECK(worst < 3.0);
+    }
+    CHECK(ebit::log_one_minus(0.0) == 0.0);
+    CHECK(ebit::log_one_minus(1e-30) == -1e-30);
+    CHECK(ebit::log_one_minus(1.0) == -infinity);
+}
+
 TEST_CASE("every block runs exactly once, whatever the number of threads") {
     for (const int threads : {-3, 0, 1, 2, 3, 16}) {
         for (const std::uint64_t count : {0u, 1u, 2u, 1000u}) {
