@@ -102,9 +102,11 @@ TEST_CASE("exp(-x) is within 1 ulp, and zero beyond 708") {
 TEST_CASE("log(1 - p) is within 3 ulp for every p, and follows the C library at the ends") {
     if constexpr (std::numeric_limits<long double>::digits > 53) {
         double worst = 0.0;
-        for (double p = 1e-12; p < 1.0; p *= 1.00073)
+        for (int i = 0; i < 40000; ++i) {
+            const double p = std::pow(10.0, -12.0 * (i + 1) / 40000.0);
             worst = std::max(
                 worst, ebit::tests::ulps(ebit::log_one_minus(p), std::log1p(-static_cast<long double>(p))));
+        }
         MESSAGE("worst error of log(1 - p): " << worst << " ulp");
         CHECK(worst < 3.0);
     }

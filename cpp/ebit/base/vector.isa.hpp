@@ -76,7 +76,8 @@ EBIT_INLINE f64v floor_positive(f64v x) {
 // Sums of lanes 0 .. l. Exact where whole numbers stay below 2^53.
 EBIT_INLINE f64v prefix_sum(f64v x) {
 #if defined(__AVX512F__)
-    const __m512i by1 = _mm512_setr_epi64(0, 0, 1, 2, 3, 4, 5, 6), by2 = _mm512_setr_epi64(0, 0, 0, 1, 2, 3, 4, 5);
+    const __m512i by1 = _mm512_setr_epi64(0, 0, 1, 2, 3, 4, 5, 6),
+                  by2 = _mm512_setr_epi64(0, 0, 0, 1, 2, 3, 4, 5);
     const __m512i by4 = _mm512_setr_epi64(0, 0, 0, 0, 0, 1, 2, 3);
     x += (f64v)_mm512_maskz_permutexvar_pd(0xfe, by1, (__m512d)x);
     x += (f64v)_mm512_maskz_permutexvar_pd(0xfc, by2, (__m512d)x);
