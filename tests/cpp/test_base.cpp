@@ -99,7 +99,7 @@ TEST_CASE("exp(-x) is within 1 ulp, and zero beyond 708") {
     CHECK(edge == std::vector<double>{1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0});
 }
 
-TEST_CASE("log(1 - p) is within 3 ulp for every p, and follows the C library at the ends") {
+TEST_CASE("log(1 - p) is within 4 ulp for every p, and follows the C library at the ends") {
     if constexpr (std::numeric_limits<long double>::digits > 53) {
         double worst = 0.0;
         for (int i = 0; i < 40000; ++i) {
@@ -108,7 +108,7 @@ TEST_CASE("log(1 - p) is within 3 ulp for every p, and follows the C library at 
                 worst, ebit::tests::ulps(ebit::log_one_minus(p), std::log1p(-static_cast<long double>(p))));
         }
         MESSAGE("worst error of log(1 - p): " << worst << " ulp");
-        CHECK(worst < 3.0);
+        CHECK(worst < 4.0);
     }
     CHECK(ebit::log_one_minus(0.0) == 0.0);
     CHECK(ebit::log_one_minus(1e-30) == -1e-30);

@@ -61,7 +61,7 @@ TEST_CASE("Philox4x32-10 gives Random123's known answers") {
           Counter{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
 }
 
-TEST_CASE("log of a uniform variate is within 1 ulp") {
+TEST_CASE("log of a uniform variate is within 3 ulp") {
     if constexpr (std::numeric_limits<long double>::digits > 53) {
         std::vector<std::uint64_t> ks;
         const std::uint64_t top = std::uint64_t{1} << 53;
@@ -88,7 +88,7 @@ TEST_CASE("log of a uniform variate is within 1 ulp") {
                 std::max(worst, ebit::tests::ulps(out[0], std::log(static_cast<long double>(k) * 0x1p-53L)));
         }
         MESSAGE("worst error of log(U): " << worst << " ulp");
-        CHECK(worst < 1.0);
+        CHECK(worst < 3.0);
     }
 }
 

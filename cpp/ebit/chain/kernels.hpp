@@ -9,23 +9,35 @@
 
 namespace ebit {
 
-// A storage column of a chain whose links all stay: the earlier of two neighbouring links waits at
-// the repeater between them.
-struct WaitColumn {
+// Links that are all drawn once and stay. The earlier of two neighbours waits at the repeater
+// between them; end nodes that store wait for the last link of all.
+struct LinkLaw {
+    double inverse_log_failure;  // 1 / log(1 - p)
+    double attempt_time;
+};
+// What waiting at the repeater between a link and the one before it adds to a storage column.
+struct LinkWait {
+    std::size_t column;
     double weight_before;  // of the memory toward the link before
     double weight_here;    // of the memory toward this link
-    double* sum;           // in/out
 };
-
-// The completion times of one link in a row of shots.
-struct LinkRow {
-    double inverse_log_failure;  // 1 / log1p(-p)
-    double attempt_time;
-    const double* before;  // times of the link before, or null at the first link
-    double* time;          // out
-    double* latest;        // in/out: larger of it and time (out at the first link)
-    double* attempts;      // in/out: plus this link's attempts (out at the first link)
-    const WaitColumn* columns;
+struct EndWait {
+    std::size_t column;
+    double weight;
+};
+struct ParallelLinks {
+    std::size_t count;
+    const LinkLaw* laws;
+    const std::size_t* wait_begin;  // waits of link k are wait_begin[k] .. wait_begin[k + 1] - 1
+    const LinkWait* waits;          // with a single column: one for every link but the first
+    const EndWait* first_waits;
+    std::size_t first_wait_count;
+    const EndWait* last_waits;
+    std::size_t last_wait_count;
+    // Outputs, by shot.
+    double* latest;
+    double* attempts;
+    double* const* sums;  // by column
     std::size_t column_count;
 };
 
@@ -67,9 +79,8 @@ struct Join {
 
 struct ChainKernels {
     void (*geometric)(Stream& stream, double inverse_log_failure, double* out, std::size_t count);
-    void (*link_row)(Stream& stream, const LinkRow& row, std::size_t count);
-    // sum += weight (b - a), elementwise
-    void (*add_wait)(const double* a, const double* b, double weight, double* sum, std::size_t count);
+    // Shots first .. first + count - 1.
+    void (*parallel_links)(Stream& stream, const ParallelLinks& links, std::size_t first, std::size_t count);
     double (*sum)(const double* x, std::size_t count);
     // Sum of (x - mean_x) (y - mean_y).
     double (*comoment)(const double* x, double mean_x, const double* y, double mean_y, std::size_t count);

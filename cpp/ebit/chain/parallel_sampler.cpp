@@ -2,7 +2,6 @@
 // form of the link times. The pair is there when the last link is; the earlier of two neighbouring
 // links waits at the repeater between them.
 #include <algorithm>
-#include <array>
 #include <vector>
 
 #include "ebit/base/math.hpp"
@@ -17,72 +16,47 @@ class ParallelSampler final : public BlockSampler {
   public:
     ParallelSampler(const Chain& chain, const StorageColumns& columns)
         : shots_(block_shots_within(0x1p22, static_cast<double>(chain.size() + columns.count))),
-          before_(shots_),
-          here_(shots_),
-          first_(shots_) {
+          sums_(columns.count) {
+        wait_begin_.push_back(0);
         for (std::size_t k = 0; k < chain.size(); ++k) {
-            Link link{1.0 / log_one_minus(chain.links[k].p_success), chain.links[k].attempt_time, {}};
-            for (std::size_t c = 0; k > 0 && c < columns.count; ++c) {
-                const double before = columns.weight(2 * k - 1, c), here = columns.weight(2 * k, c);
-                if (before != 0.0 || here != 0.0) link.waits.push_back({c, before, here});
-            }
-            links_.push_back(std::move(link));
+            laws_.push_back({1.0 / log_one_minus(chain.links[k].p_success), chain.links[k].attempt_time});
+            if (k > 0) add_waits(columns, k);
+            wait_begin_.push_back(waits_.size());
         }
-        ends_ = {columns.memories.front(), columns.memories.back()};
+        for (const Charge& charge : columns.memories.front()) first_waits_.push_back({charge.column, charge.weight});
+        for (const Charge& charge : columns.memories.back()) last_waits_.push_back({charge.column, charge.weight});
     }
 
     std::size_t block_shots() const override { return shots_; }
 
     void fill(Stream& stream, Cancellation& cancel, Record& record) override {
-        for (auto& sum : record.storage) std::fill_n(sum.data(), shots_, 0.0);
-        for (std::size_t k = 0; k < links_.size(); ++k) {
+        for (std::size_t c = 0; c < sums_.size(); ++c) sums_[c] = record.storage[c].data();
+        const ParallelLinks links{laws_.size(),          laws_.data(),        wait_begin_.data(),
+                                  waits_.data(),         first_waits_.data(), first_waits_.size(),
+                                  last_waits_.data(),    last_waits_.size(),  record.time.data(),
+                                  record.attempts.data(), sums_.data(),       sums_.size()};
+        const std::size_t stretch = std::max<std::size_t>(8, 0x10000 / laws_.size() / 8 * 8);
+        for (std::size_t done = 0; done < shots_; done += stretch) {
             if (cancel.requested()) throw Cancelled{};
-            fill_link(k, stream, record);
+            chain_kernels().parallel_links(stream, links, done, std::min(stretch, shots_ - done));
         }
-        wait_at_ends(record);
     }
 
   private:
-    struct Wait {
-        std::size_t column;
-        double weight_before;
-        double weight_here;
-    };
-    struct Link {
-        double inverse_log_failure;
-        double attempt_time;
-        std::vector<Wait> waits;
-    };
-
-    void fill_link(std::size_t k, Stream& stream, Record& record) {
-        waits_.clear();
-        for (const Wait& wait : links_[k].waits)
-            waits_.push_back({wait.weight_before, wait.weight_here, record.storage[wait.column].data()});
-        const double* before = k == 0 ? nullptr : k == 1 ? first_.data() : before_.data();
-        double* here = k == 0 ? first_.data() : here_.data();
-        chain_kernels().link_row(stream,
-                                 {links_[k].inverse_log_failure, links_[k].attempt_time, before, here,
-                                  record.time.data(), record.attempts.data(), waits_.data(), waits_.size()},
-                                 shots_);
-        if (k > 0) std::swap(before_, here_);
-    }
-
-    // End nodes that store wait from their link's completion until the last one's.
-    void wait_at_ends(Record& record) {
-        const double* last = links_.size() == 1 ? first_.data() : before_.data();
-        for (const Charge& charge : ends_[0])
-            chain_kernels().add_wait(first_.data(), record.time.data(), charge.weight,
-                                     record.storage[charge.column].data(), shots_);
-        for (const Charge& charge : ends_[1])
-            chain_kernels().add_wait(last, record.time.data(), charge.weight, record.storage[charge.column].data(),
-                                     shots_);
+    void add_waits(const StorageColumns& columns, std::size_t k) {
+        for (std::size_t c = 0; c < columns.count; ++c) {
+            const double before = columns.weight(2 * k - 1, c), here = columns.weight(2 * k, c);
+            if (before != 0.0 || here != 0.0 || columns.count == 1) waits_.push_back({c, before, here});
+        }
     }
 
     std::size_t shots_;
-    std::vector<Link> links_;
-    std::array<std::vector<Charge>, 2> ends_;
-    std::vector<WaitColumn> waits_;
-    Buffer<double> before_, here_, first_;  // completion times
+    std::vector<LinkLaw> laws_;
+    std::vector<std::size_t> wait_begin_;
+    std::vector<LinkWait> waits_;
+    std::vector<EndWait> first_waits_;
+    std::vector<EndWait> last_waits_;
+    std::vector<double*> sums_;
 };
 
 }  // namespace

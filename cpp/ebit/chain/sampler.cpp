@@ -55,8 +55,7 @@ struct Sampler::Worker {
     }
     // In the order of Summary::Quantity.
     std::vector<const double*> quantities(std::size_t from) const {
-        std::vector<const double*> all{record.time.data() + from, record.attempts.data() + from,
-                                       fidelity.data() + from};
+        std::vector<const double*> all{record.time.data() + from, record.attempts.data() + from};
         for (const auto& feature : features) all.push_back(feature.data() + from);
         return all;
     }
@@ -131,17 +130,19 @@ void Sampler::sample(const Shots& shots, const SampleColumns& out, Cancellation&
 
 // F = (1 + xx - yy + zz) / 4.
 void Sampler::fidelity(Worker& worker) const {
-    double* out = worker.fidelity.data();
     double constant = 0.0;
-    for (std::size_t i = 0; i < 4; ++i)
-        constant += 0.25 * phi_plus_signs[i] * state_->entries()[entry(i, i)].constant;
-    std::fill_n(out, block_shots_, constant);
+    std::vector<double> amplitudes(state_->feature_count());
     for (std::size_t i = 0; i < 4; ++i) {
         const DeliveredState::Entry& e = state_->entries()[entry(i, i)];
-        if (e.feature == DeliveredState::Entry::none) continue;
-        const double amplitude = 0.25 * phi_plus_signs[i] * e.amplitude;
-        const double* feature = worker.features[e.feature].data();
-        for (std::size_t s = 0; s < block_shots_; ++s) out[s] += amplitude * feature[s];
+        constant += 0.25 * phi_plus_signs[i] * e.constant;
+        if (e.feature != DeliveredState::Entry::none)
+            amplitudes[e.feature] += 0.25 * phi_plus_signs[i] * e.amplitude;
+    }
+    double* out = worker.fidelity.data();
+    std::fill_n(out, block_shots_, constant);
+    for (std::size_t f = 0; f < amplitudes.size(); ++f) {
+        const double* feature = worker.features[f].data();
+        for (std::size_t s = 0; s < block_shots_; ++s) out[s] += amplitudes[f] * feature[s];
     }
 }
 
@@ -172,7 +173,7 @@ void Sampler::summarize(const Shots& shots, Summary& summary, Cancellation& canc
             moments[b] = Moments::of_block(quantities, count);
             const std::lock_guard lock(mutex);
             added.waiting_time_histogram.add(quantities[Summary::waiting_time], count);
-            added.fidelity_histogram.add(quantities[Summary::fidelity], count);
+            added.fidelity_histogram.add(worker.fidelity.data() + slice.begin, count);
             cancel.add_done(count);
         });
         for (const Moments& block : moments) added.moments.merge(block);

@@ -35,10 +35,10 @@ struct SampleColumns {
     std::vector<double*> features;      // of DeliveredState
 };
 
-// What a summary keeps of the shots it has seen. Quantities: waiting time, attempts, fidelity, then
-// the features of the delivered state.
+// What a summary keeps of the shots it has seen. Quantities: waiting time, attempts, then the
+// features of the delivered state.
 struct Summary {
-    enum Quantity : std::size_t { waiting_time, attempts, fidelity, first_feature };
+    enum Quantity : std::size_t { waiting_time, attempts, first_feature };
     Moments moments;
     LogHistogram waiting_time_histogram;
     UnitHistogram fidelity_histogram;

@@ -10,6 +10,9 @@ from ebit._arrays import ComplexArray, FloatArray
 # sigma_y (x) sigma_y
 _SPIN_FLIP = np.diag([-1.0, 1.0, 1.0, -1.0])[::-1]
 
+# Eigenvalues below this are rounding errors of zeros.
+_ZERO = 4.0 * np.finfo(np.float64).eps
+
 
 def density_matrix(correlations: FloatArray) -> ComplexArray:
     """Return the density matrices, shape (..., 4, 4)."""
@@ -20,7 +23,8 @@ def density_matrix(correlations: FloatArray) -> ComplexArray:
 def concurrence(correlations: FloatArray) -> FloatArray:
     """Wootters: max(0, 2 l_max - sum l) over the singular values l of A^T (sy x sy) A, rho = A A^+."""
     values, vectors = np.linalg.eigh(density_matrix(correlations))
-    root = vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]
+    # The root of a rounding error would be 1e-8.
+    root = vectors * np.sqrt(np.where(values > _ZERO, values, 0.0))[..., None, :]
     overlaps = np.swapaxes(root, -1, -2) @ _SPIN_FLIP @ root
     singular = np.linalg.svd(overlaps, compute_uv=False)
     excess: FloatArray = 2.0 * singular[..., 0] - singular.sum(axis=-1)
@@ -52,7 +56,7 @@ def hashing_bound(correlations: FloatArray) -> FloatArray:
     """Coherent information S(B) - S(AB) in bits."""
     bloch: FloatArray = np.sqrt((correlations[..., 0, 1:] ** 2).sum(axis=-1))
     right = np.stack([0.5 + 0.5 * bloch, 0.5 - 0.5 * bloch], axis=-1)
-    both: FloatArray = np.linalg.eigvalsh(density_matrix(correlations))
+    both = np.asarray(np.linalg.eigvalsh(density_matrix(correlations)), dtype=np.float64)
     difference: FloatArray = _entropy(right) - _entropy(both)
     return difference
 
