@@ -24,7 +24,8 @@ def relative(paths: list[Path]) -> list[str]:
 CPP_LEVELS = [
     {"base"},
     {"rng"},
-    {"gate", "channel"},
+    {"channel"},
+    {"gate"},
     {"circuit", "state"},
     {"link"},
     {"exact", "detection", "chain"},
@@ -55,8 +56,9 @@ def test_a_cpp_room_looks_down_only(path: Path) -> None:
 # A module or package directly inside `ebit`, by level; it may import itself and lower levels.
 PYTHON_LEVELS = [
     {"_core", "_arrays"},
-    {"_random", "_provenance", "_threads"},
-    {"channels", "memory", "gates", "instruments"},
+    {"rng", "threads"},
+    {"channels"},
+    {"gates", "instruments", "memory"},
     {"state"},
     {"links"},
     {"node"},
@@ -112,18 +114,6 @@ def test_importing_ebit_is_light() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert "numpy" in loaded
-    heavy = {
-        "dask",
-        "distributed",
-        "jinja2",
-        "matplotlib",
-        "msgspec",
-        "numba",
-        "pandas",
-        "scipy",
-        "tqdm",
-        "xarray",
-    }
-    assert loaded & heavy == set()
-    third_party = loaded - set(sys.stdlib_module_names) - {"ebit", "numpy"}
-    assert {name for name in third_party if not name.startswith(("_", "sitecustomize"))} == set()
+    others = loaded - set(sys.stdlib_module_names) - {"ebit", "numpy"}
+    # Hooks of the environment, loaded before anything, have names like _virtualenv.
+    assert {name for name in others if not name.startswith(("_", "sitecustomize"))} == set()

@@ -35,19 +35,28 @@ def compiled_counts(name: str, function: Any) -> set[int]:
 PLUMBING = {"__class__", "__dict__", "__doc__", "__module__", "__new__", "__weakref__"}
 
 
+def is_written(name: str, value: object) -> bool:
+    """Whether somebody bound this member of a class; pybind11 and Python add some of their own."""
+    if name == "__init__" and not compiled_counts(name, value):
+        return False  # of a class without a constructor
+    return name not in PLUMBING and not name.startswith(("_pybind11", "__pybind11"))
+
+
 def compiled_signatures() -> Signatures:
     found: Signatures = {}
+
+    def add(name: str, value: Any) -> None:
+        plain = value.__func__ if isinstance(value, staticmethod) else value
+        is_function = callable(plain) and not inspect.isclass(plain)
+        found[name] = compiled_counts(name.split(".")[-1], plain) if is_function else None
+
     for name, value in vars(_core).items():
+        if not name.startswith("__"):
+            add(name, value)
         if inspect.isclass(value):
-            found[name] = None
             for member, what in vars(value).items():
-                if member in PLUMBING or member.startswith(("_pybind11", "__pybind11")):
-                    continue
-                plain = what.__func__ if isinstance(what, staticmethod) else what
-                is_function = callable(plain) and not isinstance(plain, property)
-                found[f"{name}.{member}"] = compiled_counts(member, plain) if is_function else None
-        elif not name.startswith("__"):
-            found[name] = compiled_counts(name, value) if callable(value) else None
+                if is_written(member, what):
+                    add(f"{name}.{member}", what)
     return found
 
 
