@@ -8,9 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import ebit
+import pytest
 from ebit import _core
 
 PACKAGE = Path(ebit.__path__[0])

@@ -8,9 +8,8 @@ import subprocess
 import tomllib
 from pathlib import Path
 
-import pytest
-
 import ebit
+import pytest
 from ebit import _core
 
 ROOT = Path(__file__).parents[2]
