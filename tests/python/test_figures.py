@@ -1,11 +1,12 @@
 """Figures of merit against their definitions, closed forms and known thresholds."""
 
-import ebit
 import numpy as np
 import pytest
+from scipy.optimize import bisect
+
+import ebit
 from ebit.state import BELL_STATES, binary_entropy
 from reference import pairs as reference
-from scipy.optimize import bisect
 
 
 def channel_of(kraus):

@@ -3,9 +3,10 @@
 import copy
 import pickle
 
-import ebit
 import numpy as np
 import pytest
+
+import ebit
 from ebit.state import BELL_STATES, PairState
 from reference import pairs as reference
 

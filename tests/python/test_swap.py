@@ -3,11 +3,12 @@
 import copy
 import pickle
 
-import ebit
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import ebit
 from reference import pairs as reference
 
 probabilities = st.floats(0, 1)

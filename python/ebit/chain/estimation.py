@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 from ebit._arrays import as_float
@@ -64,11 +65,7 @@ def estimate(
     >>> abs(figure.value / (1 / 149.75) - 1) < 0.05, figure.complete
     (True, True)
     """
-    summary = None
-    for summary in estimates(chain, shots, rel_error, of, max_shots, rng, threads, progress):
-        pass
-    assert summary is not None
-    return summary
+    return deque(estimates(chain, shots, rel_error, of, max_shots, rng, threads, progress), maxlen=1).pop()
 
 
 def estimates(
@@ -107,7 +104,13 @@ def estimates(
 
 
 def _stretches(
-    chain: Chain, total: int, rel_error: float | None, of: str, key: int, threads: int, progress: Progress | None
+    chain: Chain,
+    total: int,
+    rel_error: float | None,
+    of: str,
+    key: int,
+    threads: int,
+    progress: Progress | None,
 ) -> Iterator[Summary]:
     sampler = chain._sampler
     moments = sampler.empty_summary()
@@ -115,7 +118,11 @@ def _stretches(
         begin = moments.shots
         report = None if progress is None else _shifted(progress, begin)
         sampler.summarize(moments, key, begin, end - begin, threads, report)
-        complete = end == total if rel_error is None else _is_reached(Summary(chain, moments, of, key, 0, False), rel_error)
+        complete = (
+            end == total
+            if rel_error is None
+            else _is_reached(Summary(chain, moments, of, key, 0, False), rel_error)
+        )
         yield Summary(chain, moments, of, key, 0, complete)
         if rel_error is not None and complete:
             return

@@ -34,7 +34,13 @@ class Run:
     """
 
     def __init__(
-        self, chain: Chain, waiting_time: FloatArray, attempts: IntArray, features: FloatArray, key: int, first_shot: int
+        self,
+        chain: Chain,
+        waiting_time: FloatArray,
+        attempts: IntArray,
+        features: FloatArray,
+        key: int,
+        first_shot: int,
     ) -> None:
         self.chain = chain
         self.waiting_time = waiting_time
