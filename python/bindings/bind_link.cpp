@@ -22,7 +22,9 @@ Array<double> to_array(const std::vector<double>& values) {
     return Array<double>(static_cast<py::ssize_t>(values.size()), values.data());
 }
 
-py::tuple to_tuple(const Fading& law) { return py::make_tuple(to_array(law.transmissivity), to_array(law.weight)); }
+py::tuple to_tuple(const Fading& law) {
+    return py::make_tuple(to_array(law.transmissivity), to_array(law.weight));
+}
 
 Array<double> to_array(const Correlations& state) {
     Array<double> out({4, 4});
@@ -31,7 +33,8 @@ Array<double> to_array(const Correlations& state) {
 }
 
 py::tuple to_tuple(const ElementaryLink& link) {
-    return py::make_tuple(link.p_success, link.attempt_time, to_array(link.state), link.transmissivity, link.modes);
+    return py::make_tuple(link.p_success, link.attempt_time, to_array(link.state), link.transmissivity,
+                          link.modes);
 }
 
 Frame frame_of(bool psi) { return psi ? Frame::psi : Frame::phi; }
@@ -64,9 +67,11 @@ void bind_media(py::module_& m) {
         .def("transmissivity",
              [](const FreeSpace& s, const Array<double>& r) {
                  Array<double> out(r.size());
-                 for (py::ssize_t i = 0; i < r.size(); ++i) out.mutable_data()[i] = s.transmissivity(r.data()[i]);
+                 for (py::ssize_t i = 0; i < r.size(); ++i)
+                     out.mutable_data()[i] = s.transmissivity(r.data()[i]);
                  return out;
              })
+        .def("mean_transmissivity", [](const FreeSpace& s) { return s.fading().mean(); })
         .def("fading", [](const FreeSpace& s, std::int64_t nodes) { return to_tuple(s.fading(nodes)); })
         .def("blocks", [](const FreeSpace& s, std::int64_t n) { return to_tuple(s.blocks(n)); })
         .def("weibull", [](const FreeSpace& s) {
@@ -78,9 +83,10 @@ void bind_media(py::module_& m) {
 }
 
 void bind_hardware(py::module_& m) {
-    py::class_<Detector>(m, "Detector").def(py::init([](double efficiency, double p_dark, bool number_resolving) {
-        return checked(Detector{efficiency, p_dark, number_resolving});
-    }));
+    py::class_<Detector>(m, "Detector")
+        .def(py::init([](double efficiency, double p_dark, bool number_resolving) {
+            return checked(Detector{efficiency, p_dark, number_resolving});
+        }));
     py::class_<FrequencyConverter>(m, "FrequencyConverter")
         .def(py::init([](double efficiency, double noise_photons, bool single_mode) {
             return checked(FrequencyConverter{efficiency, noise_photons, single_mode});
@@ -105,15 +111,14 @@ void bind_schemes(py::module_& m) {
                              double visibility, PerNode dephasing) {
         return to_tuple(double_click(a, b, {detector, visibility, dephasing}, herald));
     });
-    m.def("spdc_midpoint",
-          [](const Arm& a, const Arm& b, const Herald& herald, const Detector& detector, double mean_pairs,
-             double misalignment, std::optional<double> pulse_period) {
-              return to_tuple(spdc_midpoint(a, b, {detector, mean_pairs, misalignment, pulse_period}, herald));
-          });
-    m.def("werner_of_fidelity", [](double fidelity) { return to_array(werner_of_fidelity(fidelity)); });
+    m.def("spdc_midpoint", [](const Arm& a, const Arm& b, const Herald& herald, const Detector& detector,
+                              double mean_pairs, double misalignment, std::optional<double> pulse_period) {
+        return to_tuple(spdc_midpoint(a, b, {detector, mean_pairs, misalignment, pulse_period}, herald));
+    });
     m.def("check_elementary_link", [](double p_success, double attempt_time, const Array<double>& state,
                                       double transmissivity, std::int64_t modes) {
-        ElementaryLink{p_success, attempt_time, Column<Correlations>::read(state.data()), transmissivity, modes}
+        ElementaryLink{p_success, attempt_time, Column<Correlations>::read(state.data()), transmissivity,
+                       modes}
             .check();
     });
 }

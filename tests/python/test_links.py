@@ -6,13 +6,12 @@ import json
 import math
 import pickle
 
+import ebit
 import numpy as np
 import pytest
-from reference import links as twin
-
-import ebit
 from ebit import Detector, ElementaryLink, Fibre, FreeSpace, FrequencyConverter
 from ebit.links import double_click, ideal, single_click, spdc_midpoint
+from reference import links as twin
 
 TIGHT = {"rtol": 0, "atol": 1e-12}
 PSI_TO_PHI = np.diag([1, 1, -1, -1])
@@ -57,9 +56,13 @@ def test_single_click_noise_of_phase_and_preparation():
         p_dephasing=(0.1, 0.0),
     )
     nodes, weights = np.polynomial.hermite_e.hermegauss(40)
-    rho = sum(
-        w * twin.single_click(alpha, eta, 1.0, 0.0, phase=std * x) for x, w in zip(nodes, weights, strict=True)
-    ) / weights.sum()
+    rho = (
+        sum(
+            w * twin.single_click(alpha, eta, 1.0, 0.0, phase=std * x)
+            for x, w in zip(nodes, weights, strict=True)
+        )
+        / weights.sum()
+    )
     rho = twin.flip_phases(twin.flip_phases(rho, 0.03, 0.05), 0.1, 0.0)
     p, state = twin.link_state(rho)
     np.testing.assert_allclose(link.p_success, p, **TIGHT)
@@ -157,7 +160,7 @@ def test_spdc_errs_alike_in_every_basis(number_resolving):
     ours = twin.spdc(mean_pairs, eta, p_dark, number_resolving, pairs=pairs)
     rng = np.random.default_rng(3)
     for _ in range(3):
-        q, r = np.linalg.qr(rng.normal(size=(2, 2)) + 1j * rng.normal(size=(2, 2)))
+        q, _ = np.linalg.qr(rng.normal(size=(2, 2)) + 1j * rng.normal(size=(2, 2)))
         turned = twin.spdc(mean_pairs, eta, p_dark, number_resolving, rotation=q, pairs=pairs)
         np.testing.assert_allclose(turned, ours, **TIGHT)
 
@@ -167,12 +170,7 @@ def test_spdc_gain_and_error_of_the_paper():
     mean_pairs, ea, eb, p_dark, e_d = 0.3, 0.2, 0.5, 1e-3, 0.015
     lam, y0 = mean_pairs / 2, 1 - (1 - p_dark) ** 2
     both = 1 + ea * lam + eb * lam - ea * eb * lam
-    q = (
-        1
-        - (1 - y0) / (1 + ea * lam) ** 2
-        - (1 - y0) / (1 + eb * lam) ** 2
-        + (1 - y0) ** 2 / both**2
-    )
+    q = 1 - (1 - y0) / (1 + ea * lam) ** 2 - (1 - y0) / (1 + eb * lam) ** 2 + (1 - y0) ** 2 / both**2
     second = 2 * (0.5 - e_d) * ea * eb * lam * (1 + lam) / ((1 + ea * lam) * (1 + eb * lam) * both)
     eq = q / 2 - (1 - p_dark) ** 2 * second
     link = spdc_midpoint(
@@ -341,14 +339,28 @@ def test_links_are_values():
     assert described == link.parameters
     link.parameters["scheme"] = "other"
     assert link.parameters["scheme"] == "double_click"
-    medium = described["arms"][0]["medium"]
-    assert medium.pop("model") == "fibre"
-    assert Fibre(**medium) == fibre
-    medium = described["arms"][1]["medium"]
-    assert medium.pop("model") == "free_space"
-    assert FreeSpace(**medium) == other
-    assert FrequencyConverter(**described["arms"][0]["converter"]) == converter
-    assert Detector(**described["detector"]) == Detector(0.8, 1e-6)
+    assert ElementaryLink.from_parameters(described) == link
+
+
+def test_parameters_make_every_link_again():
+    links = [
+        single_click(arm(0.1), arm(0.2), bright_population=(0.1, 0.2), modes=3, frame="psi"),
+        spdc_midpoint(arm(0.1), arm(0.2), mean_pairs=0.1, pulse_period=1e-6),
+        ideal(0.5, fidelity=0.9),
+        ideal(0.5, 2.0, state=np.diag([1.0, 0, 0, 1])),
+        ElementaryLink(0.5, state=np.diag([1.0, 0, 0, 1]), transmissivity=0.3, modes=4),
+        ElementaryLink(0.5, state=ebit.Werner(0.9)),
+    ]
+    for link in links:
+        again = ElementaryLink.from_parameters(json.loads(json.dumps(link.parameters)))
+        assert again == link
+        np.testing.assert_array_equal(again.state, link.state)
+        for name in ("p_success", "attempt_time", "transmissivity", "modes"):
+            np.testing.assert_equal(getattr(again, name), getattr(link, name))
+    assert len(set(links)) == len(links)
+    for bad in ({}, {"scheme": "unknown"}, {"scheme": 3}):
+        with pytest.raises(ValueError, match="scheme"):
+            ElementaryLink.from_parameters(bad)
 
 
 # ---- hostile input --------------------------------------------------------------------------------
@@ -359,7 +371,9 @@ BUILDERS = {
     "double_click": lambda **k: double_click(A, A, **k),
     "spdc_midpoint": lambda **k: spdc_midpoint(A, A, **{"mean_pairs": 0.1, **k}),
     "ideal": lambda **k: ideal(**{"p_success": 0.5, **k}),
-    "ElementaryLink": lambda **k: ElementaryLink(**{"p_success": 0.5, "state": np.diag([1.0, 1, -1, 1]), **k}),
+    "ElementaryLink": lambda **k: ElementaryLink(
+        **{"p_success": 0.5, "state": np.diag([1.0, 1, -1, 1]), **k}
+    ),
 }
 NOT_NUMBERS = ["0.5", [[0.5]], (0.1, 0.2, 0.3), 0.5j, True, [], {}, 10**400]
 NOT_FINITE = [math.nan, math.inf, -math.inf, -1e-9, -1.0]
@@ -451,6 +465,7 @@ def test_arms_must_be_media(scheme, bad):
         (2 * np.diag([1.0, 1, -1, 1]), ValueError),  # trace 2
         (np.diag([1.0, 1, 1, 1]), ValueError),  # an eigenvalue -1/2
         (np.diag([1.0, 0, 0, math.inf]), ValueError),
+        (ebit.Werner([0.9, 0.8]), ValueError),
     ],
 )
 def test_states_must_be_states(state, error):

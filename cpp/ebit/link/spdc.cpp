@@ -20,8 +20,9 @@ Squeezers squeezers(double l, double eta_a, double eta_b) {
 }
 
 struct Coincidence {
-    double gain;     // probability that both sides click
-    double product;  // E[s_a s_b] of the two bits +-1 in one basis, 0 without a coincidence; anticorrelated > 0
+    double gain;  // probability that both sides click
+    double
+        product;  // E[s_a s_b] of the two bits +-1 in one basis, 0 without a coincidence; anticorrelated > 0
 };
 
 // Gain of Ma, Fung, Lo, PRA 76, 012307 (2007), with dark counts also beside photons.
@@ -90,16 +91,17 @@ ElementaryLink spdc_midpoint(const Arm& a, const Arm& b, const SpdcMidpoint& sch
     // The converter stands at the node, behind the medium: only the detector lies beyond it.
     const double efficiency = scheme.detector.efficiency;
     const auto eta = [&](const Arm& arm, double transmissivity) {
-        return arm.source_efficiency * transmissivity * arm.coupling() * arm.converter_efficiency() * efficiency;
+        return arm.source_efficiency * transmissivity * arm.coupling() * arm.converter_efficiency() *
+               efficiency;
     };
     const auto dark = [&](const Arm& arm) {
-        return dark_count_probability(scheme.detector.p_dark, noise_through(arm.converter_or_null(), efficiency));
+        return dark_count_probability(scheme.detector.p_dark,
+                                      noise_through(arm.converter_or_null(), efficiency));
     };
     const PerNode p_dark{dark(a), dark(b)};
-    ElementaryLink link =
-        heralded_link(a, b, herald, [&](double transmissivity_a, double transmissivity_b) {
-            return spdc_event(eta(a, transmissivity_a), eta(b, transmissivity_b), p_dark, scheme);
-        });
+    ElementaryLink link = heralded_link(a, b, herald, [&](double transmissivity_a, double transmissivity_b) {
+        return spdc_event(eta(a, transmissivity_a), eta(b, transmissivity_b), p_dark, scheme);
+    });
     if (scheme.pulse_period) link.attempt_time = *scheme.pulse_period;
     return link;
 }
