@@ -18,6 +18,12 @@ T checked(T value) {
     return value;
 }
 
+template <class Compute>
+auto without_gil(Compute compute) {
+    const py::gil_scoped_release release;
+    return compute();
+}
+
 Array<double> to_array(const std::vector<double>& values) {
     return Array<double>(static_cast<py::ssize_t>(values.size()), values.data());
 }
@@ -55,14 +61,13 @@ void bind_media(py::module_& m) {
         .def(py::init([](double distance, double aperture_radius, double waist, double wavelength,
                          double pointing_jitter, double zenith_transmissivity, double elevation, double cn2,
                          std::optional<double> turbulent_path, double coupling, bool weibull,
-                         std::optional<double> transmittance) {
+                         std::optional<double> steady_transmissivity) {
             return checked(FreeSpace{distance, aperture_radius, waist, wavelength, pointing_jitter,
                                      zenith_transmissivity, elevation, cn2, turbulent_path, coupling,
-                                     weibull ? Capture::weibull : Capture::gaussian, transmittance});
+                                     weibull ? Capture::weibull : Capture::gaussian, steady_transmissivity});
         }))
         .def("beam_radius", &FreeSpace::beam_radius)
         .def("wander", &FreeSpace::wander)
-        .def("atmosphere", &FreeSpace::atmosphere)
         .def("delay", &FreeSpace::delay)
         .def("transmissivity",
              [](const FreeSpace& s, const Array<double>& r) {
@@ -71,9 +76,14 @@ void bind_media(py::module_& m) {
                      out.mutable_data()[i] = s.transmissivity(r.data()[i]);
                  return out;
              })
-        .def("mean_transmissivity", [](const FreeSpace& s) { return s.fading().mean(); })
-        .def("fading", [](const FreeSpace& s, std::int64_t nodes) { return to_tuple(s.fading(nodes)); })
-        .def("blocks", [](const FreeSpace& s, std::int64_t n) { return to_tuple(s.blocks(n)); })
+        .def("mean_transmissivity",
+             [](const FreeSpace& s) { return without_gil([&] { return s.fading().mean(); }); })
+        .def("fading",
+             [](const FreeSpace& s, std::int64_t nodes) {
+                 return to_tuple(without_gil([&] { return s.fading(nodes); }));
+             })
+        .def("blocks", [](const FreeSpace& s,
+                          std::int64_t n) { return to_tuple(without_gil([&] { return s.blocks(n); })); })
         .def("weibull", [](const FreeSpace& s) {
             const WeibullCapture law = weibull_capture(s.aperture_radius, s.beam_radius());
             return py::make_tuple(law.t0_squared, law.shape, law.scale);
@@ -104,16 +114,20 @@ void bind_schemes(py::module_& m) {
     m.def("single_click",
           [](const Arm& a, const Arm& b, const Herald& herald, const Detector& detector, PerNode bright,
              double visibility, double phase_std, PerNode double_excitation, PerNode dephasing) {
-              return to_tuple(single_click(
-                  a, b, {detector, bright, visibility, phase_std, double_excitation, dephasing}, herald));
+              return to_tuple(without_gil([&] {
+                  return single_click(
+                      a, b, {detector, bright, visibility, phase_std, double_excitation, dephasing}, herald);
+              }));
           });
     m.def("double_click", [](const Arm& a, const Arm& b, const Herald& herald, const Detector& detector,
                              double visibility, PerNode dephasing) {
-        return to_tuple(double_click(a, b, {detector, visibility, dephasing}, herald));
+        return to_tuple(
+            without_gil([&] { return double_click(a, b, {detector, visibility, dephasing}, herald); }));
     });
     m.def("spdc_midpoint", [](const Arm& a, const Arm& b, const Herald& herald, const Detector& detector,
                               double mean_pairs, double misalignment, std::optional<double> pulse_period) {
-        return to_tuple(spdc_midpoint(a, b, {detector, mean_pairs, misalignment, pulse_period}, herald));
+        return to_tuple(without_gil(
+            [&] { return spdc_midpoint(a, b, {detector, mean_pairs, misalignment, pulse_period}, herald); }));
     });
     m.def("check_elementary_link", [](double p_success, double attempt_time, const Array<double>& state,
                                       double transmissivity, std::int64_t modes) {

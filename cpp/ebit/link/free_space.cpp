@@ -42,7 +42,7 @@ std::function<double(double)> transmissivity_law(const FreeSpace& s) {
 // Rayleigh density on the scale of sigma: between those edges Gauss-Legendre quadrature converges
 // fast.
 Fading law_between(const FreeSpace& s, double from, double to, std::size_t nodes) {
-    if (s.transmittance) return steady(*s.transmittance);
+    if (s.steady_transmissivity) return steady(*s.steady_transmissivity);
     const auto transmissivity = transmissivity_law(s);
     const double sigma = s.wander();
     if (sigma == 0.0) return steady(transmissivity(0.0));
@@ -85,7 +85,7 @@ void FreeSpace::check() const {
                                    "at most distance = " + to_text(distance));
     }
     require_probability("coupling", coupling);
-    if (transmittance) require_probability("transmittance", *transmittance);
+    if (steady_transmissivity) require_probability("steady_transmissivity", *steady_transmissivity);
     const double w = beam_radius();
     const double sigma = wander();
     const double ratio = aperture_radius / w;
@@ -111,7 +111,7 @@ double FreeSpace::atmosphere() const { return std::pow(zenith_transmissivity, 1.
 double FreeSpace::delay() const { return distance / speed_of_light; }
 
 double FreeSpace::transmissivity(double r) const {
-    return transmittance ? *transmittance
+    return steady_transmissivity ? *steady_transmissivity
                          : transmissivity_law(*this)(require_non_negative("displacement", r));
 }
 

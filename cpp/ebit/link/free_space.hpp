@@ -41,7 +41,7 @@ struct FreeSpace {
     std::optional<double> turbulent_path{};  // L, the whole distance if not given
     double coupling = 1.0;                   // efficiency of the optics behind the aperture
     Capture capture = Capture::gaussian;
-    std::optional<double> transmittance{};  // the steady value during one coherence time, if given
+    std::optional<double> steady_transmissivity{};  // instead of the fading one: one coherence time
 
     void check() const;
     double beam_radius() const;  // w(z)

@@ -19,10 +19,11 @@ Squeezers squeezers(double l, double eta_a, double eta_b) {
             eta_a * eta_b * l * (1.0 + l)};
 }
 
+// Both sides click. The product of the two bits +-1, measured in the same basis, counts 0 without a
+// coincidence; it is positive if they differ, as in a singlet.
 struct Coincidence {
-    double gain;  // probability that both sides click
-    double
-        product;  // E[s_a s_b] of the two bits +-1 in one basis, 0 without a coincidence; anticorrelated > 0
+    double gain;     // probability
+    double product;  // mean
 };
 
 // Gain of Ma, Fung, Lo, PRA 76, 012307 (2007), with dark counts also beside photons.
@@ -33,7 +34,7 @@ Coincidence threshold(double l, double eta_a, double eta_b, const PerNode& p_dar
     const double clicks_a = (l * eta_a + p_dark[0]) * (g.a + dark_a) / (g.a * g.a);
     const double clicks_b = (l * eta_b + p_dark[1]) * (g.b + dark_b) / (g.b * g.b);
     const double ab = g.a * g.b;
-    // Neither side registers a photon of one squeezer, less the same for independent sides: pair / (ab both).
+    // 1 / both - 1 / ab: no side registers a photon of a squeezer, less the same for independent sides.
     const double joint = g.pair / (ab * g.both);
     const double dark = dark_a * dark_b;
     return {clicks_a * clicks_b + dark * dark * joint * (1.0 / g.both + 1.0 / ab), 2.0 * dark * joint};

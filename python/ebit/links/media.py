@@ -146,7 +146,7 @@ class FreeSpace:
     capture : {"gaussian", "weibull"}
         The power that enters the aperture from a displaced beam: exactly that of a Gaussian, or the
         approximation :math:`T_0^2 \exp(-(r/R)^\lambda)`.
-    transmittance : float, optional
+    steady_transmissivity : float, optional
         A steady transmissivity, atmosphere included, instead of the fading one (see `at`).
 
     Raises
@@ -187,7 +187,7 @@ class FreeSpace:
     turbulent_path: float | None
     coupling: float
     capture: Literal["gaussian", "weibull"]
-    transmittance: float | None
+    steady_transmissivity: float | None
 
     def __init__(
         self,
@@ -204,7 +204,7 @@ class FreeSpace:
         turbulent_path: float | None = None,
         coupling: float = 1.0,
         capture: Literal["gaussian", "weibull"] = "gaussian",
-        transmittance: float | None = None,
+        steady_transmissivity: float | None = None,
     ) -> None:
         if (waist is None) == (divergence is None):
             raise ValueError("give exactly one of waist and divergence")
@@ -223,7 +223,7 @@ class FreeSpace:
             "turbulent_path": _optional_float("turbulent_path", turbulent_path),
             "coupling": as_float("coupling", coupling),
             "capture": one_of("capture", capture, ("gaussian", "weibull")),
-            "transmittance": _optional_float("transmittance", transmittance),
+            "steady_transmissivity": _optional_float("steady_transmissivity", steady_transmissivity),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -242,7 +242,7 @@ class FreeSpace:
             self.turbulent_path,
             self.coupling,
             self.capture == "weibull",
-            self.transmittance,
+            self.steady_transmissivity,
         )
 
     @property
@@ -303,9 +303,9 @@ class FreeSpace:
         """
         return Fading(*self._compiled().blocks(as_int("n", n)))
 
-    def at(self, transmittance: float) -> FreeSpace:
+    def at(self, transmissivity: float) -> FreeSpace:
         """Return this medium with a steady transmissivity, atmosphere included."""
-        return replace(self, transmittance=transmittance)
+        return replace(self, steady_transmissivity=as_float("transmissivity", transmissivity))
 
     @property
     def parameters(self) -> dict[str, object]:
