@@ -1,8 +1,9 @@
 """What the channel room refuses, and how it says so."""
 
-import ebit
 import numpy as np
 import pytest
+
+import ebit
 from ebit import channels
 from reference import channels as twin
 
