@@ -1,7 +1,157 @@
+#include <exception>
+#include <string>
+
 #include "bindings.hpp"
+#include "ebit/chain/sampler.hpp"
 
 namespace ebit::python {
 
-void bind_chain(py::module_&) {}
+namespace {
+
+// Lets Ctrl-C and the progress callback of the caller into a long call.
+class Host {
+  public:
+    explicit Host(py::object progress) : progress_(std::move(progress)) {}
+
+    // Runs `work(cancellation)` without the GIL; what the callback raised is raised again.
+    template <class Work>
+    void run(Work work) {
+        Cancellation cancel([this](std::uint64_t done) { return stops(done); });
+        try {
+            const py::gil_scoped_release release;
+            work(cancel);
+        } catch (const Cancelled&) {
+            if (raised_) std::rethrow_exception(raised_);
+            throw;
+        }
+    }
+
+  private:
+    bool stops(std::uint64_t done) {
+        const py::gil_scoped_acquire acquire;
+        try {
+            if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+            if (!progress_.is_none()) progress_(done);
+        } catch (...) {
+            raised_ = std::current_exception();
+        }
+        return raised_ != nullptr;
+    }
+
+    py::object progress_;
+    std::exception_ptr raised_;
+};
+
+ElementaryLink link_at(const Array<double>& links, const Array<double>& states, py::ssize_t k) {
+    ElementaryLink link;
+    link.p_success = links.at(k, 0);
+    link.attempt_time = links.at(k, 1);
+    link.state = Column<Correlations>::read(states.data(k));
+    return link;
+}
+
+Node node_at(const Array<double>& nodes, py::ssize_t i) {
+    return {{nodes.at(i, 0), nodes.at(i, 1), nodes.at(i, 2), nodes.at(i, 3)},
+            {nodes.at(i, 4), nodes.at(i, 5), nodes.at(i, 6)}};
+}
+
+// links (n, 2): p_success, attempt_time; states (n, 16); nodes (m, 7): the memory's three rates and
+// equilibrium, the Bell measurement's p_success, p_replace, p_readout_error.
+std::unique_ptr<Sampler> make_sampler(const Array<double>& links, const Array<double>& states,
+                                      const Array<double>& nodes, const std::string& protocol,
+                                      const std::string& end_nodes, const std::string& pair_decay,
+                                      const std::string& failed_swap, const std::string& hidden_segments) {
+    Chain chain;
+    for (py::ssize_t k = 0; k < links.shape(0); ++k) chain.links.push_back(link_at(links, states, k));
+    for (py::ssize_t i = 0; i < nodes.shape(0); ++i) chain.nodes.push_back(node_at(nodes, i));
+    chain.protocol = protocol_named(protocol);
+    chain.end_nodes = end_nodes_named(end_nodes);
+    chain.pair_decay = pair_decay_named(pair_decay);
+    chain.failed_swap = failed_swap_named(failed_swap);
+    chain.hidden_segments = hidden_segments_named(hidden_segments);
+    return std::make_unique<Sampler>(chain);
+}
+
+// constant (16,), amplitude (16,), feature (16,) with -1 for none.
+py::tuple entries(const Sampler& sampler) {
+    Array<double> constant(16), amplitude(16);
+    Array<std::int64_t> feature(16);
+    for (std::size_t e = 0; e < 16; ++e) {
+        const auto& entry = sampler.state().entries()[e];
+        const auto at = static_cast<py::ssize_t>(e);
+        constant.mutable_at(at) = entry.constant;
+        amplitude.mutable_at(at) = entry.amplitude;
+        feature.mutable_at(at) = entry.feature == DeliveredState::Entry::none
+                                     ? -1
+                                     : static_cast<std::int64_t>(entry.feature);
+    }
+    return py::make_tuple(constant, amplitude, feature);
+}
+
+// waiting_time (shots,), attempts (shots,), features (features, shots).
+py::tuple sample(const Sampler& sampler, std::uint64_t key, std::uint64_t first_shot, std::uint64_t shots, int threads,
+                 const py::object& progress) {
+    const auto count = static_cast<py::ssize_t>(shots);
+    const auto feature_count = static_cast<py::ssize_t>(sampler.state().feature_count());
+    Array<double> time(count), features(py::array::ShapeContainer{feature_count, count});
+    Array<std::int64_t> attempts(count);
+    SampleColumns out{time.mutable_data(), attempts.mutable_data(), {}};
+    for (py::ssize_t f = 0; f < feature_count; ++f) out.features.push_back(features.mutable_data() + f * count);
+    Host(progress).run([&](Cancellation& cancel) {
+        sampler.sample({key, first_shot, shots, threads}, out, cancel);
+    });
+    return py::make_tuple(time, attempts, features);
+}
+
+void summarize(const Sampler& sampler, Summary& summary, std::uint64_t key, std::uint64_t first_shot,
+               std::uint64_t shots, int threads, const py::object& progress) {
+    Host(progress).run([&](Cancellation& cancel) {
+        sampler.summarize({key, first_shot, shots, threads}, summary, cancel);
+    });
+}
+
+Array<double> means(const Summary& summary) {
+    const std::size_t n = summary.moments.quantities();
+    Array<double> out(static_cast<py::ssize_t>(n));
+    for (std::size_t i = 0; i < n; ++i) out.mutable_data()[i] = summary.moments.mean(i);
+    return out;
+}
+
+Array<double> covariances(const Summary& summary) {
+    const std::size_t n = summary.moments.quantities();
+    Array<double> out(py::array::ShapeContainer{static_cast<py::ssize_t>(n), static_cast<py::ssize_t>(n)});
+    for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t j = 0; j < n; ++j) out.mutable_data()[i * n + j] = summary.moments.covariance(i, j);
+    return out;
+}
+
+Array<std::int64_t> counts(const std::vector<std::int64_t>& histogram) {
+    return Array<std::int64_t>(static_cast<py::ssize_t>(histogram.size()), histogram.data());
+}
+
+Array<double> waiting_time_edges() {
+    Array<double> edges(static_cast<py::ssize_t>(LogHistogram::size) + 1);
+    for (std::size_t b = 0; b <= LogHistogram::size; ++b) edges.mutable_data()[b] = LogHistogram::lower_edge(b);
+    return edges;
+}
+
+}  // namespace
+
+void bind_chain(py::module_& m) {
+    py::class_<Sampler>(m, "Sampler")
+        .def(py::init(&make_sampler))
+        .def_property_readonly("block_shots", &Sampler::block_shots)
+        .def("entries", &entries)
+        .def("sample", &sample)
+        .def("empty_summary", &Sampler::empty_summary)
+        .def("summarize", &summarize);
+    py::class_<Summary>(m, "Summary")
+        .def_property_readonly("shots", [](const Summary& s) { return s.moments.count(); })
+        .def("means", &means)
+        .def("covariances", &covariances)
+        .def("waiting_time_counts", [](const Summary& s) { return counts(s.waiting_time_histogram.counts()); })
+        .def("fidelity_counts", [](const Summary& s) { return counts(s.fidelity_histogram.counts()); });
+    m.def("waiting_time_edges", &waiting_time_edges);
+}
 
 }  // namespace ebit::python

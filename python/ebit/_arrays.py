@@ -20,6 +20,14 @@ def as_floats(name: str, value: npt.ArrayLike) -> FloatArray:
     return np.ascontiguousarray(array, dtype=np.float64).reshape(array.shape)
 
 
+def as_complexes(name: str, value: npt.ArrayLike) -> ComplexArray:
+    """Return `value` as a C-contiguous complex128 array, or raise TypeError."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiuc":
+        raise TypeError(f"{name} = {value!r} is not allowed: it must be a number or an array of them")
+    return np.ascontiguousarray(array, dtype=np.complex128).reshape(array.shape)
+
+
 def as_float(name: str, value: object) -> float:
     """Return `value` as a float, or raise TypeError."""
     array = as_floats(name, value)  # type: ignore[arg-type]

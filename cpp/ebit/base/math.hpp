@@ -8,8 +8,14 @@ namespace ebit {
 struct MathKernels {
     // out[i] = exp(-x[i]) for x[i] >= 0, `count` a multiple of eight. x and out may be the same.
     void (*exp_negative)(const double* x, double* out, std::size_t count);
+    // out[i] = log(x[i]) for normal x[i] > 0, likewise.
+    void (*log_positive)(const double* x, double* out, std::size_t count);
 };
 
 const MathKernels& math_kernels();
+
+// log(1 - p) for p in [0, 1], to a few ulp also where p is small. The C library's own may round
+// differently from one CPU to the next.
+double log_one_minus(double p);
 
 }  // namespace ebit

@@ -73,5 +73,45 @@ EBIT_INLINE f64v floor_positive(f64v x) {
 #endif
 }
 
+// Sums of lanes 0 .. l. Exact where whole numbers stay below 2^53.
+EBIT_INLINE f64v prefix_sum(f64v x) {
+#if defined(__AVX512F__)
+    const __m512i by1 = _mm512_setr_epi64(0, 0, 1, 2, 3, 4, 5, 6), by2 = _mm512_setr_epi64(0, 0, 0, 1, 2, 3, 4, 5);
+    const __m512i by4 = _mm512_setr_epi64(0, 0, 0, 0, 0, 1, 2, 3);
+    x += (f64v)_mm512_maskz_permutexvar_pd(0xfe, by1, (__m512d)x);
+    x += (f64v)_mm512_maskz_permutexvar_pd(0xfc, by2, (__m512d)x);
+    return x + (f64v)_mm512_maskz_permutexvar_pd(0xf0, by4, (__m512d)x);
+#else
+    for (std::size_t l = 1; l < lanes; ++l) x[l] += x[l - 1];
+    return x;
+#endif
+}
+
+// A bit per lane that is set where a < b.
+EBIT_INLINE unsigned less_mask(i64v a, i64v b) {
+#if defined(__AVX512F__)
+    return _mm512_cmplt_epi64_mask((__m512i)a, (__m512i)b);
+#elif defined(__AVX2__)
+    return static_cast<unsigned>(_mm256_movemask_pd((__m256d)(a < b)));
+#else
+    unsigned mask = 0;
+    const i64v below = a < b;
+    for (std::size_t l = 0; l < lanes; ++l) mask |= static_cast<unsigned>(below[l] & 1) << l;
+    return mask;
+#endif
+}
+
+// Writes the lanes whose bit is set to out, in order; may write up to a whole vector there.
+EBIT_INLINE void store_selected(double* out, f64v x, unsigned mask) {
+#if defined(__AVX512F__)
+    _mm512_storeu_pd(out, _mm512_maskz_compress_pd(static_cast<__mmask8>(mask), (__m512d)x));
+#else
+    for (std::size_t l = 0; l < lanes; ++l) {
+        *out = x[l];
+        out += mask >> l & 1u;
+    }
+#endif
+}
+
 }  // namespace
 }  // namespace ebit::EBIT_ISA

@@ -7,6 +7,7 @@
 
 #include "ebit/base/error.hpp"
 #include "ebit/base/isa.hpp"
+#include "ebit/base/math.hpp"
 #include "ebit/rng/kernels.hpp"
 #include "ebit/rng/philox.hpp"
 
@@ -61,7 +62,7 @@ void fill_uniform(Stream& stream, std::span<double> out) {
 }
 
 void fill_geometric(Stream& stream, double p, std::span<double> out) {
-    const double inverse = 1.0 / std::log1p(-require_in_range("p", p, 1e-12, 1.0));
+    const double inverse = 1.0 / log_one_minus(require_in_range("p", p, 1e-12, 1.0));
     copy_in_chunks(out, [&](double* b, std::size_t n) { rng_kernels().geometric(stream, inverse, b, n); });
 }
 

@@ -23,7 +23,7 @@ struct alignas(64) Stream {
 void fill_words(Stream& stream, std::span<std::uint64_t> out);
 // k 2^-53, k in 0 .. 2^53 - 1.
 void fill_uniform(Stream& stream, std::span<double> out);
-// T >= 1 with P(T > t) = (1-p)^t, p in [1e-12, 1], as floor(log(U) / log1p(-p)) + 1,
+// T >= 1 with P(T > t) = (1-p)^t, p in [1e-12, 1], as floor(log(U) / log(1-p)) + 1,
 // U = k 2^-53 with k in 1 .. 2^53: P(T <= t) is within 2^-52 of exact.
 void fill_geometric(Stream& stream, double p, std::span<double> out);
 // 1 with probability p (to 2^-62), else 0.

@@ -10,7 +10,7 @@
 namespace ebit {
 
 struct BellMeasurement {
-    double p_success = 1.0;        // heralded success of the measurement
+    double p_success = 1.0;  // heralded success of the measurement
     double p_replace = 0.0;
     double p_readout_error = 0.0;
 

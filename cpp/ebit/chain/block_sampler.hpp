@@ -1,0 +1,37 @@
+// What fills a block of shots. One object serves one worker: it holds the compiled chain and
+// scratch memory, and nothing of the blocks it filled before.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "ebit/base/parallel.hpp"
+#include "ebit/chain/chain.hpp"
+#include "ebit/chain/record.hpp"
+#include "ebit/rng/stream.hpp"
+
+namespace ebit {
+
+class BlockSampler {
+  public:
+    virtual ~BlockSampler() = default;
+    // Shots per block, fixed by the chain: at most 1024, fewer where a shot is dear.
+    virtual std::size_t block_shots() const = 0;
+    // Fills block_shots() shots of `record`; what it writes depends on the stream alone. Throws
+    // Cancelled soon after `cancel` is requested.
+    virtual void fill(Stream& stream, Cancellation& cancel, Record& record) = 0;
+};
+
+inline constexpr std::size_t max_block_shots = 1024;
+
+// The largest power of two that keeps the work of a block, at `cost` a shot, within `budget`.
+std::size_t block_shots_within(double budget, double cost);
+
+// The sampler for a chain's protocol; `columns` says which storage sums to keep.
+std::unique_ptr<BlockSampler> make_block_sampler(const Chain& chain, const StorageColumns& columns);
+// The ones it chooses from.
+std::unique_ptr<BlockSampler> make_parallel_sampler(const Chain& chain, const StorageColumns& columns);
+std::unique_ptr<BlockSampler> make_slotted_sampler(const Chain& chain, const StorageColumns& columns);
+std::unique_ptr<BlockSampler> make_nested_sampler(const Chain& chain, const StorageColumns& columns);
+
+}  // namespace ebit

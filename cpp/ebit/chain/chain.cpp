@@ -1,0 +1,111 @@
+#include "ebit/chain/chain.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+#include <string>
+#include <utility>
+
+#include "ebit/base/error.hpp"
+
+namespace ebit {
+
+namespace {
+
+// Adds the address of the member to what its own check says.
+template <class Member>
+void check_member(const Member& member, const char* list, std::size_t index, const char* field = "") {
+    try {
+        member.check();
+    } catch (const InvalidParameter& error) {
+        throw InvalidParameter(std::string(list) + "." + std::to_string(index) + "." + field + error.what());
+    }
+}
+
+template <class Choice>
+Choice named(std::string_view parameter, std::string_view name,
+             std::initializer_list<std::pair<std::string_view, Choice>> choices) {
+    std::string allowed;
+    for (const auto& [known, choice] : choices) {
+        if (known == name) return choice;
+        allowed.append(allowed.empty() ? "" : " or ").append(known);
+    }
+    throw InvalidParameter(parameter, name, allowed);
+}
+
+}  // namespace
+
+Protocol protocol_named(std::string_view name) {
+    return named<Protocol>("protocol", name, {{"swap_asap", Protocol::swap_asap}, {"doubling", Protocol::doubling}});
+}
+
+EndNodes end_nodes_named(std::string_view name) {
+    return named<EndNodes>("end_nodes", name, {{"measure", EndNodes::measure}, {"store", EndNodes::store}});
+}
+
+PairDecay pair_decay_named(std::string_view name) {
+    return named<PairDecay>("pair_decay", name, {{"each", PairDecay::each}, {"once", PairDecay::once}});
+}
+
+FailedSwap failed_swap_named(std::string_view name) {
+    return named<FailedSwap>(
+        "failed_swap", name,
+        {{"simultaneous", FailedSwap::simultaneous}, {"left_to_right", FailedSwap::left_to_right}});
+}
+
+HiddenSegments hidden_segments_named(std::string_view name) {
+    return named<HiddenSegments>(
+        "hidden_segments", name, {{"regenerate", HiddenSegments::regenerate}, {"idle", HiddenSegments::idle}});
+}
+
+bool Chain::swaps_always_succeed() const {
+    return std::all_of(nodes.begin() + 1, nodes.end() - 1, [](const Node& n) { return n.bsm.p_success == 1.0; });
+}
+
+double Chain::common_attempt_time() const {
+    const double first = links.front().attempt_time;
+    const bool common =
+        std::all_of(links.begin(), links.end(), [=](const auto& link) { return link.attempt_time == first; });
+    return common ? first : 0.0;
+}
+
+Memory Chain::stored_memory(std::size_t link, std::size_t side) const {
+    Memory memory = nodes[link + side].memory;
+    if (pair_decay == PairDecay::once) {
+        memory.rate_x *= 0.5;
+        memory.rate_y *= 0.5;
+        memory.rate_z *= 0.5;
+    }
+    return memory;
+}
+
+void Chain::check() const {
+    if (links.empty()) throw InvalidParameter("links must hold at least one link");
+    if (links.size() > max_links)
+        throw InvalidParameter("links", std::to_string(links.size()) + " links",
+                               "at most " + std::to_string(max_links));
+    if (nodes.size() != links.size() + 1)
+        throw InvalidParameter("nodes", std::to_string(nodes.size()) + " nodes",
+                               "one more than the links: " + std::to_string(links.size() + 1));
+    for (std::size_t k = 0; k < links.size(); ++k) check_member(links[k], "links", k);
+    for (std::size_t i = 0; i < nodes.size(); ++i) check_member(nodes[i].bsm, "nodes", i, "bsm.");
+    for (std::size_t i = 1; i < links.size(); ++i) {
+        if (nodes[i].bsm.p_success < 1e-12)
+            throw InvalidParameter("nodes." + std::to_string(i) + ".bsm.p_success", nodes[i].bsm.p_success,
+                                   "at least 1e-12: the chain could never deliver");
+    }
+    if (pair_decay == PairDecay::once) {
+        if (end_nodes != EndNodes::store)
+            throw InvalidParameter("pair_decay = once is not allowed with end nodes that measure at once");
+        for (std::size_t i = 0; i < nodes.size(); ++i) {
+            if (!nodes[i].memory.is_diagonal())
+                throw InvalidParameter("pair_decay = once is not allowed with nodes." + std::to_string(i) +
+                                       ".memory that relaxes toward one of its states (finite t1)");
+        }
+    }
+    if (protocol == Protocol::swap_asap && !swaps_always_succeed() && common_attempt_time() == 0.0)
+        throw InvalidParameter(
+            "links.attempt_time must be equal on all links when swap-asap swaps can fail "
+            "(event-driven time is not covered)");
+}
+
+}  // namespace ebit

@@ -1,0 +1,70 @@
+// A repeater chain: n links between n + 1 nodes, and the rules by which they are joined. Link k
+// spans nodes k and k + 1; each repeater holds one memory toward each side.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "ebit/channel/memory.hpp"
+#include "ebit/link/elementary_link.hpp"
+#include "ebit/state/bell_measurement.hpp"
+
+namespace ebit {
+
+struct Node {
+    Memory memory;
+    BellMeasurement bsm;  // of a repeater; end nodes do not swap
+    bool operator==(const Node&) const = default;
+};
+
+// swap_asap: every repeater that holds two links swaps at once.
+// doubling: a balanced binary tree; a pair waits for its sibling, and a failed swap restarts both.
+enum class Protocol { swap_asap, doubling };
+
+// What the end nodes do with their qubits until the pair is delivered.
+enum class EndNodes { measure, store };
+
+// Each memory of a pair decays for itself, or (some papers) the pair decays once, at the mean of
+// the rates of its two memories.
+enum class PairDecay { each, once };
+
+// Which links a failed swap costs when several nodes swap in one slot: every link of the contiguous
+// cluster, or, nodes acting one after another, only the two links of the failed swap.
+enum class FailedSwap { simultaneous, left_to_right };
+
+// Whether segments whose memories are free keep generating under a longer link.
+enum class HiddenSegments { regenerate, idle };
+
+// By name, as a description spells them.
+Protocol protocol_named(std::string_view name);
+EndNodes end_nodes_named(std::string_view name);
+PairDecay pair_decay_named(std::string_view name);
+FailedSwap failed_swap_named(std::string_view name);
+HiddenSegments hidden_segments_named(std::string_view name);
+
+struct Chain {
+    std::vector<ElementaryLink> links;
+    std::vector<Node> nodes;
+    Protocol protocol = Protocol::swap_asap;
+    EndNodes end_nodes = EndNodes::measure;
+    PairDecay pair_decay = PairDecay::each;
+    FailedSwap failed_swap = FailedSwap::simultaneous;
+    HiddenSegments hidden_segments = HiddenSegments::regenerate;
+
+    // Throws InvalidParameter for values out of range and for combinations no sampler covers.
+    void check() const;
+
+    std::size_t size() const { return links.size(); }
+    bool swaps_always_succeed() const;
+    // The attempt time that all links share, or 0.
+    double common_attempt_time() const;
+    // The memory that decays, as the pair-decay rule counts it, at the left (side 0) or right
+    // (side 1) end of a link.
+    Memory stored_memory(std::size_t link, std::size_t side) const;
+};
+
+// The most links one chain may have.
+inline constexpr std::size_t max_links = 65536;
+
+}  // namespace ebit

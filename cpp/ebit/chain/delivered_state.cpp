@@ -1,0 +1,28 @@
+#include "ebit/chain/delivered_state.hpp"
+
+namespace ebit {
+
+bool is_stored(const Chain& chain, std::size_t memory) {
+    const bool end = memory == 0 || memory + 1 == 2 * chain.size();
+    return !end || chain.end_nodes == EndNodes::store;
+}
+
+Memory memory_at(const Chain& chain, std::size_t memory) { return chain.stored_memory(memory / 2, memory % 2); }
+
+std::array<double, 4> undecayed_factor(const Chain& chain) {
+    std::array<double, 4> factor{1.0, 1.0, 1.0, 1.0};
+    for (std::size_t k = 1; k < chain.size(); ++k) {
+        const auto noise = chain.nodes[k].bsm.noise();
+        for (std::size_t j = 1; j < 4; ++j)
+            factor[j] *= phi_plus_signs[j] * noise[j] * chain.links[k].state[entry(j, j)];
+    }
+    return factor;
+}
+
+std::unique_ptr<DeliveredState> make_delivered_state(const Chain& chain) {
+    for (std::size_t m = 0; m < 2 * chain.size(); ++m)
+        if (is_stored(chain, m) && !memory_at(chain, m).is_diagonal()) return make_relaxing_state(chain);
+    return make_diagonal_state(chain);
+}
+
+}  // namespace ebit

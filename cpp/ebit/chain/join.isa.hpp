@@ -1,0 +1,148 @@
+// Attempts to join pairs of shots, eight at a time: the pass that every level of a nested chain is.
+// Only for *.isa.cpp.
+//
+// A success ends a run of attempts. The duration of a run is a difference of two running totals,
+// so the pass keeps running totals and writes them where an attempt succeeded; a second, shorter
+// pass takes the differences.
+#pragma once
+
+#include <array>
+
+#include "ebit/chain/kernels.hpp"
+#include "ebit/rng/xoshiro.isa.hpp"
+
+namespace ebit::EBIT_ISA {
+namespace {
+
+// How long the earlier of two pairs waits for the other.
+struct Waits {
+    EBIT_INLINE Waits(f64v time_a, f64v time_b)
+        : of_a(larger(time_b - time_a, splat(0.0))), of_b(larger(time_a - time_b, splat(0.0))) {}
+    f64v of_a;
+    f64v of_b;
+};
+
+struct Attempt {
+    f64v time_a;
+    f64v time_b;
+    f64v attempts;
+};
+
+template <bool drawn>
+EBIT_INLINE Attempt next_attempt(const Join& join, Xoshiro& random, std::size_t at, std::size_t j) {
+    if constexpr (drawn) {
+        const f64v a = geometric(random.next_log(j), join.inverse_log_failure_a);
+        const f64v b = geometric(random.next_log(j), join.inverse_log_failure_b);
+        return {a * join.attempt_time_a, b * join.attempt_time_b, a + b};
+    } else {
+        return {load<f64v>(join.time_a + at), load<f64v>(join.time_b + at),
+                load<f64v>(join.attempts_a + at) + load<f64v>(join.attempts_b + at)};
+    }
+}
+
+EBIT_INLINE f64v column_value(const JoinColumn& column, const Waits& wait, std::size_t at) {
+    f64v sum = wait.of_a * column.weight_a + wait.of_b * column.weight_b;
+    if (column.a != nullptr) sum += load<f64v>(column.a + at);
+    if (column.b != nullptr) sum += load<f64v>(column.b + at);
+    return sum;
+}
+
+// Sums over runs of attempts, each ended by a success.
+template <bool whole>
+class RunTotals {
+  public:
+    EBIT_INLINE RunTotals(double* out, double carry) : out_(out), total_(carry), sum_(carry) {}
+
+    EBIT_INLINE void add(f64v x, unsigned mask, std::size_t n) {
+        if constexpr (whole) {
+            const f64v totals = prefix_sum(x) + total_;
+            total_ = totals[lanes - 1];
+            store_selected(out_ + n, totals, mask);
+        } else {
+            for (std::size_t l = 0; l < lanes; ++l) {
+                sum_ += x[l];
+                out_[n] = sum_;
+                const bool success = mask >> l & 1u;
+                n += success;
+                sum_ = success ? 0.0 : sum_;
+            }
+        }
+    }
+
+    // Turns totals into sums of runs; returns what the unfinished run holds.
+    double finish(std::size_t n) {
+        if constexpr (!whole) return sum_;
+        double before = 0.0;
+        for (std::size_t i = 0; i < n; i += lanes) {
+            const f64v totals = load<f64v>(out_ + i);
+            f64v shifted;
+            for (std::size_t l = 1; l < lanes; ++l) shifted[l] = totals[l - 1];
+            shifted[0] = before;
+            before = totals[lanes - 1];
+            if (n - i <= lanes) before = out_[n - 1];
+            store(out_ + i, totals - shifted);
+        }
+        return total_ - before;
+    }
+
+  private:
+    double* out_;
+    double total_;
+    double sum_;
+};
+
+template <bool drawn, bool whole>
+EBIT_INLINE std::size_t join_probabilistic(Stream& stream, Join& join) {
+    Xoshiro random(stream);
+    const i64v threshold = i64v{} + join.threshold;
+    RunTotals<whole> time(join.time, join.time_carry);
+    RunTotals<true> attempts(join.attempts, join.attempts_carry);
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < join.count; i += 8) {
+        for (std::size_t j = 0; j < parts; ++j) {
+            const std::size_t at = i + j * lanes;
+            const Attempt attempt = next_attempt<drawn>(join, random, at, j);
+            const unsigned mask = less_mask((i64v)(random.next(j) >> 2), threshold);
+            time.add(larger(attempt.time_a, attempt.time_b), mask, n);
+            attempts.add(attempt.attempts, mask, n);
+            const Waits wait(attempt.time_a, attempt.time_b);
+            for (std::size_t c = 0; c < join.column_count; ++c)
+                store_selected(join.columns[c].out + n, column_value(join.columns[c], wait, at), mask);
+            n += static_cast<std::size_t>(__builtin_popcount(mask));
+        }
+    }
+    join.time_carry = time.finish(n);
+    join.attempts_carry = attempts.finish(n);
+    return n;
+}
+
+template <bool drawn>
+EBIT_INLINE std::size_t join_sure(Stream& stream, const Join& join) {
+    Xoshiro random(stream);
+    for (std::size_t i = 0; i < join.count; i += 8) {
+        for (std::size_t j = 0; j < parts; ++j) {
+            const std::size_t at = i + j * lanes;
+            const Attempt attempt = next_attempt<drawn>(join, random, at, j);
+            store(join.time + at, larger(attempt.time_a, attempt.time_b));
+            store(join.attempts + at, attempt.attempts);
+            const Waits wait(attempt.time_a, attempt.time_b);
+            for (std::size_t c = 0; c < join.column_count; ++c)
+                store(join.columns[c].out + at, column_value(join.columns[c], wait, at));
+        }
+    }
+    return join.count;
+}
+
+template <bool drawn>
+EBIT_INLINE std::size_t join_as(Stream& stream, Join& join) {
+    if (join.sure) return join_sure<drawn>(stream, join);
+    return join.whole ? join_probabilistic<drawn, true>(stream, join)
+                      : join_probabilistic<drawn, false>(stream, join);
+}
+
+std::size_t join(Stream& stream, Join& j) {
+    return j.time_a == nullptr ? join_as<true>(stream, j) : join_as<false>(stream, j);
+}
+
+}  // namespace
+}  // namespace ebit::EBIT_ISA

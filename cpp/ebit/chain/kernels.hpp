@@ -1,0 +1,93 @@
+// The inner loops of the samplers. Arrays are Buffers: kernels work in steps of eight and may read
+// and write up to eight elements past a length.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "ebit/rng/stream.hpp"
+
+namespace ebit {
+
+// Links that are all drawn once and stay. The earlier of two neighbours waits at the repeater
+// between them; end nodes that store wait for the last link of all.
+struct LinkLaw {
+    double inverse_log_failure;  // 1 / log(1 - p)
+    double attempt_time;
+};
+// What waiting at the repeater between a link and the one before it adds to a storage column.
+struct LinkWait {
+    std::size_t column;
+    double weight_before;  // of the memory toward the link before
+    double weight_here;    // of the memory toward this link
+};
+struct EndWait {
+    std::size_t column;
+    double weight;
+};
+struct ParallelLinks {
+    std::size_t count;
+    const LinkLaw* laws;
+    const std::size_t* wait_begin;  // waits of link k are wait_begin[k] .. wait_begin[k + 1] - 1
+    const LinkWait* waits;          // with a single column: one for every link but the first
+    const EndWait* first_waits;
+    std::size_t first_wait_count;
+    const EndWait* last_waits;
+    std::size_t last_wait_count;
+    // Outputs, by shot.
+    double* latest;
+    double* attempts;
+    double* const* sums;  // by column
+    std::size_t column_count;
+};
+
+// A storage column of an attempt to join pair a with pair b: out = a + b + the wait of the earlier
+// pair times the weight of its two memories. A null input counts as zero.
+struct JoinColumn {
+    const double* a;
+    const double* b;
+    double weight_a;
+    double weight_b;
+    double* out;
+};
+
+// Attempts to join pairs a and b, each starting when the one before ended and lasting until the
+// later of its pairs is there. The successful ones go to the outputs, in order.
+struct Join {
+    std::size_t count;  // a multiple of eight
+    // Pairs that stand in arrays, or, where time_a is null, links drawn on the way.
+    const double* time_a;
+    const double* time_b;
+    const double* attempts_a;
+    const double* attempts_b;
+    double inverse_log_failure_a;
+    double inverse_log_failure_b;
+    double attempt_time_a;
+    double attempt_time_b;
+
+    std::int64_t threshold;  // of a success (bernoulli_threshold)
+    bool sure;               // every attempt succeeds
+    bool whole;              // times are whole numbers, so that their sums are exact in any order
+
+    const JoinColumn* columns;
+    std::size_t column_count;
+    double* time;      // out: of all attempts since the last success
+    double* attempts;  // out: likewise, link attempts
+    double time_carry;      // in/out: of the attempts since the last success
+    double attempts_carry;  // in/out
+};
+
+struct ChainKernels {
+    void (*geometric)(Stream& stream, double inverse_log_failure, double* out, std::size_t count);
+    // Shots first .. first + count - 1.
+    void (*parallel_links)(Stream& stream, const ParallelLinks& links, std::size_t first, std::size_t count);
+    double (*sum)(const double* x, std::size_t count);
+    // Sum of (x - mean_x) (y - mean_y).
+    double (*comoment)(const double* x, double mean_x, const double* y, double mean_y, std::size_t count);
+    // Returns the number of successes.
+    std::size_t (*join)(Stream& stream, Join& join);
+};
+
+const ChainKernels& chain_kernels();
+
+}  // namespace ebit

@@ -1,0 +1,109 @@
+#include "ebit/chain/kernels.hpp"
+
+#include "ebit/chain/join.isa.hpp"
+
+namespace ebit::EBIT_ISA {
+namespace {
+
+// The storage sums of eight shots or fewer: one column stays in a register.
+template <bool single>
+struct StorageSums {
+    EBIT_INLINE StorageSums(const ParallelLinks& links, std::size_t at) : links_(links), at_(at) {
+        for (std::size_t c = 0; !single && c < links.column_count; ++c) store(links.sums[c] + at, splat(0.0));
+    }
+    EBIT_INLINE void add(std::size_t column, f64v x) {
+        if constexpr (single)
+            sum_ += x;
+        else
+            store(links_.sums[column] + at_, load<f64v>(links_.sums[column] + at_) + x);
+    }
+    EBIT_INLINE void finish() {
+        if constexpr (single) store(links_.sums[0] + at_, sum_);
+    }
+
+  private:
+    const ParallelLinks& links_;
+    std::size_t at_;
+    f64v sum_ = splat(0.0);
+};
+
+template <bool single>
+EBIT_INLINE void parallel_links_part(Xoshiro& random, std::size_t j, const ParallelLinks& links, std::size_t at) {
+    StorageSums<single> sums(links, at);
+    f64v attempts = geometric(random.next_log(j), links.laws[0].inverse_log_failure);
+    f64v latest = attempts * links.laws[0].attempt_time;
+    const f64v first = latest;
+    f64v before = latest;
+    for (std::size_t k = 1; k < links.count; ++k) {
+        const f64v made = geometric(random.next_log(j), links.laws[k].inverse_log_failure);
+        const f64v time = made * links.laws[k].attempt_time;
+        attempts += made;
+        latest = larger(latest, time);
+        const Waits wait(before, time);
+        const std::size_t end = single ? k : links.wait_begin[k + 1];
+        for (std::size_t w = single ? k - 1 : links.wait_begin[k]; w < end; ++w)
+            sums.add(links.waits[w].column,
+                     wait.of_a * links.waits[w].weight_before + wait.of_b * links.waits[w].weight_here);
+        before = time;
+    }
+    for (std::size_t w = 0; w < links.first_wait_count; ++w)
+        sums.add(links.first_waits[w].column, (latest - first) * links.first_waits[w].weight);
+    for (std::size_t w = 0; w < links.last_wait_count; ++w)
+        sums.add(links.last_waits[w].column, (latest - before) * links.last_waits[w].weight);
+    sums.finish();
+    store(links.latest + at, latest);
+    store(links.attempts + at, attempts);
+}
+
+template <bool single>
+EBIT_INLINE void parallel_links_as(Stream& stream, const ParallelLinks& links, std::size_t first, std::size_t count) {
+    Xoshiro random(stream);
+    for (std::size_t i = first; i < first + count; i += 8)
+        for (std::size_t j = 0; j < parts; ++j) parallel_links_part<single>(random, j, links, i + j * lanes);
+}
+
+void parallel_links(Stream& stream, const ParallelLinks& links, std::size_t first, std::size_t count) {
+    if (links.column_count == 1)
+        parallel_links_as<true>(stream, links, first, count);
+    else
+        parallel_links_as<false>(stream, links, first, count);
+}
+
+void geometric_row(Stream& stream, double inverse_log_failure, double* out, std::size_t count) {
+    Xoshiro random(stream);
+    for (std::size_t i = 0; i < count; i += 8)
+        for (std::size_t j = 0; j < parts; ++j)
+            store(out + i + j * lanes, geometric(random.next_log(j), inverse_log_failure));
+}
+
+// Adds up terms in 32 running sums, so that every instruction set adds in the same order and no
+// addition waits for the one before.
+template <class Vector, class Scalar>
+EBIT_INLINE double sum_of(std::size_t count, Vector vector, Scalar scalar) {
+    constexpr std::size_t step = 32;
+    f64v sums[step / lanes] = {};
+    const std::size_t whole = count / step * step;
+    for (std::size_t i = 0; i < whole; i += step)
+        for (std::size_t j = 0; j < step / lanes; ++j) sums[j] += vector(i + j * lanes);
+    double total = 0.0;
+    for (std::size_t l = 0; l < step; ++l) total += sums[l / lanes][l % lanes];
+    for (std::size_t i = whole; i < count; ++i) total += scalar(i);
+    return total;
+}
+
+double sum(const double* x, std::size_t count) {
+    return sum_of(count, [=](std::size_t i) { return load<f64v>(x + i); }, [=](std::size_t i) { return x[i]; });
+}
+
+double comoment(const double* x, double mean_x, const double* y, double mean_y, std::size_t count) {
+    return sum_of(
+        count, [=](std::size_t i) { return (load<f64v>(x + i) - mean_x) * (load<f64v>(y + i) - mean_y); },
+        [=](std::size_t i) { return (x[i] - mean_x) * (y[i] - mean_y); });
+}
+
+}  // namespace
+
+extern const ChainKernels chain_table;
+const ChainKernels chain_table{geometric_row, parallel_links, sum, comoment, join};
+
+}  // namespace ebit::EBIT_ISA

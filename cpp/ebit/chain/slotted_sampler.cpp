@@ -1,0 +1,242 @@
+// Swap-asap with swaps that can fail, all links sharing one slot length. In every slot the segments
+// whose two memories are free attempt; then every node that holds two links swaps; a pair between
+// the ends is delivered. Slots in which nothing happens are skipped: one shot is a queue of link
+// completions.
+#include <algorithm>
+#include <array>
+#include <compare>
+#include <functional>
+#include <utility>
+
+#include "ebit/base/math.hpp"
+#include "ebit/chain/block_sampler.hpp"
+#include "ebit/rng/kernels.hpp"
+
+namespace ebit {
+
+namespace {
+
+// Logarithms of uniform variates, one at a time.
+class LogUniforms {
+  public:
+    explicit LogUniforms(Stream& stream) : stream_(stream) {}
+    double next() {
+        if (used_ == count) {
+            rng_kernels().log_uniform(stream_, buffer_.data(), count);
+            used_ = 0;
+        }
+        return buffer_[used_++];
+    }
+
+  private:
+    static constexpr std::size_t count = 256;
+    Stream& stream_;
+    std::array<double, count> buffer_;
+    std::size_t used_ = count;
+};
+
+class SlottedSampler final : public BlockSampler {
+  public:
+    SlottedSampler(const Chain& chain, const StorageColumns& columns)
+        : chain_(chain), columns_(columns), slot_(chain.common_attempt_time()), size_(chain.size()) {
+        double tries = 1.0;
+        for (std::size_t i = 1; i < size_; ++i) tries /= chain.nodes[i].bsm.p_success;
+        shots_ = block_shots_within(0x1p18, static_cast<double>(size_ + columns.count) * tries);
+        for (std::size_t k = 0; k < size_; ++k)
+            inverse_log_failure_.push_back(1.0 / log_one_minus(chain.links[k].p_success));
+        for (const Node& node : chain.nodes) log_swap_.push_back(log_one_minus(1.0 - node.bsm.p_success));
+        partner_.resize(2 * size_);
+        born_.resize(2 * size_);
+        sums_.resize(2 * size_ * columns.count);
+        segments_.resize(size_);
+    }
+
+    std::size_t block_shots() const override { return shots_; }
+
+    void fill(Stream& stream, Cancellation& cancel, Record& record) override {
+        LogUniforms random(stream);
+        for (std::size_t s = 0; s < shots_; ++s) {
+            run_shot(random, cancel);
+            record.time[s] = static_cast<double>(now_) * slot_;
+            record.attempts[s] = static_cast<double>(attempts_);
+            wait(0, 0);
+            wait(0, 2 * size_ - 1);
+            for (std::size_t c = 0; c < columns_.count; ++c) record.storage[c][s] = sums_[c];
+        }
+    }
+
+  private:
+    // Memory 2 k is the left end of segment k, 2 k + 1 its right end. A link, elementary or swapped,
+    // is named by its left memory; its storage sums stand there.
+    static constexpr std::size_t free = static_cast<std::size_t>(-1);
+
+    struct Segment {
+        bool attempting = false;
+        std::size_t covers = 0;          // longer links above it
+        std::int64_t counted_from = 0;   // attempts before this slot do not count
+    };
+    struct Completion {
+        std::int64_t slot;
+        std::size_t segment;
+        auto operator<=>(const Completion&) const = default;
+    };
+
+    void run_shot(LogUniforms& random, Cancellation& cancel) {
+        std::fill(partner_.begin(), partner_.end(), free);
+        std::fill(segments_.begin(), segments_.end(), Segment{});
+        queue_.clear();
+        now_ = attempts_ = 0;
+        for (std::size_t k = 0; k < size_; ++k) start(k, random);
+        for (std::uint32_t slot = 1; partner_[0] != 2 * size_ - 1; ++slot) {
+            if (slot % 256 == 0 && cancel.requested()) throw Cancelled{};
+            complete_links();
+            swap_nodes(random);
+            for (const std::size_t k : touched_)
+                if (may_start(k)) start(k, random);
+        }
+    }
+
+    bool may_start(std::size_t k) const {
+        const bool hidden_idle = segments_[k].covers > 0 && chain_.hidden_segments == HiddenSegments::idle;
+        return !segments_[k].attempting && partner_[2 * k] == free && partner_[2 * k + 1] == free && !hidden_idle;
+    }
+
+    void start(std::size_t k, LogUniforms& random) {
+        const auto attempts = static_cast<std::int64_t>(random.next() * inverse_log_failure_[k]) + 1;
+        segments_[k].attempting = true;
+        segments_[k].counted_from = now_;
+        queue_.push_back({now_ + attempts, k});
+        std::push_heap(queue_.begin(), queue_.end(), std::greater<>{});
+    }
+
+    // Moves to the next slot in which a link appears. Leaves the nodes that then hold two links.
+    void complete_links() {
+        now_ = queue_.front().slot;
+        ready_.clear();
+        while (!queue_.empty() && queue_.front().slot == now_) {
+            const std::size_t k = queue_.front().segment;
+            std::pop_heap(queue_.begin(), queue_.end(), std::greater<>{});
+            queue_.pop_back();
+            place_link(k);
+        }
+        std::sort(ready_.begin(), ready_.end());
+        ready_.erase(std::unique(ready_.begin(), ready_.end()), ready_.end());
+    }
+
+    void place_link(std::size_t k) {
+        Segment& segment = segments_[k];
+        segment.attempting = false;
+        if (segment.covers == 0) attempts_ += now_ - segment.counted_from;
+        partner_[2 * k] = 2 * k + 1;
+        partner_[2 * k + 1] = 2 * k;
+        born_[2 * k] = born_[2 * k + 1] = now_;
+        std::fill_n(sums(2 * k), columns_.count, 0.0);
+        for (const std::size_t node : {k, k + 1})
+            if (holds_two(node)) ready_.push_back(node);
+    }
+
+    bool holds_two(std::size_t node) const {
+        return node > 0 && node < size_ && partner_[2 * node - 1] != free && partner_[2 * node] != free;
+    }
+
+    void swap_nodes(LogUniforms& random) {
+        touched_.clear();
+        if (chain_.failed_swap == FailedSwap::left_to_right) {
+            for (const std::size_t node : ready_)
+                if (holds_two(node)) swap_or_lose(node, node, random);
+        } else {
+            // A cluster is met first at its leftmost node.
+            for (const std::size_t node : ready_)
+                if (holds_two(node)) swap_or_lose(node, last_of_cluster(node), random);
+        }
+    }
+
+    // The rightmost node that swaps in this slot and is joined to `node` through links.
+    std::size_t last_of_cluster(std::size_t node) const {
+        while (true) {
+            const std::size_t next = (partner_[2 * node] + 1) / 2;
+            if (!std::binary_search(ready_.begin(), ready_.end(), next)) return node;
+            node = next;
+        }
+    }
+
+    // All swaps of the cluster from node `first` to node `last` succeed, or all its links are lost.
+    void swap_or_lose(std::size_t first, std::size_t last, LogUniforms& random) {
+        bool success = true;
+        for (std::size_t node = first;; node = (partner_[2 * node] + 1) / 2) {
+            success = success && random.next() <= log_swap_[node];
+            if (node == last) break;
+        }
+        const std::size_t left = partner_[2 * first - 1];
+        if (!success) lose(left);
+        for (std::size_t node = first;;) {
+            const std::size_t next = (partner_[2 * node] + 1) / 2;
+            if (success)
+                merge(left, node);
+            else
+                lose(2 * node);
+            if (node == last) break;
+            node = next;
+        }
+    }
+
+    // The link that starts at memory `left` swaps at `node`.
+    void merge(std::size_t left, std::size_t node) {
+        const std::size_t here = 2 * node;
+        const std::size_t right = partner_[here];
+        wait(left, here - 1);
+        wait(here, here);
+        for (std::size_t c = 0; c < columns_.count; ++c) sums(left)[c] += sums(here)[c];
+        partner_[here - 1] = partner_[here] = free;
+        partner_[left] = right;
+        partner_[right] = left;
+        for (const std::size_t k : {node - 1, node}) {
+            if (2 * k > left && 2 * k + 1 < right) ++segments_[k].covers;
+            touched_.push_back(k);
+        }
+    }
+
+    void lose(std::size_t left) {
+        const std::size_t right = partner_[left];
+        partner_[left] = partner_[right] = free;
+        for (std::size_t k = left / 2; k <= right / 2; ++k) {
+            if (2 * k > left && 2 * k + 1 < right && --segments_[k].covers == 0) segments_[k].counted_from = now_;
+            touched_.push_back(k);
+        }
+    }
+
+    double* sums(std::size_t left) { return sums_.data() + left * columns_.count; }
+
+    // Adds the storage of a memory, up to now, to the sums of the link named `left`.
+    void wait(std::size_t left, std::size_t memory) {
+        for (const Charge& charge : columns_.memories[memory])
+            sums(left)[charge.column] += static_cast<double>(now_ - born_[memory]) * (charge.weight * slot_);
+    }
+
+    Chain chain_;
+    StorageColumns columns_;
+    double slot_;
+    std::size_t size_;
+    std::size_t shots_;
+    std::vector<double> inverse_log_failure_;  // by segment
+    std::vector<double> log_swap_;             // by node
+
+    // The shot at hand.
+    std::int64_t now_ = 0;
+    std::int64_t attempts_ = 0;
+    std::vector<std::size_t> partner_;  // by memory: the other end of its link, or free
+    std::vector<std::int64_t> born_;    // by memory
+    std::vector<double> sums_;          // by left memory and column
+    std::vector<Segment> segments_;
+    std::vector<Completion> queue_;     // heap, next first
+    std::vector<std::size_t> ready_;    // nodes that hold two links
+    std::vector<std::size_t> touched_;  // segments whose memories may have come free
+};
+
+}  // namespace
+
+std::unique_ptr<BlockSampler> make_slotted_sampler(const Chain& chain, const StorageColumns& columns) {
+    return std::make_unique<SlottedSampler>(chain, columns);
+}
+
+}  // namespace ebit

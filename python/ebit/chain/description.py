@@ -1,0 +1,255 @@
+"""What a repeater chain is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+
+from ebit import _core
+from ebit.links import ElementaryLink
+from ebit.memory import Memory
+from ebit.state import BellMeasurement
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A network node: its memories and, at a repeater, its Bell measurement.
+
+    Parameters
+    ----------
+    memory : Memory
+        Of every qubit the node stores; a repeater holds one toward each side.
+    bsm : BellMeasurement
+        What the node swaps with. End nodes do not swap.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> ebit.Node(memory=ebit.Memory(t2=0.1)).bsm.p_success
+    1.0
+    """
+
+    memory: Memory = field(default_factory=Memory)
+    bsm: BellMeasurement = field(default_factory=BellMeasurement)
+
+    def __post_init__(self) -> None:
+        _require("memory", self.memory, Memory)
+        _require("bsm", self.bsm, BellMeasurement)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What rebuilds the node."""
+        return {"memory": self.memory.parameters, "bsm": self.bsm.parameters}
+
+
+@dataclass(frozen=True, slots=True)
+class SwapAsap:
+    """Every repeater swaps as soon as it holds a link on both sides.
+
+    All segments generate links from the start. When swaps can fail, time runs in slots (all links
+    share one attempt time): segments whose two memories are free attempt, then every node that holds
+    two links swaps once, then a pair between the ends is delivered.
+
+    Parameters
+    ----------
+    failed_swap : {"simultaneous", "left_to_right"}
+        Which links a failed swap costs. When several neighbouring nodes swap in one slot, either all
+        links of that contiguous cluster ("simultaneous", nobody knows yet of the others' outcomes),
+        or, the nodes acting one after another from the left, only the two links of the failed swap.
+    hidden_segments : {"regenerate", "idle"}
+        Whether segments below a longer link, whose memories are free, generate new links already.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> ebit.SwapAsap().failed_swap
+    'simultaneous'
+    """
+
+    name: ClassVar[str] = "swap_asap"
+    failed_swap: str = "simultaneous"
+    hidden_segments: str = "regenerate"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubling:
+    """Pairs are joined along a balanced binary tree; a failed swap restarts both of its subtrees.
+
+    A pair waits for its sibling, then the node between them swaps. Of an odd number of links the
+    left half takes one more.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> ebit.Doubling().name
+    'doubling'
+    """
+
+    name: ClassVar[str] = "doubling"
+
+
+Protocol: TypeAlias = SwapAsap | Doubling
+
+
+class Chain:
+    """A repeater chain: `n` links between ``n + 1`` nodes, and the rules by which they are joined.
+
+    Link ``k`` spans nodes ``k`` and ``k + 1``. Swap outcomes are kept as a Pauli frame and undone at
+    delivery on the right end node's qubit; the state of a pair is the average over the outcomes,
+    given how long each qubit was stored.
+
+    Parameters
+    ----------
+    links : sequence of ElementaryLink
+        From left to right, 1 to 65536 of them.
+    nodes : sequence of Node, optional
+        One more than the links; by default perfect memories and measurements.
+    protocol : SwapAsap or Doubling
+    end_nodes : {"measure", "store"}
+        Whether the end nodes measure their qubits at once or store them until delivery.
+    pair_decay : {"each", "once"}
+        Whether every memory decays for itself, or a waiting pair decays once, at the mean rate of
+        its two memories (a convention of some papers; needs storing end nodes).
+
+    Raises
+    ------
+    ValueError
+        For numbers out of range, for a wrong number of nodes, and for combinations that are not
+        covered: links of different attempt times where swap-asap swaps can fail.
+    TypeError
+        If a link, a node or the protocol is of another type.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> link = ebit.links.ideal(p_success=0.1, fidelity=0.95)
+    >>> chain = ebit.Chain([link, link], protocol=ebit.Doubling())
+    >>> len(chain)
+    2
+    """
+
+    __slots__ = ("_sampler", "end_nodes", "links", "nodes", "pair_decay", "protocol")
+
+    links: tuple[ElementaryLink, ...]
+    nodes: tuple[Node, ...]
+    protocol: Protocol
+    end_nodes: str
+    pair_decay: str
+    _sampler: _core.Sampler
+
+    def __init__(
+        self,
+        links: Iterable[ElementaryLink],
+        nodes: Iterable[Node] | None = None,
+        protocol: Protocol | None = None,
+        end_nodes: str = "measure",
+        pair_decay: str = "each",
+    ) -> None:
+        links = _members("links", links, ElementaryLink)
+        nodes = (Node(),) * (len(links) + 1) if nodes is None else _members("nodes", nodes, Node)
+        protocol = SwapAsap() if protocol is None else protocol
+        _require("protocol", protocol, SwapAsap, Doubling)
+        for name, text in (("end_nodes", end_nodes), ("pair_decay", pair_decay)):
+            _require(name, text, str)
+        values = (links, nodes, protocol, end_nodes, pair_decay)
+        for name, value in zip(("links", "nodes", "protocol", "end_nodes", "pair_decay"), values, strict=True):
+            object.__setattr__(self, name, value)
+        object.__setattr__(self, "_sampler", _compiled(self))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a Chain cannot be changed: build a new one with another {name}")
+
+    def __len__(self) -> int:
+        """Return the number of links."""
+        return len(self.links)
+
+    def __repr__(self) -> str:
+        return (
+            f"Chain({len(self.links)} links, protocol={self.protocol!r}, end_nodes={self.end_nodes!r}, "
+            f"pair_decay={self.pair_decay!r})"
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Chain) and self.parameters == other.parameters
+
+    def __hash__(self) -> int:
+        return hash((len(self.links), self.protocol, self.end_nodes, self.pair_decay))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Chain, (self.links, self.nodes, self.protocol, self.end_nodes, self.pair_decay)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What rebuilds the chain (`Chain.from_parameters`), as plain lists, texts and numbers."""
+        options = {name: getattr(self.protocol, name) for name in self.protocol.__slots__}
+        return {
+            "links": [link.parameters for link in self.links],
+            "nodes": [node.parameters for node in self.nodes],
+            "protocol": {"name": self.protocol.name, **options},
+            "end_nodes": self.end_nodes,
+            "pair_decay": self.pair_decay,
+        }
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, Any]) -> Chain:
+        """Return the chain that has these `parameters`, as recorded in the provenance of a result.
+
+        Examples
+        --------
+        >>> import ebit
+        >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.1, fidelity=0.95)])
+        >>> ebit.Chain.from_parameters(chain.parameters) == chain
+        True
+        """
+        options = dict(parameters["protocol"])
+        protocols: dict[str, type[SwapAsap] | type[Doubling]] = {p.name: p for p in (SwapAsap, Doubling)}
+        nodes = [
+            Node(Memory.from_parameters(node["memory"]), BellMeasurement(**node["bsm"]))
+            for node in parameters["nodes"]
+        ]
+        return cls(
+            links=[ElementaryLink.from_parameters(link) for link in parameters["links"]],
+            nodes=nodes,
+            protocol=protocols[options.pop("name")](**options),
+            end_nodes=parameters["end_nodes"],
+            pair_decay=parameters["pair_decay"],
+        )
+
+
+def _compiled(chain: Chain) -> _core.Sampler:
+    links, nodes = chain.links, chain.nodes
+    protocol = chain.protocol if isinstance(chain.protocol, SwapAsap) else SwapAsap()
+    node_rows = [
+        (*node.memory.rates, node.memory.equilibrium_z, *node.bsm.parameters.values()) for node in nodes
+    ]
+    return _core.Sampler(
+        np.array([(link.p_success, link.attempt_time) for link in links], dtype=np.float64).reshape(-1, 2),
+        np.array([link.state for link in links], dtype=np.float64).reshape(-1, 16),
+        np.array(node_rows, dtype=np.float64).reshape(-1, 7),
+        chain.protocol.name,
+        chain.end_nodes,
+        chain.pair_decay,
+        protocol.failed_swap,
+        protocol.hidden_segments,
+    )
+
+
+def _require(name: str, value: object, *types: type) -> None:
+    if not isinstance(value, types):
+        allowed = " or ".join(t.__name__ for t in types)
+        raise TypeError(f"{name} = {value!r} is not allowed: it must be a {allowed}")
+
+
+def _members(name: str, values: Iterable[Any], kind: type) -> tuple[Any, ...]:
+    try:
+        members = tuple(values)
+    except TypeError:
+        raise TypeError(
+            f"{name} = {values!r} is not allowed: it must be a sequence of {kind.__name__}"
+        ) from None
+    for index, member in enumerate(members):
+        _require(f"{name}.{index}", member, kind)
+    return members

@@ -1,0 +1,138 @@
+"""Streaming estimates: as many shots as a figure needs, none of them kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ebit._arrays import as_float
+from ebit.chain.description import Chain
+from ebit.chain.run import Progress, shot_number
+from ebit.chain.summary import FIGURES, Summary
+from ebit.rng import Rng, run_key
+from ebit.threads import thread_count
+
+# A target is tested after these many blocks: fixed numbers, so that it is met at the same shot
+# whatever the number of threads. Each test comes after a quarter more shots than the one before.
+_FIRST_BLOCKS = 16
+_FEWEST_SHOTS = 1000
+
+
+def estimate(
+    chain: Chain,
+    shots: int | None = None,
+    rel_error: float | None = None,
+    of: str = "rate",
+    max_shots: int = 10**9,
+    rng: Rng = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Summary:
+    """Estimate the figures of a chain from a stream of shots, in constant memory.
+
+    Parameters
+    ----------
+    chain : Chain
+    shots : int, optional
+        Number of delivered pairs. Give either this or `rel_error`.
+    rel_error : float, optional
+        Stop once the standard error of the figure `of` is below this share of its value. It is
+        tested after fixed numbers of shots, which do not depend on `threads`. A figure that is zero
+        (such as a secret key rate without key) runs to `max_shots`; `Summary.complete` tells.
+    of : str
+        Name of a figure: "rate", "waiting_time", "attempts", "fidelity", "qber_x", "qber_y",
+        "qber_z", "secret_fraction" or "secret_key_rate".
+    max_shots : int
+        The most shots to take for `rel_error`.
+    rng, threads, progress
+        As for `sample`.
+
+    Returns
+    -------
+    Summary
+
+    Raises
+    ------
+    ValueError
+        If a number is out of range, `of` is unknown, or not exactly one of `shots` and `rel_error`
+        is given.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> link = ebit.links.ideal(p_success=0.01, fidelity=0.98)
+    >>> figure = ebit.estimate(ebit.Chain([link, link]), rel_error=0.01, rng=7)
+    >>> abs(figure.value / (1 / 149.75) - 1) < 0.05, figure.complete
+    (True, True)
+    """
+    summary = None
+    for summary in estimates(chain, shots, rel_error, of, max_shots, rng, threads, progress):
+        pass
+    assert summary is not None
+    return summary
+
+
+def estimates(
+    chain: Chain,
+    shots: int | None = None,
+    rel_error: float | None = None,
+    of: str = "rate",
+    max_shots: int = 10**9,
+    rng: Rng = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Summary]:
+    """Yield the growing summary of a run after every stretch of shots; the last one is `estimate`'s.
+
+    For callers that show, save or break off a long run. Parameters as for `estimate`.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.01, fidelity=0.98)])
+    >>> [s.shots for s in ebit.chain.estimates(chain, shots=40_000, rng=7)]
+    [16384, 20480, 25600, 32768, 40000]
+    """
+    if not isinstance(chain, Chain):
+        raise TypeError(f"chain = {chain!r} is not allowed: it must be a Chain")
+    if of not in FIGURES:
+        raise ValueError(f"of = {of!r} is not allowed: it must be one of {', '.join(FIGURES)}")
+    if (shots is None) == (rel_error is None):
+        raise ValueError("give either shots or rel_error")
+    if rel_error is not None:
+        rel_error = as_float("rel_error", rel_error)
+        if not 0.0 < rel_error < 1.0:
+            raise ValueError(f"rel_error = {rel_error} is not allowed: it must be in (0, 1)")
+    total = shot_number("shots", shots) if shots is not None else shot_number("max_shots", max_shots)
+    return _stretches(chain, total, rel_error, of, run_key(rng), thread_count(threads), progress)
+
+
+def _stretches(
+    chain: Chain, total: int, rel_error: float | None, of: str, key: int, threads: int, progress: Progress | None
+) -> Iterator[Summary]:
+    sampler = chain._sampler
+    moments = sampler.empty_summary()
+    for end in _schedule(total, sampler.block_shots):
+        begin = moments.shots
+        report = None if progress is None else _shifted(progress, begin)
+        sampler.summarize(moments, key, begin, end - begin, threads, report)
+        complete = end == total if rel_error is None else _is_reached(Summary(chain, moments, of, key, 0, False), rel_error)
+        yield Summary(chain, moments, of, key, 0, complete)
+        if rel_error is not None and complete:
+            return
+
+
+def _schedule(total: int, block_shots: int) -> Iterator[int]:
+    blocks = max(_FIRST_BLOCKS, -(-_FEWEST_SHOTS // block_shots))
+    while blocks * block_shots < total:
+        yield blocks * block_shots
+        blocks += -(-blocks // 4)
+    yield total
+
+
+def _is_reached(summary: Summary, rel_error: float) -> bool:
+    # False for a figure that is zero or undefined.
+    return summary.value != 0.0 and summary.standard_error <= rel_error * abs(summary.value)
+
+
+def _shifted(progress: Progress, shots: int) -> Progress:
+    return lambda done: progress(shots + done)

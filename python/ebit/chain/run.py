@@ -1,0 +1,148 @@
+"""Samples of a chain, one row per delivered pair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ebit import _core
+from ebit._arrays import FloatArray, IntArray, as_int
+from ebit.chain.description import Chain
+from ebit.rng import Rng, run_key
+from ebit.state import Pair
+from ebit.threads import thread_count
+
+Progress = Callable[[int], object]
+
+
+class Run:
+    """Delivered pairs of a chain, as columns.
+
+    Attributes
+    ----------
+    chain : Chain
+    waiting_time : float64 array, shape (shots,)
+        Seconds from the start of the shot to the delivery of its pair.
+    attempts : int64 array, shape (shots,)
+        Link attempts made, lost ones included. Attempts of a segment below a longer link are not
+        counted while that link lives.
+    key, first_shot : int
+        With the chain they say which shots these are.
+    """
+
+    def __init__(
+        self, chain: Chain, waiting_time: FloatArray, attempts: IntArray, features: FloatArray, key: int, first_shot: int
+    ) -> None:
+        self.chain = chain
+        self.waiting_time = waiting_time
+        self.attempts = attempts
+        self.key = key
+        self.first_shot = first_shot
+        self._features = features
+
+    def __len__(self) -> int:
+        """Return the number of shots."""
+        return len(self.waiting_time)
+
+    def __repr__(self) -> str:
+        return f"Run({len(self)} shots from {self.first_shot}, key {self.key}, of {self.chain!r})"
+
+    @cached_property
+    def correlations(self) -> FloatArray:
+        """Correlation matrices of the pairs given their timing records, shape (shots, 4, 4)."""
+        out = np.empty((len(self), 16))
+        for column, (constant, amplitude, feature) in enumerate(state_entries(self.chain)):
+            out[:, column] = constant
+            if feature >= 0:
+                out[:, column] += amplitude * self._features[feature]
+        return out.reshape(-1, 4, 4)
+
+    @property
+    def pair(self) -> Pair:
+        """The delivered pairs, a batch of shape (shots,)."""
+        return Pair._of(self.correlations)
+
+    @cached_property
+    def fidelity(self) -> FloatArray:
+        """Fidelity with Phi+, shape (shots,)."""
+        return self.pair.fidelity()
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """What makes these samples again: chain, key, shots, version, instruction set."""
+        return {**provenance(self.chain, self.key), "first_shot": self.first_shot, "shots": len(self)}
+
+
+def sample(
+    chain: Chain,
+    shots: int,
+    rng: Rng = None,
+    threads: int | None = None,
+    first_shot: int = 0,
+    progress: Progress | None = None,
+) -> Run:
+    """Sample delivered pairs of a chain.
+
+    Parameters
+    ----------
+    chain : Chain
+    shots : int
+        Number of delivered pairs, at least 0.
+    rng : int, SeedSequence, Generator or None
+        Source of the run key, see `ebit.rng.run_key`.
+    threads : int, optional
+        Default 1; the environment variable EBIT_NUM_THREADS overrides. Results do not depend on it.
+    first_shot : int
+        Number of the first shot: ``sample(c, k)`` and ``sample(c, n - k, first_shot=k)`` with the
+        same integer `rng` are together ``sample(c, n)``.
+    progress : callable, optional
+        Called now and then with the number of shots done.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    ValueError
+        If `shots`, `first_shot` or `threads` is out of range.
+    TypeError
+        If `chain` is not a Chain or a number is not an integer.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.5, fidelity=0.95)] * 2)
+    >>> run = ebit.sample(chain, shots=1000, rng=7)
+    >>> run.waiting_time.shape, run.correlations.shape
+    ((1000,), (1000, 4, 4))
+    """
+    if not isinstance(chain, Chain):
+        raise TypeError(f"chain = {chain!r} is not allowed: it must be a Chain")
+    key = run_key(rng)
+    shots = shot_number("shots", shots)
+    first_shot = shot_number("first_shot", first_shot)
+    columns = chain._sampler.sample(key, first_shot, shots, thread_count(threads), progress)
+    return Run(chain, *columns, key, first_shot)
+
+
+def state_entries(chain: Chain) -> list[tuple[float, float, int]]:
+    """Return constant, amplitude and feature (-1: none) of every entry of the delivered state."""
+    constant, amplitude, feature = chain._sampler.entries()
+    return list(zip(constant.tolist(), amplitude.tolist(), feature.tolist(), strict=True))
+
+
+def provenance(chain: Chain, key: int) -> dict[str, Any]:
+    """Return what every result records."""
+    return {"version": _core.version(), "isa": _core.isa(), "key": key, "chain": chain.parameters}
+
+
+def shot_number(name: str, value: int) -> int:
+    """Return a number of shots, or raise."""
+    number = value if type(value) is int else as_int(name, value)
+    if not 0 <= number <= 1 << 62:
+        raise ValueError(f"{name} = {number} is not allowed: it must be in [0, 2**62]")
+    return number
