@@ -41,6 +41,8 @@ def as_int(name: str, value: object) -> int:
     array = np.asarray(value)
     if array.ndim != 0 or array.dtype.kind not in "iu":
         raise TypeError(f"{name} = {value!r} is not allowed: it must be an integer")
+    if not -(2**63) <= int(array) < 2**63:
+        raise ValueError(f"{name} = {value!r} is not allowed: it must fit into 64 bits")
     return int(array)
 
 
@@ -79,3 +81,17 @@ def broadcast(
         full = np.ascontiguousarray(np.broadcast_to(array, batch + core))
         columns.append(full.reshape((-1, int(np.prod(core))) if core else (-1,)))
     return batch, columns
+
+
+def as_bool(name: str, value: object) -> bool:
+    """Return `value` as a bool, or raise TypeError (numbers are refused)."""
+    if not isinstance(value, bool | np.bool):
+        raise TypeError(f"{name} = {value!r} is not allowed: it must be True or False")
+    return bool(value)
+
+
+def one_of(name: str, value: object, allowed: tuple[str, ...]) -> str:
+    """Return `value` if it is one of the `allowed` words, or raise ValueError."""
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError(f"{name} = {value!r} is not allowed: it must be one of {', '.join(map(repr, allowed))}")
+    return value

@@ -1,5 +1,8 @@
 #include "ebit/link/elementary_link.hpp"
 
+#include <cmath>
+#include <string>
+
 #include "ebit/base/error.hpp"
 
 namespace ebit {
@@ -7,6 +10,8 @@ namespace ebit {
 void ElementaryLink::check() const {
     require_in_range("p_success", p_success, 1e-12, 1.0);
     require_positive("attempt_time", attempt_time);
+    if (!std::isnan(transmissivity)) require_probability("transmissivity", transmissivity);
+    if (modes < 1) throw InvalidParameter("modes", std::to_string(modes), "at least 1");
 }
 
 }  // namespace ebit

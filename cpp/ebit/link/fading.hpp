@@ -1,0 +1,26 @@
+// The law of a transmissivity that fluctuates: E[f(eta)] = sum_i weight[i] f(transmissivity[i]).
+// A steady medium has one node.
+#pragma once
+
+#include <cmath>
+#include <vector>
+
+namespace ebit {
+
+struct Fading {
+    std::vector<double> transmissivity;
+    std::vector<double> weight;  // sum 1
+
+    double mean() const;
+    bool operator==(const Fading&) const = default;
+};
+
+inline Fading steady(double transmissivity) { return {{transmissivity}, {1.0}}; }
+
+inline double Fading::mean() const {
+    double sum = 0.0;
+    for (std::size_t i = 0; i < weight.size(); ++i) sum += weight[i] * transmissivity[i];
+    return sum;
+}
+
+}  // namespace ebit
