@@ -10,13 +10,13 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import inspect
 
-Address = tuple[str | int, ...]
-Tree = dict[str, Any]
+Address: TypeAlias = tuple[str | int, ...]
+Tree: TypeAlias = dict[str, Any]
 T = TypeVar("T")
 
 
@@ -47,8 +47,11 @@ def read_toml(path: Path) -> Tree:
         raise ConfigError(f"{path} is not TOML: {error}") from None
 
 
-def override(tree: Tree, assignment: str) -> None:
-    """Change `tree` as ``nodes.1.memory.t2=0.2`` says; the value is written as in TOML."""
+Override: TypeAlias = tuple[Address, Any]
+
+
+def parsed_override(assignment: str) -> Override:
+    """Read ``nodes.1.memory.t2=0.2``; the value is written as in TOML."""
     name, equals, value = (part.strip() for part in assignment.partition("="))
     address: Address = tuple(int(key) if key.isdecimal() else key for key in name.split("."))
     if not equals or not all(str(key) for key in address):
@@ -63,27 +66,27 @@ def override(tree: Tree, assignment: str) -> None:
         raise ConfigError(
             f"{name} = {value} is not a TOML value (a text needs quotes, a number a leading digit)"
         )
-    place: Any = tree
-    for depth, key in enumerate(address[:-1]):
-        place = _step(place, key, address[:depth], make=True)
-    _step(place, address[-1], address[:-1], make=True)
-    place[address[-1]] = parsed["value"]
+    return address, parsed["value"]
 
 
-def _step(place: Any, key: str | int, where: Address, *, make: bool) -> Any:
-    """Go from a table or list to what `key` names in it; a table grows if `make`."""
-    if isinstance(place, list):
-        if not isinstance(key, int) or key >= len(place):
-            names = [dotted((*where, i)) for i in range(len(place))]
-            raise ConfigError(
-                f"{dotted((*where, key))}: no such entry; {one_of(names, dotted((*where, key)))}"
-            )
-        return place[key]
-    if not isinstance(place, dict):
-        raise ConfigError(f"{dotted((*where, key))}: no such key, {dotted(where)} is a single value")
-    if isinstance(key, int):
-        raise ConfigError(f"{dotted((*where, key))}: no such entry; {one_of(place, key)}")
-    return place.setdefault(key, {}) if make else place[key]
+def changed(tree: Any, address: Address, value: Any, depth: int = 0) -> Any:
+    """Return `tree` with `value` at `address`; tables on the way are made, list entries must exist."""
+    if depth == len(address):
+        return value
+    key, here = address[depth], dotted(address[: depth + 1])
+    if isinstance(tree, list):
+        if not isinstance(key, int) or key >= len(tree):
+            raise ConfigError(f"{here}: no such entry; {_range(address[:depth], len(tree))}")
+        return [*tree[:key], changed(tree[key], address, value, depth + 1), *tree[key + 1 :]]
+    if not isinstance(tree, dict):
+        raise ConfigError(f"{here}: no such key; {dotted(address[:depth])} is a single value")
+    below = tree.get(str(key), {} if depth + 1 < len(address) else None)
+    return {**tree, str(key): changed(below, address, value, depth + 1)}
+
+
+def _range(where: Address, count: int) -> str:
+    first, last = dotted((*where, 0)), dotted((*where, count - 1))
+    return "it is empty" if count == 0 else f"there is {first}" + (f" to {last}" if count > 1 else " alone")
 
 
 def merged(defaults: Mapping[str, Any], own: Mapping[str, Any], tags: Iterable[str]) -> Tree:
@@ -150,7 +153,13 @@ def _explained(text: str, tree: Any, schema: type) -> SchemaError:
     if text.startswith("Invalid"):
         choices = _choices(schema, tree, address)
         return SchemaError(address, f" = {value!r} is not allowed; {one_of(choices, value)}")
-    allowed = text.removeprefix("Expected ").split(", got")[0].replace("`", "").replace("object", "table")
+    allowed = (
+        text.removeprefix("Expected ")
+        .split(", got")[0]
+        .replace("`", "")
+        .replace(" | null", "")
+        .replace("object", "table")
+    )
     shown = "a table" if isinstance(value, dict) else repr(value)
     return SchemaError(address, f" = {shown} is not allowed: it must be of type {allowed}")
 

@@ -14,14 +14,17 @@ from msgspec import UNSET, UnsetType
 Number: TypeAlias = float | UnsetType
 PerNode: TypeAlias = float | tuple[float, float] | UnsetType
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=1)]
-Repeat: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=65536)]
 
 
-class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+# Written out before anything is judged; in the schema so that it is among the known keys.
+Repeat: TypeAlias = int | UnsetType
+
+
+class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of all tables."""
 
 
-class Fibre(Table, tag_field="model", tag="fibre"):
+class Fibre(Table, frozen=True, tag_field="model", tag="fibre"):
     length: float
     attenuation_db_per_km: Number = UNSET
     loss_db: Number = UNSET
@@ -29,7 +32,7 @@ class Fibre(Table, tag_field="model", tag="fibre"):
     index: Number = UNSET
 
 
-class FreeSpace(Table, tag_field="model", tag="free_space"):
+class FreeSpace(Table, frozen=True, tag_field="model", tag="free_space"):
     distance: float
     aperture_radius: float
     waist: Number = UNSET
@@ -45,47 +48,47 @@ class FreeSpace(Table, tag_field="model", tag="free_space"):
     transmittance: Number = UNSET
 
 
-class Detector(Table):
+class Detector(Table, frozen=True):
     efficiency: Number = UNSET
     p_dark: Number = UNSET
     number_resolving: bool | UnsetType = UNSET
 
 
-class FrequencyConverter(Table):
+class FrequencyConverter(Table, frozen=True):
     efficiency: float
     noise_photons: Number = UNSET
     single_mode: bool | UnsetType = UNSET
 
 
-class Relaxation(Table, tag_field="model", tag="relaxation"):
+class Relaxation(Table, frozen=True, tag_field="model", tag="relaxation"):
     t1: Number = UNSET
     t2: Number = UNSET
     excited_population: Number = UNSET
 
 
-class Depolarizing(Table, tag_field="model", tag="depolarizing"):
+class Depolarizing(Table, frozen=True, tag_field="model", tag="depolarizing"):
     time: float
 
 
-class PauliRates(Table, tag_field="model", tag="pauli_rates"):
+class PauliRates(Table, frozen=True, tag_field="model", tag="pauli_rates"):
     x: float
     y: float
     z: float
 
 
-class BellMeasurement(Table):
+class BellMeasurement(Table, frozen=True):
     p_success: Number = UNSET
     p_replace: Number = UNSET
     p_readout_error: Number = UNSET
 
 
-class Node(Table):
+class Node(Table, frozen=True):
     memory: Relaxation | Depolarizing | PauliRates | UnsetType = UNSET
     bsm: BellMeasurement | UnsetType = UNSET
-    repeat: Repeat = 1
+    repeat: Repeat = UNSET
 
 
-class _Heralded(Table):
+class _Heralded(Table, frozen=True, kw_only=True):
     arm_a: Fibre | FreeSpace
     arm_b: Fibre | FreeSpace
     detector: Detector | UnsetType = UNSET
@@ -94,10 +97,10 @@ class _Heralded(Table):
     preparation_time: Number = UNSET
     modes: int | UnsetType = UNSET
     frame: Literal["phi", "psi"] | UnsetType = UNSET
-    repeat: Repeat = 1
+    repeat: Repeat = UNSET
 
 
-class SingleClick(_Heralded, tag_field="scheme", tag="single_click"):
+class SingleClick(_Heralded, frozen=True, kw_only=True, tag_field="scheme", tag="single_click"):
     bright_population: float | tuple[float, float]
     visibility: Number = UNSET
     phase_std: Number = UNSET
@@ -105,35 +108,35 @@ class SingleClick(_Heralded, tag_field="scheme", tag="single_click"):
     p_dephasing: PerNode = UNSET
 
 
-class DoubleClick(_Heralded, tag_field="scheme", tag="double_click"):
+class DoubleClick(_Heralded, frozen=True, kw_only=True, tag_field="scheme", tag="double_click"):
     visibility: Number = UNSET
     p_dephasing: PerNode = UNSET
 
 
-class SpdcMidpoint(_Heralded, tag_field="scheme", tag="spdc_midpoint"):
+class SpdcMidpoint(_Heralded, frozen=True, kw_only=True, tag_field="scheme", tag="spdc_midpoint"):
     mean_pairs: float
     misalignment: Number = UNSET
     pulse_period: Number = UNSET
 
 
-class Ideal(Table, tag_field="scheme", tag="ideal"):
+class Ideal(Table, frozen=True, tag_field="scheme", tag="ideal"):
     p_success: float
     attempt_time: Number = UNSET
     fidelity: Number = UNSET
     state: tuple[tuple[float, ...], ...] | UnsetType = UNSET
-    repeat: Repeat = 1
+    repeat: Repeat = UNSET
 
 
-class SwapAsap(Table, tag_field="kind", tag="swap_asap"):
+class SwapAsap(Table, frozen=True, tag_field="kind", tag="swap_asap"):
     failed_swap: Literal["simultaneous", "left_to_right"] | UnsetType = UNSET
     hidden_segments: Literal["regenerate", "idle"] | UnsetType = UNSET
 
 
-class Doubling(Table, tag_field="kind", tag="doubling"):
+class Doubling(Table, frozen=True, tag_field="kind", tag="doubling"):
     pass
 
 
-class Run(Table):
+class Run(Table, frozen=True):
     """How long to sample: a number of shots, or until a figure is known to `rel_error`."""
 
     shots: Count | None = None
@@ -147,7 +150,7 @@ class Run(Table):
 Link: TypeAlias = SingleClick | DoubleClick | SpdcMidpoint | Ideal
 
 
-class Document(Table):
+class Document(Table, frozen=True, kw_only=True):
     title: str = ""
     links: tuple[Link, ...]
     nodes: tuple[Node, ...]

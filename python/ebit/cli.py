@@ -137,7 +137,7 @@ def _run(arguments: argparse.Namespace) -> int:
     files = _Files(arguments)
     sampling = _Sampling(scenario, options, arguments.progress)
     summary = sampling.run()
-    if sampling.interrupted:
+    if sampling.interrupted or summary is None:
         return _give_up(summary)
     written = files.write(summary, title, sampling.threads)
     if arguments.json:

@@ -18,7 +18,7 @@ Tables of a file::
     detector = { efficiency = 0.8, p_dark = 1e-7 }
 
     [[links]]                           # from left to right
-    arm_a = { length = 50e3 }           # medium = "fibre" unless "free_space" is written
+    arm_a = { length = 50e3 }           # model = "fibre" unless "free_space" is written
     arm_b = { length = 50e3 }
     repeat = 2                          # this many such links, one after another
 
@@ -30,10 +30,15 @@ Tables of a file::
     kind = "swap_asap"                  # or "doubling"
 
 The parameters in a table are those of the function of the same name: ``scheme = "double_click"`` is
-`ebit.links.double_click`, ``medium = "fibre"`` is `ebit.Fibre`, a ``bsm`` is an
-`ebit.BellMeasurement`. With ``[[nodes]]`` there is one entry per node (``repeat`` counts), end
-nodes included. Defaults are merged table by table; a table that names another ``scheme``,
-``medium``, ``model`` or ``kind`` than the default's takes nothing from it.
+`ebit.links.double_click`, an arm with ``model = "fibre"`` is an `ebit.Fibre`, a ``bsm`` an
+`ebit.BellMeasurement`; a parameter that belongs to both nodes of a link may be a list of two. Where
+there are ``[[nodes]]``, they are one more than the links, end nodes included. Defaults are merged
+table by table; a table that names another ``scheme``, ``model`` or ``kind`` than the default's takes
+nothing from it.
+
+Addresses, in overrides and in errors, are keys and positions joined by dots, counted from 0 along
+the chain with all repeats written out: ``links.1.arm_a.length``, ``nodes.2.memory.t2``. Alone an
+override of ``repeat`` itself (``links.0.repeat=8``) counts the entries of the file.
 """
 
 from __future__ import annotations
@@ -54,6 +59,8 @@ from ebit import _document, _schema
 from ebit._document import Address, ConfigError, Tree
 
 __all__ = ["ConfigError", "Scenario", "load", "read"]
+
+_MOST_LINKS = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,38 +121,25 @@ def read(path: str | PathLike[str], overrides: Sequence[str] = ()) -> Scenario:
     """Return the chain of a TOML file together with its title and its ``[run]`` table; see `load`."""
     try:
         tree = _document.read_toml(Path(path))
-        for assignment in overrides:
-            _document.override(tree, assignment)
-        return _scenario(_Source(tree))
+        return _scenario(_Source(tree, [_document.parsed_override(text) for text in overrides]))
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
 
 
 class _Source:
-    """A tree with its defaults filled in, which still knows where every value came from."""
+    """A tree with repeats written out and defaults filled in, which knows where a value came from."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, overrides: Sequence[_document.Override]) -> None:
+        repeats = [change for change in overrides if change[0][-1] == "repeat"]
+        for address, value in repeats:
+            tree = _document.changed(tree, address, value)
+        self.made_up_nodes = "nodes" not in tree
+        tree = _written_out(tree)
+        for address, value in overrides:
+            if (address, value) not in repeats:
+                tree = _document.changed(tree, address, value)
         self.written = _schema.tagged(tree)
-        self.defaults: Tree = self.written.get("defaults", {})
-        if not isinstance(self.defaults, dict) or not all(
-            isinstance(t, dict) for t in self.defaults.values()
-        ):
-            raise ConfigError(
-                "defaults is not allowed: it must hold tables, [defaults.link] or [defaults.node]"
-            )
-        for name in self.defaults.keys() - _LISTS.values():
-            raise ConfigError(f"defaults.{name}: no such key; {_document.one_of(_LISTS.values(), name)}")
-        self.filled = {key: value for key, value in self.written.items() if key != "defaults"}
-        self.all_nodes_alike = "nodes" not in self.filled
-        if self.all_nodes_alike:
-            self.filled["nodes"] = [{}]
-        for name, default in _LISTS.items():
-            entries, below = self.filled.get(name), self.defaults.get(default, {})
-            if isinstance(entries, list):
-                self.filled[name] = [
-                    _document.merged(below, own, _schema.TAGS) if isinstance(own, dict) else own
-                    for own in entries
-                ]
+        self.filled = _filled(self.written)
 
     def origin(self, address: Address) -> Address:
         """Where the value at `address` of the filled tree is written."""
@@ -153,7 +147,9 @@ class _Source:
         if len(rest) < 2 or name not in _LISTS or _document.contains(self.written, address):
             return address
         default = ("defaults", _LISTS[str(name)], *rest[1:])
-        made_up = name == "nodes" and self.all_nodes_alike
+        made_up = (
+            name == "nodes" and self.made_up_nodes and not _document.contains(self.written, address[:-1])
+        )
         return default if made_up or _document.contains(self.written, default) else address
 
     @contextmanager
@@ -175,30 +171,83 @@ class _Source:
 _LISTS = {"links": "link", "nodes": "node"}
 
 
+def _written_out(tree: Tree) -> Tree:
+    """Repeat entries that say so; without nodes make one more than there are links."""
+    tree = dict(tree)
+    for name in _LISTS:
+        if isinstance(tree.get(name), list):
+            entries = [_entry_and_count(entry, (name, index)) for index, entry in enumerate(tree[name])]
+            tree[name] = [entry for entry, count in entries for _ in range(count)]
+    links = tree.get("links")
+    tree.setdefault("nodes", [{}] * (len(links) + 1) if isinstance(links, list) else [])
+    return tree
+
+
+def _entry_and_count(entry: Any, address: Address) -> tuple[Any, int]:
+    if not isinstance(entry, dict):
+        return entry, 1
+    count = entry.get("repeat", 1)
+    if type(count) is not int or not 1 <= count <= _MOST_LINKS:
+        place = _document.dotted((*address, "repeat"))
+        raise ConfigError(f"{place} = {count!r} is not allowed: it must be an integer in [1, {_MOST_LINKS}]")
+    return {key: value for key, value in entry.items() if key != "repeat"}, count
+
+
+def _filled(tree: Tree) -> Tree:
+    """Put the defaults into all links and nodes."""
+    defaults = tree.get("defaults", {})
+    for name in defaults if isinstance(defaults, dict) else ():
+        if name not in _LISTS.values():
+            raise ConfigError(f"defaults.{name}: no such key; {_document.one_of(_LISTS.values(), name)}")
+    if not isinstance(defaults, dict) or not all(isinstance(below, dict) for below in defaults.values()):
+        raise ConfigError(
+            "defaults is not allowed: it must be the tables [defaults.link] and [defaults.node]"
+        )
+    filled = {key: value for key, value in tree.items() if key != "defaults"}
+    for name, default in _LISTS.items():
+        below = defaults.get(default, {})
+        if "repeat" in below:
+            raise ConfigError(f"defaults.{default}.repeat: no such key; repeat belongs into [[{name}]]")
+        if isinstance(filled.get(name), list):
+            filled[name] = [
+                _document.merged(below, own, _schema.TAGS) if isinstance(own, dict) else own
+                for own in filled[name]
+            ]
+    return filled
+
+
 def _scenario(source: _Source) -> Scenario:
     try:
         document = _document.convert(source.filled, _schema.Document)
     except _document.SchemaError as error:
         raise ConfigError(_document.dotted(source.origin(error.address)) + error.sentence) from None
-    if document.run.shots is not None and document.run.rel_error is not None:
-        raise ConfigError("run.rel_error: give either shots or rel_error")
-    links = _repeated(document.links, "links", source)
-    nodes = _repeated(document.nodes, "nodes", source)
-    if source.all_nodes_alike:
-        nodes = nodes[:1] * (len(links) + 1)
-    rest = {name: getattr(document, name) for name in ("end_nodes", "pair_decay")}
-    rest = {name: value for name, value in rest.items() if value is not UNSET}
+    links = _all_made(document.links, "links", source)
+    nodes = _all_made(document.nodes, "nodes", source)
+    options = {name: getattr(document, name) for name in ("end_nodes", "pair_decay")}
+    options = {name: value for name, value in options.items() if value is not UNSET}
     protocol = _made(document.protocol, ("protocol",), source)
-    with source.blame((), ("end_nodes", "pair_decay")):
-        chain = ebit.Chain(links, nodes, protocol, **rest)
+    with source.blame((), list(options)):
+        chain = ebit.Chain(links, nodes, protocol, **options)
+    _check_run(document.run, chain, source)
     return Scenario(document.title, chain, document.run)
 
 
-def _repeated(entries: Sequence[_schema.Link | _schema.Node], name: str, source: _Source) -> list[Any]:
-    made = []
+def _check_run(run: _schema.Run, chain: ebit.Chain, source: _Source) -> None:
+    options = {name: getattr(run, name) for name in ("shots", "rel_error", "of", "max_shots", "threads")}
+    options = {name: value for name, value in options.items() if value is not None}
+    if "rel_error" not in options:
+        options.setdefault("shots", 1)
+    with source.blame(("run",), list(options)):
+        ebit.chain.estimates(chain, rng=run.seed, **options)  # checks at once, samples when iterated
+
+
+def _all_made(entries: Sequence[_schema.Table], name: str, source: _Source) -> list[Any]:
+    """One object per entry; equal entries share theirs."""
+    made: dict[_schema.Table, Any] = {}
     for index, entry in enumerate(entries):
-        made += [_made(entry, (name, index), source)] * entry.repeat
-    return made
+        if entry not in made:
+            made[entry] = _made(entry, (name, index), source)
+    return [made[entry] for entry in entries]
 
 
 def _made(table: _schema.Table, address: Address, source: _Source) -> Any:
@@ -206,7 +255,7 @@ def _made(table: _schema.Table, address: Address, source: _Source) -> Any:
     arguments = {}
     for name in table.__struct_fields__:
         value = getattr(table, name)
-        if value is not UNSET and name != "repeat":
+        if value is not UNSET:
             arguments[name] = _argument(value, (*address, name), source)
     with source.blame(address, list(arguments)):
         return attrgetter(_schema.CONSTRUCTORS[type(table)])(ebit)(**arguments)

@@ -63,19 +63,17 @@ def plot(summary: Summary, title: str = "") -> Figure:
 
 def save(summary: Summary, path: str | PathLike[str], title: str = "") -> None:
     """Draw `plot` into a PNG file, all of it or nothing."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
     image = io.BytesIO()
-    FigureCanvasAgg(plot(summary, title)).print_png(image)
+    plot(summary, title).savefig(image, format="png", dpi=150)
     write_atomically(path, image.getvalue())
 
 
 def _draw(axes: Axes, counts: IntArray, edges: FloatArray, mean: float, label: str) -> None:
-    """Draw a histogram as a density, its bins joined to about a hundred bars, and its mean."""
+    """Draw a histogram as a density, its bins joined to bars of about one width, and its mean."""
     seen = np.flatnonzero(counts)
     first, last = int(seen[0]), int(seen[-1]) + 1
-    step = max(1, (last - first) // _BARS)
-    starts = np.arange(first, last, step)
+    bars = np.linspace(edges[first], edges[last], _BARS + 1)[:-1]
+    starts = first + np.unique(np.searchsorted(edges[first:last], bars, side="right") - 1)
     heights = np.add.reduceat(counts[:last], starts)
     bounds = np.append(edges[starts], edges[last])
     axes.stairs(heights / heights.sum() / np.diff(bounds), bounds, fill=True)

@@ -96,7 +96,7 @@ def save(
     ...     == again.figures["rate"].value
     True
     """
-    writer = _format(path, _WRITERS)
+    writer = _WRITERS[_format(path)]
     write_atomically(path, writer(_result(result, samples, title)))
 
 
@@ -108,7 +108,7 @@ def load(path: str | PathLike[str]) -> Result:
     ValueError
         If the file is not one of ours.
     """
-    reader = _format(path, _READERS)
+    reader = _READERS[_format(path)]
     try:
         return reader(Path(path).read_bytes())
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -135,11 +135,13 @@ def _umask() -> int:
     return mask
 
 
-def _format(path: str | PathLike[str], known: Mapping[str, Callable[[Any], Any]]) -> Callable[[Any], Any]:
+def _format(path: str | PathLike[str]) -> str:
     suffix = Path(path).suffix
-    if suffix not in known:
-        raise ValueError(f"{path}: the format {suffix!r} is not known, it must be one of {', '.join(known)}")
-    return known[suffix]
+    if suffix not in _WRITERS:
+        raise ValueError(
+            f"{path}: the format {suffix!r} is not known, it must be one of {', '.join(_WRITERS)}"
+        )
+    return suffix
 
 
 def _result(result: Run | Summary, samples: Run | None, title: str) -> Result:
@@ -333,5 +335,9 @@ def _read_netcdf(content: bytes) -> Result:
     )
 
 
-_WRITERS = {".nc": _write_netcdf, ".json": _write_json, ".csv": _write_csv}
-_READERS = {".nc": _read_netcdf, ".json": _read_json, ".csv": _read_csv}
+_WRITERS: dict[str, Callable[[Result], bytes]] = {
+    ".nc": _write_netcdf,
+    ".json": _write_json,
+    ".csv": _write_csv,
+}
+_READERS: dict[str, Callable[[bytes], Result]] = {".nc": _read_netcdf, ".json": _read_json, ".csv": _read_csv}
