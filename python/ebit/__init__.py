@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from ebit import capacity, channels, gates, instruments, links
 from ebit._core import version as _version
-from ebit.chain import Chain, Doubling, Figure, Node, Run, Summary, SwapAsap, estimate, sample
+from ebit.chain import Chain, Doubling, Figure, Node, Run, Summary, SwapAsap, estimate, estimates, sample
 from ebit.channels import Channel
 from ebit.instruments import Instrument
 from ebit.links import Detector, ElementaryLink, Fibre, FreeSpace, FrequencyConverter
@@ -42,6 +42,7 @@ __all__ = [
     "channels",
     "config",
     "estimate",
+    "estimates",
     "gates",
     "instruments",
     "links",

@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+
 from ebit import channels, gates
 from reference import channels as twin
 

@@ -2,9 +2,10 @@
 
 import pickle
 
-import ebit
 import numpy as np
 import pytest
+
+import ebit
 from ebit import instruments
 from reference import channels as twin
 
@@ -54,6 +55,15 @@ def test_own_instrument_on_two_qubits():
     psi_plus = np.diag([1.0, 1, 1, -1]).reshape(16)
     np.testing.assert_allclose(parity.probabilities([phi_plus, psi_plus]), np.eye(2), atol=1e-15)
     np.testing.assert_allclose(parity.branch("even") @ phi_plus, phi_plus, atol=1e-15)
+
+
+def test_probability_of_a_heralded_decay():
+    """A map that is not symmetric: an excited qubit emits a photon, which is seen."""
+    still, emitted = twin.amplitude_damping(0.4)
+    decay = ebit.Instrument({"dark": twin.ptm([still]), "click": twin.ptm([emitted])})
+    np.testing.assert_allclose(decay.probabilities([1, 0, 0, -1]), [0.6, 0.4], atol=1e-15)
+    np.testing.assert_allclose(decay.probabilities([1, 0, 0, 1]), [1.0, 0.0], atol=1e-15)
+    np.testing.assert_allclose(decay.channel().ptm, ebit.channels.amplitude_damping(0.4).ptm, atol=1e-15)
 
 
 def test_branches_broadcast_and_keep_their_order():

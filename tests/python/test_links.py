@@ -8,11 +8,11 @@ import pickle
 
 import numpy as np
 import pytest
-from reference import links as twin
 
 import ebit
 from ebit import Detector, ElementaryLink, Fibre, FreeSpace, FrequencyConverter
 from ebit.links import double_click, ideal, single_click, spdc_midpoint
+from reference import links as twin
 
 TIGHT = {"rtol": 0, "atol": 1e-12}
 PSI_TO_PHI = np.diag([1, 1, -1, -1])
@@ -57,9 +57,13 @@ def test_single_click_noise_of_phase_and_preparation():
         p_dephasing=(0.1, 0.0),
     )
     nodes, weights = np.polynomial.hermite_e.hermegauss(40)
-    rho = sum(
-        w * twin.single_click(alpha, eta, 1.0, 0.0, phase=std * x) for x, w in zip(nodes, weights, strict=True)
-    ) / weights.sum()
+    rho = (
+        sum(
+            w * twin.single_click(alpha, eta, 1.0, 0.0, phase=std * x)
+            for x, w in zip(nodes, weights, strict=True)
+        )
+        / weights.sum()
+    )
     rho = twin.flip_phases(twin.flip_phases(rho, 0.03, 0.05), 0.1, 0.0)
     p, state = twin.link_state(rho)
     np.testing.assert_allclose(link.p_success, p, **TIGHT)
@@ -167,12 +171,7 @@ def test_spdc_gain_and_error_of_the_paper():
     mean_pairs, ea, eb, p_dark, e_d = 0.3, 0.2, 0.5, 1e-3, 0.015
     lam, y0 = mean_pairs / 2, 1 - (1 - p_dark) ** 2
     both = 1 + ea * lam + eb * lam - ea * eb * lam
-    q = (
-        1
-        - (1 - y0) / (1 + ea * lam) ** 2
-        - (1 - y0) / (1 + eb * lam) ** 2
-        + (1 - y0) ** 2 / both**2
-    )
+    q = 1 - (1 - y0) / (1 + ea * lam) ** 2 - (1 - y0) / (1 + eb * lam) ** 2 + (1 - y0) ** 2 / both**2
     second = 2 * (0.5 - e_d) * ea * eb * lam * (1 + lam) / ((1 + ea * lam) * (1 + eb * lam) * both)
     eq = q / 2 - (1 - p_dark) ** 2 * second
     link = spdc_midpoint(
@@ -359,7 +358,9 @@ BUILDERS = {
     "double_click": lambda **k: double_click(A, A, **k),
     "spdc_midpoint": lambda **k: spdc_midpoint(A, A, **{"mean_pairs": 0.1, **k}),
     "ideal": lambda **k: ideal(**{"p_success": 0.5, **k}),
-    "ElementaryLink": lambda **k: ElementaryLink(**{"p_success": 0.5, "state": np.diag([1.0, 1, -1, 1]), **k}),
+    "ElementaryLink": lambda **k: ElementaryLink(
+        **{"p_success": 0.5, "state": np.diag([1.0, 1, -1, 1]), **k}
+    ),
 }
 NOT_NUMBERS = ["0.5", [[0.5]], (0.1, 0.2, 0.3), 0.5j, True, [], {}, 10**400]
 NOT_FINITE = [math.nan, math.inf, -math.inf, -1e-9, -1.0]

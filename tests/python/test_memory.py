@@ -2,9 +2,10 @@
 
 import pickle
 
-import ebit
 import numpy as np
 import pytest
+
+import ebit
 from reference import channels as twin
 
 MEMORIES = [

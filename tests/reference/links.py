@@ -139,7 +139,9 @@ def two_counts(n, eta, p_dark, number_resolving):
         show = []
         for photons in (n_h, n - n_h):
             p = lose[photons]
-            show.append([sum(p[j] * registers(j, c, p_dark, number_resolving) for j in range(len(p))) for c in (0, 1)])
+            show.append(
+                [sum(p[j] * registers(j, c, p_dark, number_resolving) for j in range(len(p))) for c in (0, 1)]
+            )
         (h0, h1), (v0, v1) = show
         table[:3, n_h] = h0 * v0, h1 * v0, h0 * v1
         table[3, n_h] = 1 - table[:3, n_h].sum()

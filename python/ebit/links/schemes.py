@@ -27,7 +27,9 @@ Frame = Literal["phi", "psi"]
 def _per_node(name: str, value: PerNode) -> tuple[float, float]:
     array = as_floats(name, value)
     if array.shape not in ((), (2,)):
-        raise ValueError(f"{name} has shape {array.shape}: it must be one number, or one for each node (a, b)")
+        raise ValueError(
+            f"{name} has shape {array.shape}: it must be one number, or one for each node (a, b)"
+        )
     a, b = (array, array) if array.ndim == 0 else array
     return float(a), float(b)
 
@@ -35,7 +37,9 @@ def _per_node(name: str, value: PerNode) -> tuple[float, float]:
 def _converters(value: Converters) -> tuple[FrequencyConverter | None, FrequencyConverter | None]:
     pair = value if isinstance(value, tuple) else (value, value)
     if len(pair) != 2 or not all(c is None or isinstance(c, FrequencyConverter) for c in pair):
-        raise TypeError(f"converter = {value!r} is not allowed: it must be a FrequencyConverter, None, or two")
+        raise TypeError(
+            f"converter = {value!r} is not allowed: it must be a FrequencyConverter, None, or two"
+        )
     return pair
 
 
