@@ -6,7 +6,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-Rng: TypeAlias = int | np.integer | np.random.SeedSequence | np.random.Generator | None
+# As text: importing numpy.random takes longer than all of this package.
+Rng: TypeAlias = "int | np.integer | np.random.SeedSequence | np.random.Generator | None"
 
 _KEYS = 1 << 64
 
@@ -50,6 +51,4 @@ def run_key(rng: Rng) -> int:
         return int(rng.generate_state(1, np.uint64)[0])
     if isinstance(rng, np.random.Generator):
         return int(rng.integers(_KEYS, dtype=np.uint64, endpoint=False))
-    raise TypeError(
-        f"rng = {rng!r} is not allowed: it must be an integer, SeedSequence, Generator or None"
-    )
+    raise TypeError(f"rng = {rng!r} is not allowed: it must be an integer, SeedSequence, Generator or None")

@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 import pytest
-from ebit import capacity
 from scipy.optimize import brentq
+
+from ebit import capacity
 
 
 def test_plob_and_tgw():

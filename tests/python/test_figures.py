@@ -1,16 +1,16 @@
 """Figures of merit against their definitions, closed forms and known thresholds."""
 
-import ebit
 import numpy as np
 import pytest
-from ebit.state import BELL_STATES, binary_entropy
-from reference import pairs as reference
 from scipy.optimize import bisect
 
+import ebit
+from ebit.state import BELL_STATES, binary_entropy
+from reference import pairs as reference
 
-class Channel:
-    def __init__(self, kraus):
-        self.ptm = reference.ptm(kraus)
+
+def channel_of(kraus):
+    return ebit.Channel(reference.ptm(kraus))
 
 
 STATES = [(seed, rank) for rank in (1, 2, 3, 4) for seed in range(6)]
@@ -105,7 +105,7 @@ def test_phi_plus_is_perfect():
 def test_damped_psi_plus_is_not_bell_diagonal():
     """Concurrence 1 - g; the twirled state has only 1 - 2g."""
     for g in (0.1, 0.3, 0.6):
-        damping = Channel(reference.amplitude_damping(g))
+        damping = channel_of(reference.amplitude_damping(g))
         pair = ebit.BellDiagonal([0, 0, 1, 0]).apply(damping, 0).apply(damping, 1)
         assert pair.concurrence() == pytest.approx(1 - g, abs=1e-14)
         assert pair.twirled().concurrence() == pytest.approx(max(0, 1 - 2 * g), abs=1e-14)

@@ -6,9 +6,10 @@ import json
 import math
 import pickle
 
-import ebit
 import numpy as np
 import pytest
+
+import ebit
 from ebit import Detector, ElementaryLink, Fibre, FreeSpace, FrequencyConverter
 from ebit.links import double_click, ideal, single_click, spdc_midpoint
 from reference import links as twin

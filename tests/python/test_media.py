@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import pickle
 
-import ebit
 import numpy as np
 import pytest
+from scipy import integrate, stats
+
+import ebit
 from ebit import Detector, Fibre, FreeSpace, FrequencyConverter
 from ebit.links import slant_range
 from reference import links as twin
-from scipy import integrate, stats
 
 # Aperture smaller than, like and much larger than the beam; wander small and large.
 GEOMETRIES = [

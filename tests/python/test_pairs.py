@@ -3,16 +3,16 @@
 import copy
 import pickle
 
-import ebit
 import numpy as np
 import pytest
+
+import ebit
 from ebit.state import BELL_STATES, PairState
 from reference import pairs as reference
 
 
-class Channel:
-    def __init__(self, kraus):
-        self.ptm = reference.ptm(kraus)
+def channel_of(kraus):
+    return ebit.Channel(reference.ptm(kraus))
 
 
 def random_pair(seed, rank=4):
@@ -92,50 +92,85 @@ def test_a_channel_acts_as_its_kraus_operators(qubit):
     for seed in range(10):
         rho, pair = random_pair(seed)
         kraus = reference.random_channel(rng)
-        after = pair.apply(Channel(kraus), qubit)
+        after = pair.apply(channel_of(kraus), qubit)
         np.testing.assert_allclose(after.density_matrix(), reference.apply(kraus, qubit, rho), atol=1e-14)
 
 
 def test_channels_keep_the_form_that_they_can():
-    pauli = Channel(reference.pauli_channel(0.7, 0.1, 0.15, 0.05))
-    depolarizing = type("Depolarizing", (), {"ptm": np.diag([1.0, 0.7, 0.7, 0.7])})()
-    damping = Channel(reference.amplitude_damping(0.2))
-    pauli.ptm = np.where(np.eye(4), pauli.ptm, 0.0)
+    channels = {
+        "depolarizing": ebit.channels.depolarizing(p_error=0.2),
+        "pauli": ebit.channels.pauli(0.1, 0.15, 0.05),
+        "damping": ebit.channels.amplitude_damping(0.2),
+    }
     weights = np.array([0.6, 0.25, 0.1, 0.05])
     forms = {}
     for state in (ebit.Werner(0.9), ebit.BellDiagonal(weights), ebit.BellDiagonal(weights).to_pair()):
-        for channel in (depolarizing, pauli, damping):
+        for name, channel in channels.items():
             for qubit in (0, 1):
                 after = state.apply(channel, qubit)
                 general = state.to_pair().apply(channel, qubit)
                 np.testing.assert_allclose(after.correlations, general.correlations, atol=1e-15)
-            forms[type(state).__name__, type(channel).__name__, channel is pauli] = type(after).__name__
+            forms[type(state).__name__, name] = type(after).__name__
     assert forms == {
-        ("Werner", "Depolarizing", False): "Werner",
-        ("Werner", "Channel", True): "BellDiagonal",
-        ("Werner", "Channel", False): "Pair",
-        ("BellDiagonal", "Depolarizing", False): "BellDiagonal",
-        ("BellDiagonal", "Channel", True): "BellDiagonal",
-        ("BellDiagonal", "Channel", False): "Pair",
-        ("Pair", "Depolarizing", False): "Pair",
-        ("Pair", "Channel", True): "Pair",
-        ("Pair", "Channel", False): "Pair",
+        ("Werner", "depolarizing"): "Werner",
+        ("Werner", "pauli"): "BellDiagonal",
+        ("Werner", "damping"): "Pair",
+        ("BellDiagonal", "depolarizing"): "BellDiagonal",
+        ("BellDiagonal", "pauli"): "BellDiagonal",
+        ("BellDiagonal", "damping"): "Pair",
+        ("Pair", "depolarizing"): "Pair",
+        ("Pair", "pauli"): "Pair",
+        ("Pair", "damping"): "Pair",
     }
+
+
+def test_a_batch_of_channels_has_the_form_of_its_least_special_member():
+    ptm = np.stack([np.eye(4), ebit.channels.amplitude_damping(0.2).ptm])
+    assert type(ebit.Werner(0.9).apply(ebit.Channel(ptm), 0)) is ebit.Pair
+    assert type(ebit.Werner(0.9).apply(ebit.Channel(ptm[:1]), 0)) is ebit.Werner
 
 
 def test_pauli_channel_convolves_bell_weights():
     m = np.array([0.7, 0.05, 0.1, 0.15])  # of I, Z, X, Y
-    channel = Channel(reference.pauli_channel(m[0], m[2], m[3], m[1]))
-    channel.ptm = np.where(np.eye(4), channel.ptm, 0.0)
+    channel = ebit.channels.pauli(m[2], m[3], m[1])
     v = np.array([0.6, 0.25, 0.1, 0.05])
     expected = [sum(m[i] * v[i ^ k] for i in range(4)) for k in range(4)]
     for qubit in (0, 1):
         np.testing.assert_allclose(ebit.BellDiagonal(v).apply(channel, qubit).weights, expected, rtol=1e-14)
 
 
+def test_storage_in_closed_form():
+    t1, t2, time = 2.0, 0.7, np.array([0.0, 0.1, 1.0, 10.0])
+    memory = ebit.Memory(t1=t1, t2=t2)
+    stored = ebit.Werner(1.0).decay(memory, memory, time)
+    g = -np.expm1(-time / t1)
+    expected = (1 + g**2 + (1 - g) ** 2) / 4 + np.exp(-2 * time / t2) / 2
+    np.testing.assert_allclose(stored.fidelity(), expected, rtol=1e-14)
+    assert stored.batch_shape == (4,)
+
+
+def test_each_memory_keeps_its_own_qubit():
+    rho, pair = random_pair(5)
+    left, right, time = ebit.Memory(t1=0.5, t2=0.3), ebit.Memory.pauli_rates(0.0, 0.0, 2.0), 0.2
+    gamma = 1 - np.exp(-time / 0.5)
+    coherence = np.exp(-time / 0.3) / np.sqrt(1 - gamma)
+    expected = reference.apply(reference.amplitude_damping(gamma), 0, rho)
+    expected = reference.apply(reference.dephasing((1 - coherence) / 2), 0, expected)
+    expected = reference.apply(reference.dephasing((1 - np.exp(-2 * 2.0 * time)) / 2), 1, expected)
+    np.testing.assert_allclose(pair.decay(left, right, time).density_matrix(), expected, atol=1e-15)
+
+
+def test_storage_keeps_the_form_of_the_simpler_memories():
+    depolarizing, pauli = ebit.Memory.depolarizing(3.0), ebit.Memory.pauli_rates(0.1, 0.2, 0.3)
+    assert type(ebit.Werner(0.9).decay(depolarizing, depolarizing, 0.1)) is ebit.Werner
+    assert type(ebit.Werner(0.9).decay(depolarizing, pauli, 0.1)) is ebit.BellDiagonal
+    assert type(ebit.Werner(0.9).decay(ebit.Memory(), ebit.Memory(), 0.1)) is ebit.Werner
+    assert type(ebit.Werner(0.9).decay(depolarizing, ebit.Memory(t1=1.0, t2=1.0), 0.1)) is ebit.Pair
+
+
 @pytest.mark.parametrize("g", [0.0, 0.1, 0.5, 1.0])
 def test_amplitude_damping_in_closed_form(g):
-    damping = Channel(reference.amplitude_damping(g))
+    damping = channel_of(reference.amplitude_damping(g))
     one = ebit.Werner(1.0).apply(damping, 1).bell_weights()
     s = np.sqrt(1 - g)
     np.testing.assert_allclose(one, [(2 - g) / 4 + s / 2, (2 - g) / 4 - s / 2, g / 4, g / 4], atol=1e-15)
@@ -150,19 +185,20 @@ def test_amplitude_damping_in_closed_form(g):
 def test_batches_broadcast_and_index_like_arrays():
     w = np.linspace(0, 1, 6).reshape(2, 3)
     werner = ebit.Werner(w)
-    assert werner.shape == (2, 3)
+    assert werner.batch_shape == (2, 3)
     assert werner.correlations.shape == (2, 3, 4, 4)
     assert werner.bell_weights().shape == (2, 3, 4)
     for figure in ("fidelity", "concurrence", "negativity", "chsh", "hashing_bound", "secret_fraction"):
         assert getattr(werner, figure)().shape == (2, 3)
-    assert [row.shape for row in werner] == [(3,), (3,)]
+    assert [row.batch_shape for row in werner] == [(3,), (3,)]
     np.testing.assert_array_equal(werner[1, ..., 2].w, w[1, 2])
     np.testing.assert_array_equal(werner[w > 0.5].w, w[w > 0.5])
     pair = werner.to_pair()
-    assert pair[..., 0].shape == (2,)
+    assert pair[..., 0].batch_shape == (2,)
     np.testing.assert_array_equal(pair[0, 1].correlations, pair.correlations[0, 1])
-    dampings = type("Batch", (), {"ptm": np.ones((4, 1, 1, 1, 1)) * np.diag([1, 0.5, 0.5, 0.5])})()
-    assert werner.apply(dampings, 0).shape == (4, 2, 3)
+    damping = ebit.channels.amplitude_damping(np.linspace(0, 1, 4)[:, None, None])
+    assert werner.apply(damping, 0).batch_shape == (4, 2, 3)
+    assert werner.decay(ebit.Memory(t2=1.0), ebit.Memory(), np.ones((4, 1, 1))).batch_shape == (4, 2, 3)
     assert ebit.Pair(np.zeros((0, 4, 4))).fidelity().shape == (0,)
     with pytest.raises(IndexError):
         pair[0, 0, 0]
@@ -191,7 +227,7 @@ def test_states_print_as_the_code_that_makes_them():
     for state in (ebit.Werner(0.5), ebit.BellDiagonal([0.5, 0.5, 0, 0]), ebit.Werner(0.5).to_pair()):
         namespace = {"Pair": ebit.Pair, "BellDiagonal": ebit.BellDiagonal, "Werner": ebit.Werner}
         assert eval(repr(state), namespace) == state
-    assert repr(ebit.Werner([0.5, 0.6])) == "<Werner of shape (2,)>"
+    assert repr(ebit.Werner([0.5, 0.6])) == "Werner(batch_shape=(2,))"
 
 
 # ---- hostile input ----
@@ -313,20 +349,41 @@ def test_what_is_no_number_is_a_type_error(make, value):
         make(value)
 
 
+IDLE = ebit.channels.depolarizing(p_error=0.0)
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ((Channel([reference.I2]), 2), ValueError, "qubit = 2"),
-        ((Channel([reference.I2]), -1), ValueError, "qubit = -1"),
-        ((Channel([reference.I2]), 0.0), TypeError, "qubit"),
-        ((Channel([reference.I2]), "left"), TypeError, "qubit"),
-        ((type("Two", (), {"ptm": np.eye(16)})(), 0), ValueError, "one qubit"),
-        ((np.eye(4), 0), TypeError, "channel"),
+        ((IDLE, 2), ValueError, "qubit = 2"),
+        ((IDLE, -1), ValueError, "qubit = -1"),
+        ((IDLE, 0.0), TypeError, "qubit"),
+        ((IDLE, "left"), TypeError, "qubit"),
+        ((IDLE.tensor(IDLE), 0), ValueError, "channel acts on two qubits"),
+        ((np.eye(4), 0), TypeError, "must be a Channel"),
+        ((None, 0), TypeError, "must be a Channel"),
     ],
 )
 def test_apply_refuses_what_is_no_channel_or_qubit(arguments, error, message):
     with pytest.raises(error, match=message):
         ebit.Werner(0.9).apply(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ((ebit.Memory(), None, 1.0), TypeError, "right = None"),
+        ((0.1, ebit.Memory(), 1.0), TypeError, "left = 0.1"),
+        ((ebit.Memory(), ebit.Memory(), -1.0), ValueError, "time = -1"),
+        ((ebit.Memory(), ebit.Memory(), NAN), ValueError, "time = nan"),
+        ((ebit.Memory(), ebit.Memory(), INF), ValueError, "time = inf"),
+        ((ebit.Memory(), ebit.Memory(), "1"), TypeError, "time = '1'"),
+        ((ebit.Memory(), ebit.Memory(), [[1.0, 1.0]]), ValueError, "do not broadcast"),
+    ],
+)
+def test_decay_refuses_what_is_no_memory_or_time(arguments, error, message):
+    with pytest.raises(error, match=message):
+        ebit.Werner([0.9, 0.8, 0.7]).decay(*arguments)
 
 
 def test_twirled_knows_two_words():

@@ -3,11 +3,12 @@
 import copy
 import pickle
 
-import ebit
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+import ebit
 from reference import pairs as reference
 
 probabilities = st.floats(0, 1)
@@ -111,7 +112,7 @@ def test_batches_broadcast():
     np.testing.assert_allclose(ebit.swap(left, right).w, left.w * right.w, atol=1e-15)
     p, pairs = ebit.swap_outcomes(left, right)
     assert p.shape == (3, 4, 4)
-    assert pairs.shape == (3, 4, 4)
+    assert pairs.batch_shape == (3, 4, 4)
     with pytest.raises(ValueError, match="do not broadcast"):
         ebit.swap(ebit.Werner([0.1, 0.2]), ebit.Werner([0.1, 0.2, 0.3]))
 

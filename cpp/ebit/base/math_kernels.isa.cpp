@@ -9,7 +9,7 @@ void exp_negative_array(const double* x, double* out, std::size_t count) {
 }
 
 void log_positive_array(const double* x, double* out, std::size_t count) {
-    for (std::size_t i = 0; i < count; i += lanes) store(out + i, log_positive(load<f64v>(x + i)));
+    for (std::size_t i = 0; i < count; i += lanes) store(out + i, log_scaled(load<f64v>(x + i), 0));
 }
 
 }  // namespace

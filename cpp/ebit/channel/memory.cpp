@@ -6,36 +6,45 @@
 
 namespace ebit {
 
+namespace {
+
+// Far from the ends of double precision, so that no product of a rate and a time becomes 0 * inf.
+constexpr double shortest_time = 1e-300;
+constexpr double largest_rate = 1e300;
+
+double rate_of(const char* name, double time) {
+    if (!(time >= shortest_time))
+        throw InvalidParameter(name, time, "at least " + to_text(shortest_time) + " s (infinity allowed)");
+    return 1.0 / time;
+}
+
+}  // namespace
+
 Memory Memory::relaxation(double t1, double t2, double excited_population) {
-    require_positive_or_infinite("t1", t1);
-    require_positive_or_infinite("t2", t2);
+    const double rate_z = rate_of("t1", t1);
+    const double rate_xy = rate_of("t2", t2);
     if (t2 > 2.0 * t1) throw InvalidParameter("t2", t2, "at most 2 t1 = " + to_text(2.0 * t1));
     require_probability("excited_population", excited_population);
-    return {1.0 / t2, 1.0 / t2, 1.0 / t1, 1.0 - 2.0 * excited_population};
+    return {rate_xy, rate_xy, rate_z, 1.0 - 2.0 * excited_population};
 }
 
 Memory Memory::depolarizing(double time) {
-    const double rate = 1.0 / require_positive_or_infinite("time", time);
+    const double rate = rate_of("time", time);
     return {rate, rate, rate, 0.0};
 }
 
 Memory Memory::pauli_rates(double x, double y, double z) {
-    require_non_negative("rate_x", x);
-    require_non_negative("rate_y", y);
-    require_non_negative("rate_z", z);
+    require_in_range("x", x, 0.0, largest_rate);
+    require_in_range("y", y, 0.0, largest_rate);
+    require_in_range("z", z, 0.0, largest_rate);
     return {2.0 * (y + z), 2.0 * (x + z), 2.0 * (x + y), 0.0};
 }
 
 PauliTransfer decay(const Memory& memory, double time) {
     require_non_negative("time", time);
-    const double z = std::exp(-memory.rate_z * time);
-    PauliTransfer r{};
-    r[0] = 1.0;
-    r[5] = std::exp(-memory.rate_x * time);
-    r[10] = std::exp(-memory.rate_y * time);
-    r[12] = memory.equilibrium_z * -std::expm1(-memory.rate_z * time);
-    r[15] = z;
-    return r;
+    const double relaxed = -std::expm1(-memory.rate_z * time);
+    return scaling(std::exp(-memory.rate_x * time), std::exp(-memory.rate_y * time),
+                   std::exp(-memory.rate_z * time), memory.equilibrium_z * relaxed);
 }
 
 }  // namespace ebit

@@ -22,10 +22,11 @@ struct Memory {
     bool operator==(const Memory&) const = default;
 
     // Relaxation time t1 and coherence time t2 in seconds, infinite allowed, 0 < t2 <= 2 t1:
-    // (generalised) amplitude damping 1 - exp(-t/t1) toward excited_population, then dephasing so
-    // that coherences decay as exp(-t/t2).
+    // (generalised) amplitude damping 1 - exp(-t/t1) toward excited_population, the probability of
+    // |1> at the end, then dephasing so that coherences decay as exp(-t/t2).
     static Memory relaxation(double t1, double t2, double excited_population = 0.0);
-    // All three expectation values decay as exp(-t/time).
+    // All three expectation values decay as exp(-t/time): the state is kept with that probability
+    // and replaced by the maximally mixed one otherwise.
     static Memory depolarizing(double time);
     // X, Y and Z errors happen at these rates (1/s).
     static Memory pauli_rates(double x, double y, double z);

@@ -180,13 +180,7 @@ double exact_werner_parameter(const Correlations& c) {
     return w;
 }
 
-Correlations apply_left(const PauliTransfer& channel, const Correlations& c) {
-    Correlations out{};
-    for (std::size_t i = 0; i < 4; ++i)
-        for (std::size_t k = 0; k < 4; ++k)
-            for (std::size_t j = 0; j < 4; ++j) out[entry(i, j)] += channel[entry(i, k)] * c[entry(k, j)];
-    return out;
-}
+Correlations apply_left(const PauliTransfer& channel, const Correlations& c) { return compose(channel, c); }
 
 Correlations apply_right(const PauliTransfer& channel, const Correlations& c) {
     Correlations out{};

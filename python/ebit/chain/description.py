@@ -155,7 +155,9 @@ class Chain:
         for name, text in (("end_nodes", end_nodes), ("pair_decay", pair_decay)):
             _require(name, text, str)
         values = (links, nodes, protocol, end_nodes, pair_decay)
-        for name, value in zip(("links", "nodes", "protocol", "end_nodes", "pair_decay"), values, strict=True):
+        for name, value in zip(
+            ("links", "nodes", "protocol", "end_nodes", "pair_decay"), values, strict=True
+        ):
             object.__setattr__(self, name, value)
         object.__setattr__(self, "_sampler", _compiled(self))
 

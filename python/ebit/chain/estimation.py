@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 from ebit._arrays import as_float
 from ebit.chain.description import Chain
-from ebit.chain.run import Progress, shot_number
+from ebit.chain.run import Progress, check_progress, shot_number
 from ebit.chain.summary import FIGURES, Summary
 from ebit.rng import Rng, run_key
 from ebit.threads import thread_count
@@ -64,11 +65,7 @@ def estimate(
     >>> abs(figure.value / (1 / 149.75) - 1) < 0.05, figure.complete
     (True, True)
     """
-    summary = None
-    for summary in estimates(chain, shots, rel_error, of, max_shots, rng, threads, progress):
-        pass
-    assert summary is not None
-    return summary
+    return deque(estimates(chain, shots, rel_error, of, max_shots, rng, threads, progress), maxlen=1).pop()
 
 
 def estimates(
@@ -102,12 +99,19 @@ def estimates(
         rel_error = as_float("rel_error", rel_error)
         if not 0.0 < rel_error < 1.0:
             raise ValueError(f"rel_error = {rel_error} is not allowed: it must be in (0, 1)")
+    check_progress(progress)
     total = shot_number("shots", shots) if shots is not None else shot_number("max_shots", max_shots)
     return _stretches(chain, total, rel_error, of, run_key(rng), thread_count(threads), progress)
 
 
 def _stretches(
-    chain: Chain, total: int, rel_error: float | None, of: str, key: int, threads: int, progress: Progress | None
+    chain: Chain,
+    total: int,
+    rel_error: float | None,
+    of: str,
+    key: int,
+    threads: int,
+    progress: Progress | None,
 ) -> Iterator[Summary]:
     sampler = chain._sampler
     moments = sampler.empty_summary()
@@ -115,7 +119,11 @@ def _stretches(
         begin = moments.shots
         report = None if progress is None else _shifted(progress, begin)
         sampler.summarize(moments, key, begin, end - begin, threads, report)
-        complete = end == total if rel_error is None else _is_reached(Summary(chain, moments, of, key, 0, False), rel_error)
+        complete = (
+            end == total
+            if rel_error is None
+            else _is_reached(Summary(chain, moments, of, key, 0, False), rel_error)
+        )
         yield Summary(chain, moments, of, key, 0, complete)
         if rel_error is not None and complete:
             return

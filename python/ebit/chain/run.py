@@ -34,7 +34,13 @@ class Run:
     """
 
     def __init__(
-        self, chain: Chain, waiting_time: FloatArray, attempts: IntArray, features: FloatArray, key: int, first_shot: int
+        self,
+        chain: Chain,
+        waiting_time: FloatArray,
+        attempts: IntArray,
+        features: FloatArray,
+        key: int,
+        first_shot: int,
     ) -> None:
         self.chain = chain
         self.waiting_time = waiting_time
@@ -125,6 +131,7 @@ def sample(
     key = run_key(rng)
     shots = shot_number("shots", shots)
     first_shot = shot_number("first_shot", first_shot)
+    check_progress(progress)
     columns = chain._sampler.sample(key, first_shot, shots, thread_count(threads), progress)
     return Run(chain, *columns, key, first_shot)
 
@@ -146,3 +153,9 @@ def shot_number(name: str, value: int) -> int:
     if not 0 <= number <= 1 << 62:
         raise ValueError(f"{name} = {number} is not allowed: it must be in [0, 2**62]")
     return number
+
+
+def check_progress(progress: Progress | None) -> None:
+    """Raise TypeError unless `progress` is a callback or None."""
+    if progress is not None and not callable(progress):
+        raise TypeError(f"progress = {progress!r} is not allowed: it must be callable")

@@ -92,6 +92,8 @@ class Summary:
 
         `rate` in Hz, `waiting_time` in s, `secret_key_rate` in bit/s, the others are pure numbers.
         """
+        if self.shots == 0:
+            return dict.fromkeys(FIGURES, Figure(math.nan, math.nan))
         return {name: getattr(self, f"_{name}") for name in FIGURES}
 
     @cached_property
@@ -192,8 +194,6 @@ class Summary:
     @property
     def _rate_and_gradient(self) -> tuple[float, FloatArray]:
         time = float(self._means[_WAITING_TIME])
-        if self.shots == 0:
-            return math.nan, self._unit(_WAITING_TIME, math.nan)
         return 1.0 / time, self._unit(_WAITING_TIME, -1.0 / time**2)
 
     @cached_property

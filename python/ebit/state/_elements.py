@@ -1,4 +1,4 @@
-"""Small tools of this room."""
+"""Calls into the library element by element, and arguments that are one of a few words."""
 
 from __future__ import annotations
 

@@ -4,28 +4,19 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import Any, ClassVar, Literal, Protocol, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from ebit import _arrays, _core
 from ebit._arrays import FloatArray
+from ebit.channels import Channel
+from ebit.memory import Memory
 from ebit.state._elements import choose, elementwise
 from ebit.state.figures import PairFigures
 
-
-class ChannelLike(Protocol):
-    """A one-qubit channel: its Pauli transfer matrices, shape (..., 4, 4)."""
-
-    @property
-    def ptm(self) -> FloatArray: ...
-
-
-class MemoryLike(Protocol):
-    """A memory: the channel that a stored qubit has gone through after `time` seconds."""
-
-    def decay(self, time: npt.ArrayLike) -> ChannelLike: ...
+_PICKLE_VERSION = 1
 
 
 class PairState(PairFigures):
@@ -57,8 +48,8 @@ class PairState(PairFigures):
         """Take over correlations that are known to have this form (others are twirled)."""
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """The batch shape; ``()`` for a single pair."""
+    def batch_shape(self) -> tuple[int, ...]:
+        """Shape of the batch, ``()`` for a single pair."""
         return self._values.shape[: self._values.ndim - len(self._core_shape)]
 
     def to_pair(self) -> Pair:
@@ -127,13 +118,13 @@ class PairState(PairFigures):
         form = (BellDiagonal, Werner)[choose("to", to, ("bell_diagonal", "werner"))]
         return form._from_correlations(self.correlations)
 
-    def apply(self, channel: ChannelLike, qubit: int) -> PairState:
+    def apply(self, channel: Channel, qubit: int) -> PairState:
         """Return the state after a one-qubit channel on one of the qubits.
 
         Parameters
         ----------
         channel : Channel
-            Its batch shape and that of the state broadcast.
+            On one qubit; its batch shape and that of the state broadcast.
         qubit : int
             0 (left) or 1 (right).
 
@@ -142,31 +133,71 @@ class PairState(PairFigures):
         PairState
             In the form of this state as far as the channel keeps it: every channel keeps a `Pair`,
             a Pauli channel a `BellDiagonal`, a depolarizing channel a `Werner` state.
+
+        Raises
+        ------
+        TypeError
+            If `channel` is not a `Channel`.
+        ValueError
+            If `channel` acts on two qubits, or `qubit` is neither 0 nor 1.
+
+        Examples
+        --------
+        >>> import ebit
+        >>> phi_plus = ebit.Werner(1.0)
+        >>> phi_plus.apply(ebit.channels.dephasing(0.25), 0)
+        BellDiagonal([0.75, 0.25, 0.0, 0.0])
+        >>> round(float(phi_plus.apply(ebit.channels.amplitude_damping(0.36), 1).fidelity()), 12)
+        0.81
         """
-        ptm = _arrays.as_floats("channel.ptm", channel.ptm)
-        if ptm.shape[-2:] != (4, 4):
-            raise ValueError(f"channel has a transfer matrix of shape {ptm.shape}: it must act on one qubit")
+        if not isinstance(channel, Channel):
+            raise TypeError(f"channel = {channel!r} is not allowed: it must be a Channel")
+        if channel.num_qubits != 1:
+            raise ValueError("channel acts on two qubits: it must act on one")
         side = _arrays.as_int("qubit", qubit)
         if side not in (0, 1):
             raise ValueError(f"qubit = {qubit} is not allowed: it must be 0 (left) or 1 (right)")
         correlations = elementwise(
             (_core.apply_left, _core.apply_right)[side],
             (4, 4),
-            ("channel", ptm, (4, 4)),
+            ("channel", channel.ptm, (4, 4)),
             ("state", self.correlations, (4, 4)),
         )
-        return form_of_rank(min(self.rank, _rank_kept(ptm)))._from_correlations(correlations)
+        rank = min(self.rank, _rank_kept(channel.ptm))
+        return form_of_rank(rank)._from_correlations(correlations)
 
-    def decay(self, left: MemoryLike, right: MemoryLike, time: npt.ArrayLike) -> PairState:
-        """Return the state after its qubits were stored for `time` seconds.
+    def decay(self, left: Memory, right: Memory, time: npt.ArrayLike) -> PairState:
+        """Return the state after its qubits were stored for some time.
 
         Parameters
         ----------
         left, right : Memory
             The memories of the two qubits.
         time : array_like
-            Seconds, not negative; its shape and that of the state broadcast.
+            Seconds, not negative; its shape and the batch shape of the state broadcast.
+
+        Returns
+        -------
+        PairState
+            In the form that both channels keep, see `apply`.
+
+        Raises
+        ------
+        TypeError
+            If `left` or `right` is not a `Memory`.
+        ValueError
+            If a time is negative or not finite.
+
+        Examples
+        --------
+        >>> import ebit
+        >>> memory = ebit.Memory.depolarizing(1.0)
+        >>> ebit.Werner(1.0).decay(memory, memory, [0.0, 0.5]).w.round(4).tolist()
+        [1.0, 0.3679]
         """
+        for name, memory in (("left", left), ("right", right)):
+            if not isinstance(memory, Memory):
+                raise TypeError(f"{name} = {memory!r} is not allowed: it must be a Memory")
         return self.apply(left.decay(time), 0).apply(right.decay(time), 1)
 
     def __getitem__(self, index: Any) -> Self:
@@ -177,9 +208,9 @@ class PairState(PairFigures):
         return self._of(self._values[parts + (slice(None),) * len(self._core_shape)])
 
     def __iter__(self) -> Iterator[Self]:
-        if not self.shape:
+        if not self.batch_shape:
             raise TypeError("a single pair has no batch axis to iterate over")
-        return (self[i] for i in range(self.shape[0]))
+        return (self[i] for i in range(self.batch_shape[0]))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PairState):
@@ -190,12 +221,12 @@ class PairState(PairFigures):
         return hash((type(self), self._values.shape, tuple(self._values.flat)))
 
     def __repr__(self) -> str:
-        if self.shape:
-            return f"<{type(self).__name__} of shape {self.shape}>"
+        if self.batch_shape:
+            return f"{type(self).__name__}(batch_shape={self.batch_shape})"
         return f"{type(self).__name__}({self._values.tolist()})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self)._of, (self._values,)
+        return _restore, (_PICKLE_VERSION, type(self), self._values)
 
 
 class Pair(PairState):
@@ -382,6 +413,12 @@ class Werner(PairState):
 def form_of_rank(rank: int) -> type[PairState]:
     """Return the class of pair states that is as special as `rank` says."""
     return (Pair, BellDiagonal, Werner)[rank]
+
+
+def _restore(version: int, form: type[PairState], values: FloatArray) -> PairState:
+    if version != _PICKLE_VERSION:
+        raise ValueError(f"cannot read a pair pickled in format {version}: this is format {_PICKLE_VERSION}")
+    return form._of(values.copy())
 
 
 def _rank_kept(ptm: FloatArray) -> int:

@@ -1,0 +1,141 @@
+#include "ebit/gate/gate.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <string>
+
+#include "ebit/base/error.hpp"
+
+namespace ebit {
+
+namespace {
+
+using Complex = std::complex<double>;
+
+constexpr Complex i{0.0, 1.0};
+constexpr double half = 0.5;
+constexpr double root_half = std::numbers::sqrt2 / 2.0;
+constexpr Complex plus = (1.0 + i) / 2.0;  // sqrt(P) = plus I + minus P for any P with P^2 = 1
+constexpr Complex minus = (1.0 - i) / 2.0;
+
+constexpr Operator identity{1, 0, 0, 1};
+constexpr Operator pauli_x{0, 1, 1, 0};
+constexpr Operator pauli_y{0, -i, i, 0};
+constexpr Operator pauli_z{1, 0, 0, -1};
+
+template <std::size_t N>
+std::array<Complex, N> sum(Complex a, const std::array<Complex, N>& p, Complex b,
+                           const std::array<Complex, N>& q) {
+    std::array<Complex, N> out{};
+    for (std::size_t k = 0; k < N; ++k) out[k] = a * p[k] + b * q[k];
+    return out;
+}
+
+Operator2 product(const Operator& left, const Operator& right) {
+    Operator2 out{};
+    for (std::size_t row = 0; row < 4; ++row)
+        for (std::size_t col = 0; col < 4; ++col)
+            out[4 * row + col] = left[2 * (row / 2) + col / 2] * right[2 * (row % 2) + col % 2];
+    return out;
+}
+
+// Applies q to the second qubit where the first has eigenvalue -1 of p.
+Operator2 controlled(const Operator& p, const Operator& q) {
+    return sum(1.0, product(sum(half, identity, half, p), identity), 1.0,
+               product(sum(half, identity, -half, p), q));
+}
+
+Operator sqrt_of(const Operator& p) { return sum(plus, identity, minus, p); }
+Operator sqrt_dag_of(const Operator& p) { return sum(minus, identity, plus, p); }
+Operator2 sqrt_of(const Operator2& p) { return sum(plus, product(identity, identity), minus, p); }
+Operator2 sqrt_dag_of(const Operator2& p) { return sum(minus, product(identity, identity), plus, p); }
+
+// If R is a signed permutation, its entries are made exact and returned as images of the Paulis.
+std::vector<SignedPauli> clifford_images(std::vector<double>& transfer, std::size_t n) {
+    constexpr double rounding = 1e-12;
+    std::vector<SignedPauli> images;
+    for (std::size_t col = 0; col < n; ++col)
+        for (std::size_t row = 0; row < n; ++row)
+            if (const double value = transfer[n * row + col]; std::abs(std::abs(value) - 1.0) < rounding)
+                images.push_back({static_cast<std::uint8_t>(row), value < 0.0});
+    if (images.size() != n) return {};
+    for (double& value : transfer) value = std::round(value) + 0.0;  // no negative zeros
+    return images;
+}
+
+template <std::size_t N>
+Gate make(std::string_view name, const std::array<Complex, N>& unitary) {
+    const auto r = conjugation(unitary);
+    Gate gate{name, N == 4 ? 1 : 2, {unitary.begin(), unitary.end()}, {r.begin(), r.end()}, {}};
+    gate.images = clifford_images(gate.transfer, N);
+    return gate;
+}
+
+std::vector<Gate> table() {
+    const Complex t = std::polar(1.0, std::numbers::pi / 4.0);
+    const Operator &x = pauli_x, &y = pauli_y, &z = pauli_z;
+    return {
+        make("I", identity),
+        make("X", x),
+        make("Y", y),
+        make("Z", z),
+        make("H", sum(root_half, x, root_half, z)),
+        make("H_XY", sum(root_half, x, root_half, y)),
+        make("H_YZ", sum(root_half, y, root_half, z)),
+        make("S", Operator{1, 0, 0, i}),
+        make("S_DAG", Operator{1, 0, 0, -i}),
+        make("SQRT_X", sqrt_of(x)),
+        make("SQRT_X_DAG", sqrt_dag_of(x)),
+        make("SQRT_Y", sqrt_of(y)),
+        make("SQRT_Y_DAG", sqrt_dag_of(y)),
+        make("C_XYZ", Operator{minus, -plus, minus, plus}),  // X -> Y -> Z -> X
+        make("C_ZYX", Operator{plus, plus, -minus, minus}),  // Z -> Y -> X -> Z
+        make("T", Operator{1, 0, 0, t}),
+        make("T_DAG", Operator{1, 0, 0, std::conj(t)}),
+        make("CX", controlled(z, x)),
+        make("CY", controlled(z, y)),
+        make("CZ", controlled(z, z)),
+        make("XCX", controlled(x, x)),
+        make("XCY", controlled(x, y)),
+        make("XCZ", controlled(x, z)),
+        make("YCX", controlled(y, x)),
+        make("YCY", controlled(y, y)),
+        make("YCZ", controlled(y, z)),
+        make("SWAP", Operator2{1, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1}),
+        make("ISWAP", Operator2{1, 0, 0, 0, 0, 0, i, 0, 0, i, 0, 0, 0, 0, 0, 1}),
+        make("ISWAP_DAG", Operator2{1, 0, 0, 0, 0, 0, -i, 0, 0, -i, 0, 0, 0, 0, 0, 1}),
+        make("SQRT_XX", sqrt_of(product(x, x))),
+        make("SQRT_XX_DAG", sqrt_dag_of(product(x, x))),
+        make("SQRT_YY", sqrt_of(product(y, y))),
+        make("SQRT_YY_DAG", sqrt_dag_of(product(y, y))),
+        make("SQRT_ZZ", sqrt_of(product(z, z))),
+        make("SQRT_ZZ_DAG", sqrt_dag_of(product(z, z))),
+    };
+}
+
+Operator rotation(const Operator& p, double angle) {
+    require_finite("angle", angle);
+    return sum(std::cos(angle / 2.0), identity, -i * std::sin(angle / 2.0), p);
+}
+
+}  // namespace
+
+std::span<const Gate> gates() {
+    static const std::vector<Gate> all = table();
+    return all;
+}
+
+const Gate& gate(std::string_view name) {
+    const auto found = std::ranges::find(gates(), name, &Gate::name);
+    if (found != gates().end()) return *found;
+    std::string allowed = "one of";
+    for (const Gate& known : gates()) allowed.append(" ").append(known.name);
+    throw InvalidParameter("gate", name, allowed);
+}
+
+Operator rx(double angle) { return rotation(pauli_x, angle); }
+Operator ry(double angle) { return rotation(pauli_y, angle); }
+Operator rz(double angle) { return rotation(pauli_z, angle); }
+
+}  // namespace ebit

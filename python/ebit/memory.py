@@ -1,0 +1,174 @@
+"""Memories: how a stored qubit decoheres."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy.typing as npt
+
+from ebit import _core
+from ebit._arrays import FloatArray, as_float, broadcast
+from ebit.channels import Channel
+
+__all__ = ["Memory"]
+
+_MODELS: dict[str, Callable[..., FloatArray]] = {
+    "relaxation": _core.memory_relaxation,
+    "depolarizing": _core.memory_depolarizing,
+    "pauli_rates": _core.memory_pauli_rates,
+}
+
+
+class Memory:
+    """A quantum memory for one qubit. Immutable.
+
+    A memory relaxes toward equilibrium with time constant `t1` while coherences decay with `t2`:
+    amplitude damping ``1 - exp(-time / t1)``, then dephasing so that coherences are multiplied by
+    ``exp(-time / t2)``. `Memory.depolarizing` and `Memory.pauli_rates` make the simpler memories of
+    the literature. All of them are kept as the rates at which X, Y and Z decay.
+
+    Parameters
+    ----------
+    t1 : float, default inf
+        Relaxation time in seconds, positive.
+    t2 : float, default inf
+        Coherence time in seconds, positive, at most ``2 t1``.
+    excited_population : float, default 0
+        Probability of ``|1>`` in equilibrium, in [0, 1].
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range; a finite `t1` needs a `t2` of at most ``2 t1``.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> memory = ebit.Memory(t1=1.0, t2=0.1)
+    >>> memory.rates
+    (10.0, 10.0, 1.0)
+    >>> memory.decay([0.0, 0.1]).ptm[:, 1, 1].round(4)
+    array([1.    , 0.3679])
+    """
+
+    __slots__ = ("_canonical", "_parameters")
+    _canonical: FloatArray
+    _parameters: dict[str, Any]
+
+    def __init__(
+        self, t1: float = float("inf"), t2: float = float("inf"), excited_population: float = 0.0
+    ) -> None:
+        self._set("relaxation", t1=t1, t2=t2, excited_population=excited_population)
+
+    @classmethod
+    def depolarizing(cls, time: float) -> Memory:
+        """Return a memory that keeps its state with probability ``exp(-t / time)``, else mixes it fully.
+
+        Parameters
+        ----------
+        time : float
+            Seconds, positive, infinity allowed.
+
+        Examples
+        --------
+        >>> import ebit
+        >>> ebit.Memory.depolarizing(2.0).rates
+        (0.5, 0.5, 0.5)
+        """
+        return cls.__new__(cls)._set("depolarizing", time=time)
+
+    @classmethod
+    def pauli_rates(cls, x: float, y: float, z: float) -> Memory:
+        """Return a memory in which X, Y and Z errors happen at these rates.
+
+        Parameters
+        ----------
+        x, y, z : float
+            Errors per second, non-negative.
+
+        Examples
+        --------
+        >>> import ebit
+        >>> ebit.Memory.pauli_rates(x=0.0, y=0.0, z=5.0).rates  # dephasing with t2 = 0.1 s
+        (10.0, 10.0, 0.0)
+        """
+        return cls.__new__(cls)._set("pauli_rates", x=x, y=y, z=z)
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, Any]) -> Memory:
+        """Return the memory that has these `parameters`.
+
+        Examples
+        --------
+        >>> import ebit
+        >>> memory = ebit.Memory.depolarizing(2.0)
+        >>> ebit.Memory.from_parameters(memory.parameters) == memory
+        True
+        """
+        if not isinstance(parameters, Mapping):
+            raise TypeError(f"parameters = {parameters!r} is not allowed: it must be a mapping")
+        rest = dict(parameters)
+        model = str(rest.pop("model", None))
+        constructors: dict[str, Callable[..., Memory]] = {
+            "relaxation": cls,
+            "depolarizing": cls.depolarizing,
+            "pauli_rates": cls.pauli_rates,
+        }
+        if model not in constructors:
+            raise ValueError(f"model = {model!r} is not allowed: it must be one of {', '.join(constructors)}")
+        return constructors[model](**rest)
+
+    def _set(self, model: str, **parameters: object) -> Memory:
+        values = {name: as_float(name, value) for name, value in parameters.items()}
+        _, columns = broadcast(*((name, value, ()) for name, value in values.items()))
+        self._canonical = _MODELS[model](*columns)
+        self._parameters = {"model": model, **values}
+        return self
+
+    @property
+    def rates(self) -> tuple[float, float, float]:
+        """Rates in 1/s at which the expectation values of X, Y and Z decay."""
+        x, y, z, _ = self._canonical[0].tolist()
+        return x, y, z
+
+    @property
+    def equilibrium_z(self) -> float:
+        """Expectation value of Z that is left after a long time, if Z decays at all."""
+        return float(self._canonical[0, 3])
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What rebuilds the memory: its model ("relaxation", "depolarizing", "pauli_rates") and numbers."""
+        return dict(self._parameters)
+
+    def decay(self, time: npt.ArrayLike) -> Channel:
+        """Return the channel of `time` seconds in the memory; an array makes a batch.
+
+        Raises
+        ------
+        ValueError
+            If a time is negative or not finite.
+
+        Examples
+        --------
+        >>> import ebit
+        >>> ebit.Memory(t2=1.0).decay([0.0, 0.5, 1.0]).batch_shape
+        (3,)
+        """
+        batch, columns = broadcast(("memory", self._canonical[0], (4,)), ("time", time, ()))
+        return Channel._of(_core.memory_decay(*columns).reshape(*batch, 4, 4))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Memory) and self._parameters == other._parameters
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._parameters.items()))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Memory.from_parameters, (self.parameters,)
+
+    def __repr__(self) -> str:
+        model, *values = self._parameters.items()
+        name = "Memory" if model[1] == "relaxation" else f"Memory.{model[1]}"
+        return f"{name}({', '.join(f'{key}={value!r}' for key, value in values)})"
