@@ -112,7 +112,7 @@ double FreeSpace::delay() const { return distance / speed_of_light; }
 
 double FreeSpace::transmissivity(double r) const {
     return steady_transmissivity ? *steady_transmissivity
-                         : transmissivity_law(*this)(require_non_negative("displacement", r));
+                                 : transmissivity_law(*this)(require_non_negative("displacement", r));
 }
 
 Fading FreeSpace::fading(std::int64_t nodes) const {

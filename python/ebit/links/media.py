@@ -100,7 +100,15 @@ class Fibre:
 
 
 class Fading(NamedTuple):
-    """Values of a transmissivity and their weights: E[f(eta)] = sum(weight * f(transmissivity))."""
+    """The law of a transmissivity: E[f(eta)] = sum(weight * f(transmissivity)).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> law = Fading(transmissivity=np.array([0.2, 0.1]), weight=np.array([0.5, 0.5]))
+    >>> float((law.weight @ law.transmissivity).round(12))
+    0.15
+    """
 
     transmissivity: FloatArray
     weight: FloatArray
