@@ -57,8 +57,9 @@ from msgspec import UNSET
 import ebit
 from ebit import _document, _schema
 from ebit._document import Address, ConfigError, Tree
+from ebit._schema import Run
 
-__all__ = ["ConfigError", "Scenario", "load", "read"]
+__all__ = ["ConfigError", "Run", "Scenario", "load", "read"]
 
 _MOST_LINKS = 65536
 
@@ -73,11 +74,18 @@ class Scenario:
     chain : Chain
     run : table ``[run]``
         `shots`, `rel_error`, `of`, `max_shots`, `seed`, `threads`, each None if not given.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.5)])
+    >>> ebit.config.Scenario("one link", chain, ebit.config.Run(shots=1000)).run.shots
+    1000
     """
 
     title: str
     chain: ebit.Chain
-    run: _schema.Run
+    run: Run
 
 
 def load(path: str | PathLike[str], overrides: Sequence[str] = ()) -> ebit.Chain:
@@ -118,7 +126,17 @@ def load(path: str | PathLike[str], overrides: Sequence[str] = ()) -> ebit.Chain
 
 
 def read(path: str | PathLike[str], overrides: Sequence[str] = ()) -> Scenario:
-    """Return the chain of a TOML file together with its title and its ``[run]`` table; see `load`."""
+    """Return the chain of a TOML file together with its title and its ``[run]`` table; see `load`.
+
+    Examples
+    --------
+    >>> import ebit, pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "one.toml"
+    >>> _ = path.write_text('title = "one"\\n[run]\\nshots = 7\\n[[links]]\\nscheme = "ideal"\\np_success = 1')
+    >>> scenario = ebit.config.read(path)
+    >>> scenario.title, scenario.run.shots
+    ('one', 7)
+    """
     try:
         tree = _document.read_toml(Path(path))
         return _scenario(_Source(tree, [_document.parsed_override(text) for text in overrides]))

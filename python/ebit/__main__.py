@@ -1,0 +1,7 @@
+"""``python -m ebit`` is the command line."""
+
+import sys
+
+from ebit.cli import main
+
+sys.exit(main())
