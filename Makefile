@@ -1,6 +1,6 @@
 # make         sets up .venv, installs ebit and runs the main job
 # make test    sets up .venv and passes the tests
-# make docs | bench | lint | sanitize | clean
+# make docs | bench | lint | sanitize | sdist | clean
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +11,7 @@ SOURCES := CMakeLists.txt pyproject.toml README.md \
 	$(shell find cmake cpp python -type f -not -name '*.so' -not -name '*.pyc')
 CPP_FILES := $(shell find cpp python tests -name '*.hpp' -o -name '*.cpp')
 
-.PHONY: run test docs bench lint sanitize clean
+.PHONY: run test docs bench lint sanitize sdist clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/installed
@@ -58,6 +58,15 @@ sanitize: $(VENV)/group-build
 	  $(WITH_TOOLS) cmake --build build/$$preset && \
 	  build/$$preset/tests/cpp/ebit_tests || exit 1; \
 	done
+
+# The source distribution installs in an environment of its own, with nothing but a compiler.
+sdist: $(VENV)/group-sdist
+	rm -rf build/sdist && mkdir -p build/sdist/unpacked
+	$(BIN)/python -m build --sdist --outdir build/sdist .
+	tar -xzf build/sdist/*.tar.gz -C build/sdist/unpacked --strip-components 1
+	$(PYTHON) -m venv build/sdist/venv
+	build/sdist/venv/bin/python -m pip install --quiet build/sdist/unpacked
+	cd build/sdist && venv/bin/python -c 'import ebit; print("installed from the sdist:", ebit.__version__)'
 
 clean:
 	rm -rf $(VENV) build dist docs/_build docs/api/generated

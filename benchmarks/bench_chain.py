@@ -6,11 +6,12 @@ nothing but the random variates that the model needs.
 
 from __future__ import annotations
 
-import ebit
 import numpy as np
 import pytest
-from ebit import _core
 from peers import numba_chain
+
+import ebit
+from ebit import _core
 
 P_SUCCESS, P_SWAP, WERNER, COHERENCE = 0.01, 0.5, 0.98, 400.0
 LINK = ebit.links.ideal(p_success=P_SUCCESS, state=ebit.Werner(WERNER))

@@ -10,9 +10,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-import ebit
 import numpy as np
 import numpy.typing as npt
+
+import ebit
 from ebit import _core
 
 Arrays = dict[str, npt.NDArray[np.generic]]

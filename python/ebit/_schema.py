@@ -45,7 +45,7 @@ class FreeSpace(Table, frozen=True, tag_field="model", tag="free_space"):
     turbulent_path: Number = UNSET
     coupling: Number = UNSET
     capture: Literal["gaussian", "weibull"] | UnsetType = UNSET
-    transmittance: Number = UNSET
+    steady_transmissivity: Number = UNSET
 
 
 class Detector(Table, frozen=True):

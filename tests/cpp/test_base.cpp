@@ -177,7 +177,7 @@ TEST_CASE("stop() alone cancels, and only the owner's thread polls") {
     std::atomic<int> polls{0};
     ebit::Cancellation cancel([&](std::uint64_t) { return ++polls > 0; });
     std::this_thread::sleep_for(std::chrono::milliseconds(30));
-    std::jthread([&] { CHECK_FALSE(cancel.requested()); }).join();
+    std::thread([&] { CHECK_FALSE(cancel.requested()); }).join();
     CHECK(polls == 0);
     CHECK(cancel.requested());
     CHECK(polls == 1);

@@ -8,8 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import ebit
 import pytest
+
+import ebit
 from ebit import _core
 
 PACKAGE = Path(ebit.__path__[0])

@@ -8,8 +8,9 @@ import subprocess
 import tomllib
 from pathlib import Path
 
-import ebit
 import pytest
+
+import ebit
 from ebit import _core
 
 ROOT = Path(__file__).parents[2]
@@ -30,14 +31,17 @@ def public_names() -> dict[str, object]:
     """What `ebit` exports, and what the modules among that export."""
     names = {name: getattr(ebit, name) for name in ebit.__all__}
     for room, module in [(name, value) for name, value in names.items() if inspect.ismodule(value)]:
-        names |= {f"{room}.{name}": getattr(module, name) for name in module.__all__}
+        own = [n for n, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__]
+        inside = getattr(module, "__all__", own)
+        names |= {f"{room}.{name}": getattr(module, name) for name in inside if not name.startswith("_")}
     return names
 
 
 def test_public_names_are_sorted_and_have_an_example() -> None:
     assert ebit.__all__ == sorted(ebit.__all__)
     explained = {n: v for n, v in public_names().items() if inspect.isfunction(v) or inspect.isclass(v)}
-    assert [name for name, value in explained.items() if ">>>" not in (inspect.getdoc(value) or "")] == []
+    lacking = [name for name, value in explained.items() if ">>>" not in (inspect.getdoc(value) or "")]
+    assert lacking == []
 
 
 def tracked_files() -> list[Path]:

@@ -8,10 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import ebit
 import numpy as np
 import numpy.typing as npt
 import pytest
+
+import ebit
 
 ROOT = Path(__file__).parents[2]
 Results = dict[str, npt.NDArray[np.generic]]

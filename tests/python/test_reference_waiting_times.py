@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+
 from reference import nested, slotted
 from reference import waiting_times as wt
 

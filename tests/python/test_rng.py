@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import pytest
+
 from ebit import _core
 from reference import rng as twin
 

@@ -47,30 +47,31 @@ void parallel_blocks(std::uint64_t count, int threads, Cancellation& cancel,
             }
         });
     };
-    {
-        const auto workers = std::min<std::uint64_t>(static_cast<std::uint64_t>(std::max(threads, 1)), count);
-        std::size_t ended = 0;
-        std::vector<std::jthread> pool;
-        guarded([&] {
-            for (std::uint64_t w = 1; w < workers; ++w) {
-                pool.emplace_back([&, w] {
-                    run(static_cast<int>(w));
-                    const std::lock_guard lock(mutex);
-                    ++ended;
-                    finished.notify_one();
-                });
-            }
-        });
-        run(0);
-        // The caller goes on polling while the others end their last blocks.
-        std::unique_lock lock(mutex);
-        while (
-            !finished.wait_for(lock, std::chrono::milliseconds(20), [&] { return ended == pool.size(); })) {
-            lock.unlock();
-            guarded([&] { cancel.requested(); });
-            lock.lock();
+
+    const auto workers = std::min<std::uint64_t>(static_cast<std::uint64_t>(std::max(threads, 1)), count);
+    std::size_t ended = 0;
+    std::vector<std::thread> pool;
+    guarded([&] {
+        for (std::uint64_t w = 1; w < workers; ++w) {
+            pool.emplace_back([&, w] {
+                run(static_cast<int>(w));
+                const std::lock_guard lock(mutex);
+                ++ended;
+                finished.notify_one();
+            });
         }
+    });
+    run(0);
+    // The caller goes on polling while the others end their last blocks.
+    std::unique_lock lock(mutex);
+    while (!finished.wait_for(lock, std::chrono::milliseconds(20), [&] { return ended == pool.size(); })) {
+        lock.unlock();
+        guarded([&] { cancel.requested(); });
+        lock.lock();
     }
+    lock.unlock();
+    for (std::thread& thread : pool) thread.join();
+
     if (failure) std::rethrow_exception(failure);
     if (cancel.requested()) throw Cancelled{};
 }

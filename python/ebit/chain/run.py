@@ -31,6 +31,14 @@ class Run:
         counted while that link lives.
     key, first_shot : int
         With the chain they say which shots these are.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.5, fidelity=0.9)])
+    >>> run = ebit.sample(chain, shots=100, rng=7)
+    >>> run.pair.fidelity().mean().round(6)
+    np.float64(0.9)
     """
 
     def __init__(
