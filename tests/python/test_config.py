@@ -181,6 +181,11 @@ def test_an_override_changes_one_place(write: Any) -> None:
     assert [link.p_success for link in chain.links] == [0.1, 0.1, 0.5]
 
 
+def test_whole_lists_may_be_given(write: Any) -> None:
+    chain = ebit.load(write(HOMOGENEOUS), ["nodes=[{repeat=4}]", "nodes.1.memory.t2=2.0", "links.0.repeat=3"])
+    assert [node.memory.parameters["t2"] for node in chain.nodes] == [5.0, 2.0, 5.0, 5.0]
+
+
 ADDRESSES = {
     "links.0.visibility": st.floats(0.0, 1.0),
     "links.1.arm_a.length": st.floats(0.0, 1e5),
@@ -288,6 +293,7 @@ HOSTILE = [
     # counts
     ("links.0.repeat=0", "links.0.repeat = 0 is not allowed: it must be an integer in [1, 65536]"),
     ("links.0.repeat=70000", "links.0.repeat = 70000 is not allowed"),
+    ("links.0={repeat=2}", "links.0.repeat: an overridden entry cannot be repeated"),
     ("links.0.repeat=1.0", "links.0.repeat = 1.0 is not allowed"),
     # the run
     ("run.shots=0", "run.shots = 0 is not allowed: it must be of type int >= 1"),
