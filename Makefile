@@ -41,7 +41,8 @@ docs: $(VENV)/installed $(VENV)/group-docs
 	$(BIN)/python -m sphinx -W --keep-going -q docs docs/_build/html
 
 bench: $(VENV)/installed $(VENV)/group-bench
-	$(BIN)/python -m pytest -p no:cacheprovider --benchmark-only benchmarks
+	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-json=build/bench.json
+	$(BIN)/python benchmarks/report.py build/bench.json
 
 lint: $(VENV)/installed $(VENV)/group-test $(VENV)/group-lint
 	$(BIN)/ruff check .

@@ -81,33 +81,31 @@ py::tuple entries(const Sampler& sampler) {
         const auto at = static_cast<py::ssize_t>(e);
         constant.mutable_at(at) = entry.constant;
         amplitude.mutable_at(at) = entry.amplitude;
-        feature.mutable_at(at) = entry.feature == DeliveredState::Entry::none
-                                     ? -1
-                                     : static_cast<std::int64_t>(entry.feature);
+        feature.mutable_at(at) =
+            entry.feature == DeliveredState::Entry::none ? -1 : static_cast<std::int64_t>(entry.feature);
     }
     return py::make_tuple(constant, amplitude, feature);
 }
 
 // waiting_time (shots,), attempts (shots,), features (features, shots).
-py::tuple sample(const Sampler& sampler, std::uint64_t key, std::uint64_t first_shot, std::uint64_t shots, int threads,
-                 const py::object& progress) {
+py::tuple sample(const Sampler& sampler, std::uint64_t key, std::uint64_t first_shot, std::uint64_t shots,
+                 int threads, const py::object& progress) {
     const auto count = static_cast<py::ssize_t>(shots);
     const auto feature_count = static_cast<py::ssize_t>(sampler.state().feature_count());
     Array<double> time(count), features(py::array::ShapeContainer{feature_count, count});
     Array<std::int64_t> attempts(count);
     SampleColumns out{time.mutable_data(), attempts.mutable_data(), {}};
-    for (py::ssize_t f = 0; f < feature_count; ++f) out.features.push_back(features.mutable_data() + f * count);
-    Host(progress).run([&](Cancellation& cancel) {
-        sampler.sample({key, first_shot, shots, threads}, out, cancel);
-    });
+    for (py::ssize_t f = 0; f < feature_count; ++f)
+        out.features.push_back(features.mutable_data() + f * count);
+    Host(progress).run(
+        [&](Cancellation& cancel) { sampler.sample({key, first_shot, shots, threads}, out, cancel); });
     return py::make_tuple(time, attempts, features);
 }
 
 void summarize(const Sampler& sampler, Summary& summary, std::uint64_t key, std::uint64_t first_shot,
                std::uint64_t shots, int threads, const py::object& progress) {
-    Host(progress).run([&](Cancellation& cancel) {
-        sampler.summarize({key, first_shot, shots, threads}, summary, cancel);
-    });
+    Host(progress).run(
+        [&](Cancellation& cancel) { sampler.summarize({key, first_shot, shots, threads}, summary, cancel); });
 }
 
 Array<double> means(const Summary& summary) {
@@ -131,7 +129,8 @@ Array<std::int64_t> counts(const std::vector<std::int64_t>& histogram) {
 
 Array<double> waiting_time_edges() {
     Array<double> edges(static_cast<py::ssize_t>(LogHistogram::size) + 1);
-    for (std::size_t b = 0; b <= LogHistogram::size; ++b) edges.mutable_data()[b] = LogHistogram::lower_edge(b);
+    for (std::size_t b = 0; b <= LogHistogram::size; ++b)
+        edges.mutable_data()[b] = LogHistogram::lower_edge(b);
     return edges;
 }
 
@@ -149,7 +148,8 @@ void bind_chain(py::module_& m) {
         .def_property_readonly("shots", [](const Summary& s) { return s.moments.count(); })
         .def("means", &means)
         .def("covariances", &covariances)
-        .def("waiting_time_counts", [](const Summary& s) { return counts(s.waiting_time_histogram.counts()); })
+        .def("waiting_time_counts",
+             [](const Summary& s) { return counts(s.waiting_time_histogram.counts()); })
         .def("fidelity_counts", [](const Summary& s) { return counts(s.fidelity_histogram.counts()); });
     m.def("waiting_time_edges", &waiting_time_edges);
 }

@@ -35,7 +35,8 @@ Choice named(std::string_view parameter, std::string_view name,
 }  // namespace
 
 Protocol protocol_named(std::string_view name) {
-    return named<Protocol>("protocol", name, {{"swap_asap", Protocol::swap_asap}, {"doubling", Protocol::doubling}});
+    return named<Protocol>("protocol", name,
+                           {{"swap_asap", Protocol::swap_asap}, {"doubling", Protocol::doubling}});
 }
 
 EndNodes end_nodes_named(std::string_view name) {
@@ -54,11 +55,13 @@ FailedSwap failed_swap_named(std::string_view name) {
 
 HiddenSegments hidden_segments_named(std::string_view name) {
     return named<HiddenSegments>(
-        "hidden_segments", name, {{"regenerate", HiddenSegments::regenerate}, {"idle", HiddenSegments::idle}});
+        "hidden_segments", name,
+        {{"regenerate", HiddenSegments::regenerate}, {"idle", HiddenSegments::idle}});
 }
 
 bool Chain::swaps_always_succeed() const {
-    return std::all_of(nodes.begin() + 1, nodes.end() - 1, [](const Node& n) { return n.bsm.p_success == 1.0; });
+    return std::all_of(nodes.begin() + 1, nodes.end() - 1,
+                       [](const Node& n) { return n.bsm.p_success == 1.0; });
 }
 
 double Chain::common_attempt_time() const {

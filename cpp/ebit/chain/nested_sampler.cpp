@@ -99,7 +99,8 @@ class NestedSampler final : public BlockSampler {
         if (pool.node.p_swap < 1.0 && pool.attempts_per_pair > 0x1p46)
             throw InvalidParameter("the mean number of attempts per pair", pool.attempts_per_pair,
                                    "at most 2^46, so that attempts can be counted");
-        while (pool.stretch > 8 && per_attempt * static_cast<double>(pool.stretch) > 0x1p49) pool.stretch /= 2;
+        while (pool.stretch > 8 && per_attempt * static_cast<double>(pool.stretch) > 0x1p49)
+            pool.stretch /= 2;
     }
 
     // A link that takes one unit of time per attempt needs no column of times.
@@ -126,15 +127,17 @@ class NestedSampler final : public BlockSampler {
         double* attempts = pool.attempts.data() + pool.end;
         chain_kernels().geometric(stream, 1.0 / log_one_minus(pool.node.p_success), attempts, count);
         if (time_of(pool) != pool.attempts.data())
-            for (std::size_t i = 0; i < count; ++i) pool.time[pool.end + i] = attempts[i] * pool.node.attempt_time;
+            for (std::size_t i = 0; i < count; ++i)
+                pool.time[pool.end + i] = attempts[i] * pool.node.attempt_time;
         pool.end += count;
     }
 
     void attempt_swaps(Pool& pool, std::size_t missing, Stream& stream, Cancellation& cancel) {
         const TreeNode& node = pool.node;
         const double wanted = std::ceil(static_cast<double>(missing) / node.p_swap);
-        const std::size_t count =
-            wanted < static_cast<double>(pool.stretch) ? round_up(static_cast<std::size_t>(wanted)) : pool.stretch;
+        const std::size_t count = wanted < static_cast<double>(pool.stretch)
+                                      ? round_up(static_cast<std::size_t>(wanted))
+                                      : pool.stretch;
         const bool drawn = pools_[node.a].node.is_link() && pools_[node.b].node.is_link();
         if (!drawn) {
             // A shared pool serves both sides.
@@ -156,8 +159,8 @@ class NestedSampler final : public BlockSampler {
     Join prepared(Pool& pool, std::size_t count) {
         columns_.clear();
         for (std::size_t c = 0; c < pool.columns.size(); ++c)
-            columns_.push_back({nullptr, nullptr, pool.node.columns[c].weight_a, pool.node.columns[c].weight_b,
-                                pool.columns[c].data() + pool.end});
+            columns_.push_back({nullptr, nullptr, pool.node.columns[c].weight_a,
+                                pool.node.columns[c].weight_b, pool.columns[c].data() + pool.end});
         Join join{};
         join.count = count;
         join.threshold = bernoulli_threshold(pool.node.p_swap);

@@ -11,7 +11,7 @@ namespace {
 // A subtree at its place in the chain.
 struct Place {
     std::uint32_t node;
-    std::size_t first;                   // its links are first .. last
+    std::size_t first;  // its links are first .. last
     std::size_t last;
     std::vector<std::uint32_t> storage;  // by column of the node: the storage column it is
 };
@@ -70,7 +70,8 @@ class Builder {
         node.p_swap = chain_.nodes[b.first].bsm.p_success;
         auto storage = storage_of(a, b);
         for (const std::uint32_t column : storage)
-            node.columns.push_back({index_in(a, column), index_in(b, column), weight(a, column), weight(b, column)});
+            node.columns.push_back(
+                {index_in(a, column), index_in(b, column), weight(a, column), weight(b, column)});
         return {shared(std::move(node)), a.first, b.last, std::move(storage)};
     }
 

@@ -39,10 +39,10 @@ struct TreeNode {
 };
 
 struct Tree {
-    std::vector<TreeNode> nodes;          // children before parents; the last is the root
-    std::vector<std::uint32_t> storage;   // by column of the root: the storage column it is
-    double time_unit = 1.0;               // seconds per unit of time: one slot where all links share it
-    bool whole = false;                   // times are whole numbers of units
+    std::vector<TreeNode> nodes;         // children before parents; the last is the root
+    std::vector<std::uint32_t> storage;  // by column of the root: the storage column it is
+    double time_unit = 1.0;              // seconds per unit of time: one slot where all links share it
+    bool whole = false;                  // times are whole numbers of units
 };
 
 // A balanced binary tree over the links; of an odd number the left half takes one more.
