@@ -2,9 +2,10 @@
 
 import math
 
-import ebit
 import numpy as np
 import pytest
+
+import ebit
 from reference import nested, slotted
 from reference import waiting_times as wt
 from reference.agreement import assert_mean

@@ -6,9 +6,10 @@ attempts and state are compared too, so that the joint law is, not the margins a
 
 from functools import partial
 
-import ebit
 import numpy as np
 import pytest
+
+import ebit
 from reference import delivered_pair, event_chain, nested
 from reference.agreement import assert_same_mean
 from reference.examples import PHI_PLUS, random_state

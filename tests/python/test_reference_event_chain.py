@@ -4,6 +4,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+
 from reference import delivered_pair as dp
 from reference import event_chain, nested, pauli_terms, slotted, swap_asap
 from reference.agreement import assert_mean

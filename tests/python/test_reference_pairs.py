@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from reference import delivered_pair as dp
 from reference import pauli_terms
 from reference.examples import MEMORIES, PHI_PLUS, STATES

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from reference import slotted
 from reference import waiting_times as wt
 from reference.examples import MEMORIES, PHI_PLUS, STATES

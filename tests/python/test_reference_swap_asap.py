@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+
 from reference import delivered_pair as dp
 from reference import nested, pauli_terms, slotted, swap_asap
 from reference import waiting_times as wt

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-import ebit
 import numpy as np
+
+import ebit
 
 from .delivered_pair import relaxation
 from .examples import STATES
