@@ -4,7 +4,8 @@ include(CMakePackageConfigHelpers)
 
 set(EBIT_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/ebit)
 if(SKBUILD)
-  # The wheel's entry point cmake.root names the Python package itself.
+  # In a wheel all of it lives inside the Python package, where find_package finds it with the
+  # site-packages directory, or the package itself, as prefix.
   set(CMAKE_INSTALL_LIBDIR lib)
   set(EBIT_PACKAGE_DIR cmake)
 endif()

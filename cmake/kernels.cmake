@@ -15,7 +15,8 @@ function(_ebit_kernel_variant target name width flags sources)
   target_include_directories(${target}_${name} PRIVATE ${PROJECT_SOURCE_DIR}/cpp)
   target_link_libraries(${target}_${name} PRIVATE ebit_options)
   # -Wno-psabi: vector types never cross a function that is not inlined.
-  target_compile_options(${target}_${name} PRIVATE ${flags} -O3 -fno-math-errno -fno-trapping-math -Wno-psabi)
+  target_compile_options(${target}_${name} PRIVATE ${flags} -O3 -fno-math-errno -fno-trapping-math
+                         -fno-exceptions -Wno-psabi)
   target_compile_definitions(${target}_${name} PRIVATE EBIT_ISA=isa_${name} EBIT_VECTOR_BYTES=${width})
   target_sources(${target} PRIVATE $<TARGET_OBJECTS:${target}_${name}>)
 endfunction()

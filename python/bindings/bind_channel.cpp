@@ -106,9 +106,9 @@ void bind_channel(py::module_& m) {
     m.def("memory_pauli_rates", per_element(&Memory::pauli_rates));
     m.def("memory_decay", per_element(&decay));
 
-    m.def("instrument_measure_x", per_element(&instruments::measure_x));
-    m.def("instrument_measure_y", per_element(&instruments::measure_y));
-    m.def("instrument_measure_z", per_element(&instruments::measure_z));
+    m.def("instrument_measure_x", per_element(&instruments::measurement<1>));
+    m.def("instrument_measure_y", per_element(&instruments::measurement<2>));
+    m.def("instrument_measure_z", per_element(&instruments::measurement<3>));
     m.def("instrument_heralded_erasure", per_element(&instruments::heralded_erasure));
 
     bind_gates(m);

@@ -1,5 +1,8 @@
 """The numerical core for quantum-network simulation."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from ebit import capacity, channels, gates, instruments, links
 from ebit._core import version as _version
 from ebit.chain import Chain, Doubling, Figure, Node, Run, Summary, SwapAsap, estimate, estimates, sample
@@ -8,6 +11,10 @@ from ebit.instruments import Instrument
 from ebit.links import Detector, ElementaryLink, Fibre, FreeSpace, FrequencyConverter
 from ebit.memory import Memory
 from ebit.state import BellDiagonal, BellMeasurement, Pair, Werner, swap, swap_outcomes
+
+if TYPE_CHECKING:
+    from ebit import config, plot, report, results
+    from ebit.config import load
 
 __version__ = _version()
 
@@ -33,12 +40,31 @@ __all__ = [
     "Werner",
     "capacity",
     "channels",
+    "config",
     "estimate",
     "estimates",
     "gates",
     "instruments",
     "links",
+    "load",
+    "plot",
+    "report",
+    "results",
     "sample",
     "swap",
     "swap_outcomes",
 ]
+
+# Imported when first asked for: they bring further packages, or are seldom needed.
+_LATE = {"config": None, "load": "config", "plot": None, "report": None, "results": None}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = _LATE[name]
+    return import_module(f"ebit.{name}") if home is None else getattr(import_module(f"ebit.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

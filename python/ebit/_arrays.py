@@ -93,7 +93,6 @@ def as_bool(name: str, value: object) -> bool:
 def one_of(name: str, value: object, allowed: tuple[str, ...]) -> str:
     """Return `value` if it is one of the `allowed` words, or raise ValueError."""
     if not isinstance(value, str) or value not in allowed:
-        raise ValueError(
-            f"{name} = {value!r} is not allowed: it must be one of {', '.join(map(repr, allowed))}"
-        )
+        words = ", ".join(map(repr, allowed))
+        raise ValueError(f"{name} = {value!r} is not allowed: it must be one of {words}")
     return value

@@ -12,6 +12,8 @@ import numpy.typing as npt
 from ebit import _core
 from ebit._arrays import FloatArray, as_floats, broadcast
 
+__all__ = ["chain_bound", "plob_bound", "repeater_bound", "tgw_bound"]
+
 
 def plob_bound(transmissivity: npt.ArrayLike) -> FloatArray:
     """Return the capacity -log2(1 - eta) of a channel without repeater.

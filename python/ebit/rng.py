@@ -6,7 +6,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-Rng: TypeAlias = int | np.integer | np.random.SeedSequence | np.random.Generator | None
+# As text: importing numpy.random takes longer than all of this package.
+Rng: TypeAlias = "int | np.integer | np.random.SeedSequence | np.random.Generator | None"
 
 _KEYS = 1 << 64
 

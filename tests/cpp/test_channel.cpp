@@ -46,7 +46,8 @@ TEST_CASE("a refusal names parameter, value and range") {
           "p_error = 1.5 is not allowed: it must be a probability in [0, 1]");
     CHECK(refusal([] { Memory::relaxation(1.0, 3.0); }) ==
           "t2 = 3 is not allowed: it must be at most 2 t1 = 2");
-    CHECK(refusal([] { channels::pauli(0.5, 0.5, 0.5); }).starts_with("p_x + p_y + p_z = 1.5"));
+    CHECK(refusal([] { channels::pauli(0.5, 0.5, 0.5); }) ==
+          "p_x + p_y + p_z = 1.5 is not allowed: it must be at most 1");
     CHECK(refusal([] { channels::amplitude_damping(std::nan("")); }).starts_with("gamma = nan"));
     CHECK(refusal([] { gate("CNOT"); }).starts_with("gate = CNOT is not allowed: it must be one of I X"));
 }
@@ -70,7 +71,7 @@ TEST_CASE("a gate on one half is a tensor product") {
 }
 
 TEST_CASE("branches of an instrument sum to a channel") {
-    const auto meter = instruments::measure_y(0.1);
+    const auto meter = instruments::measurement<2>(0.1);
     CHECK(meter.branches[0][0] + meter.branches[1][0] == 1.0);
     CHECK(meter.branches[0][2] == doctest::Approx(0.4));
     CHECK(meter.branches[0][2] + meter.branches[1][2] == 0.0);

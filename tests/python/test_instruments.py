@@ -57,6 +57,15 @@ def test_own_instrument_on_two_qubits():
     np.testing.assert_allclose(parity.branch("even") @ phi_plus, phi_plus, atol=1e-15)
 
 
+def test_probability_of_a_heralded_decay():
+    """A map that is not symmetric: an excited qubit emits a photon, which is seen."""
+    still, emitted = twin.amplitude_damping(0.4)
+    decay = ebit.Instrument({"dark": twin.ptm([still]), "click": twin.ptm([emitted])})
+    np.testing.assert_allclose(decay.probabilities([1, 0, 0, -1]), [0.6, 0.4], atol=1e-15)
+    np.testing.assert_allclose(decay.probabilities([1, 0, 0, 1]), [1.0, 0.0], atol=1e-15)
+    np.testing.assert_allclose(decay.channel().ptm, ebit.channels.amplitude_damping(0.4).ptm, atol=1e-15)
+
+
 def test_branches_broadcast_and_keep_their_order():
     p = np.array([0.1, 0.4])[:, None, None]
     lost = ebit.Instrument({"b": p * np.eye(4), "a": (1 - p) * np.eye(4), 3: np.zeros((4, 4))})

@@ -161,7 +161,7 @@ def test_spdc_errs_alike_in_every_basis(number_resolving):
     ours = twin.spdc(mean_pairs, eta, p_dark, number_resolving, pairs=pairs)
     rng = np.random.default_rng(3)
     for _ in range(3):
-        q, r = np.linalg.qr(rng.normal(size=(2, 2)) + 1j * rng.normal(size=(2, 2)))
+        q, _ = np.linalg.qr(rng.normal(size=(2, 2)) + 1j * rng.normal(size=(2, 2)))
         turned = twin.spdc(mean_pairs, eta, p_dark, number_resolving, rotation=q, pairs=pairs)
         np.testing.assert_allclose(turned, ours, **TIGHT)
 
@@ -340,14 +340,28 @@ def test_links_are_values():
     assert described == link.parameters
     link.parameters["scheme"] = "other"
     assert link.parameters["scheme"] == "double_click"
-    medium = described["arms"][0]["medium"]
-    assert medium.pop("model") == "fibre"
-    assert Fibre(**medium) == fibre
-    medium = described["arms"][1]["medium"]
-    assert medium.pop("model") == "free_space"
-    assert FreeSpace(**medium) == other
-    assert FrequencyConverter(**described["arms"][0]["converter"]) == converter
-    assert Detector(**described["detector"]) == Detector(0.8, 1e-6)
+    assert ElementaryLink.from_parameters(described) == link
+
+
+def test_parameters_make_every_link_again():
+    links = [
+        single_click(arm(0.1), arm(0.2), bright_population=(0.1, 0.2), modes=3, frame="psi"),
+        spdc_midpoint(arm(0.1), arm(0.2), mean_pairs=0.1, pulse_period=1e-6),
+        ideal(0.5, fidelity=0.9),
+        ideal(0.5, 2.0, state=np.diag([1.0, 0, 0, 1])),
+        ElementaryLink(0.5, state=np.diag([1.0, 0, 0, 1]), transmissivity=0.3, modes=4),
+        ElementaryLink(0.5, state=ebit.Werner(0.9)),
+    ]
+    for link in links:
+        again = ElementaryLink.from_parameters(json.loads(json.dumps(link.parameters)))
+        assert again == link
+        np.testing.assert_array_equal(again.state, link.state)
+        for name in ("p_success", "attempt_time", "transmissivity", "modes"):
+            np.testing.assert_equal(getattr(again, name), getattr(link, name))
+    assert len(set(links)) == len(links)
+    for bad in ({}, {"scheme": "unknown"}, {"scheme": 3}):
+        with pytest.raises(ValueError, match="scheme"):
+            ElementaryLink.from_parameters(bad)
 
 
 # ---- hostile input --------------------------------------------------------------------------------
@@ -452,6 +466,7 @@ def test_arms_must_be_media(scheme, bad):
         (2 * np.diag([1.0, 1, -1, 1]), ValueError),  # trace 2
         (np.diag([1.0, 1, 1, 1]), ValueError),  # an eigenvalue -1/2
         (np.diag([1.0, 0, 0, math.inf]), ValueError),
+        (ebit.Werner([0.9, 0.8]), ValueError),
     ],
 )
 def test_states_must_be_states(state, error):

@@ -1,8 +1,11 @@
 #include "ebit/base/isa.hpp"
 
+#include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <initializer_list>
+#include <string_view>
+
+#include "ebit/base/error.hpp"
 
 namespace ebit {
 
@@ -22,12 +25,11 @@ Isa best_isa() {
 }
 
 Isa choose() {
-    const Isa best = best_isa();
-    if (const char* wanted = std::getenv("EBIT_ISA")) {
-        for (const Isa isa : {Isa::v2, Isa::v3})
-            if (std::strcmp(wanted, isa_name(isa)) == 0 && isa < best) return isa;
-    }
-    return best;
+    const char* wanted = std::getenv("EBIT_ISA");
+    if (wanted == nullptr || *wanted == '\0') return best_isa();
+    for (const Isa isa : {Isa::v2, Isa::v3, Isa::v4})
+        if (isa_name(isa) == std::string_view(wanted)) return std::min(isa, best_isa());
+    throw InvalidParameter("EBIT_ISA", wanted, "v2, v3 or v4");
 }
 
 }  // namespace
@@ -39,9 +41,12 @@ Isa active_isa() {
 
 const char* isa_name(Isa isa) {
     switch (isa) {
-        case Isa::v4: return "v4";
-        case Isa::v3: return "v3";
-        default: return "v2";
+        case Isa::v4:
+            return "v4";
+        case Isa::v3:
+            return "v3";
+        default:
+            return "v2";
     }
 }
 

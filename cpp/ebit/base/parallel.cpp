@@ -28,40 +28,50 @@ void parallel_blocks(std::uint64_t count, int threads, Cancellation& cancel,
     std::mutex mutex;
     std::condition_variable finished;
     std::exception_ptr failure;
-    const auto run = [&](int worker) {
+    // Keeps the first exception, wherever it came from, and lets the others end early.
+    const auto guarded = [&](const auto& step) {
         try {
-            while (!cancel.requested()) {
-                const std::uint64_t block = next.fetch_add(1, std::memory_order_relaxed);
-                if (block >= count) return;
-                work(worker, block);
-            }
+            step();
         } catch (...) {
             const std::lock_guard lock(mutex);
             if (!failure) failure = std::current_exception();
             cancel.stop();
         }
     };
-    {
-        const auto workers = std::min<std::uint64_t>(static_cast<std::uint64_t>(std::max(threads, 1)), count);
-        std::uint64_t running = workers > 0 ? workers - 1 : 0;
-        std::vector<std::jthread> pool;
+    const auto run = [&](int worker) {
+        guarded([&] {
+            while (!cancel.requested()) {
+                const std::uint64_t block = next.fetch_add(1, std::memory_order_relaxed);
+                if (block >= count) return;
+                work(worker, block);
+            }
+        });
+    };
+
+    const auto workers = std::min<std::uint64_t>(static_cast<std::uint64_t>(std::max(threads, 1)), count);
+    std::size_t ended = 0;
+    std::vector<std::thread> pool;
+    guarded([&] {
         for (std::uint64_t w = 1; w < workers; ++w) {
             pool.emplace_back([&, w] {
                 run(static_cast<int>(w));
                 const std::lock_guard lock(mutex);
-                --running;
+                ++ended;
                 finished.notify_one();
             });
         }
-        run(0);
-        // The caller goes on polling while the others end their last blocks.
-        std::unique_lock lock(mutex);
-        while (!finished.wait_for(lock, std::chrono::milliseconds(20), [&] { return running == 0; })) {
-            lock.unlock();
-            cancel.requested();
-            lock.lock();
-        }
+    });
+    run(0);
+    // The caller goes on polling while the others end their last blocks.
+    std::unique_lock lock(mutex);
+    while (!finished.wait_for(lock, std::chrono::milliseconds(20), [&] { return ended == pool.size(); })) {
+        lock.unlock();
+        guarded([&] { cancel.requested(); });
+        lock.lock();
     }
+    lock.unlock();
+    for (std::thread& thread : pool) thread.join();
+
     if (failure) std::rethrow_exception(failure);
     if (cancel.requested()) throw Cancelled{};
 }

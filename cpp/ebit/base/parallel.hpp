@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <thread>
 
@@ -31,10 +32,12 @@ class Cancellation {
 };
 
 // Thrown (by the calling thread) when a Cancellation stopped the work.
-struct Cancelled {};
+struct Cancelled : std::exception {
+    const char* what() const noexcept override { return "cancelled"; }
+};
 
 // Runs work(worker, block) for block = 0 .. count - 1 on `threads` threads (the caller is worker 0),
-// each block once, in any order. The first exception of a worker is thrown again here.
+// each block once, in any order. The first exception of a worker, or of the poll, is thrown again here.
 void parallel_blocks(std::uint64_t count, int threads, Cancellation& cancel,
                      const std::function<void(int worker, std::uint64_t block)>& work);
 

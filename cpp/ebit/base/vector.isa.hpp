@@ -45,7 +45,7 @@ EBIT_INLINE f64v to_double(u64v x) {
 #if defined(__AVX512DQ__)
     return __builtin_convertvector(x, f64v);
 #else
-    const u64v high = (x >> 32) | 0x4530000000000000;  // 2^84 + 2^32 (x >> 32)
+    const u64v high = (x >> 32) | 0x4530000000000000;        // 2^84 + 2^32 (x >> 32)
     const u64v low = (x & 0xffffffff) | 0x4330000000000000;  // 2^52 + x mod 2^32
     return ((f64v)high - splat(0x1.00000001p84)) + (f64v)low;
 #endif
@@ -76,7 +76,8 @@ EBIT_INLINE f64v floor_positive(f64v x) {
 // Sums of lanes 0 .. l. Exact where whole numbers stay below 2^53.
 EBIT_INLINE f64v prefix_sum(f64v x) {
 #if defined(__AVX512F__)
-    const __m512i by1 = _mm512_setr_epi64(0, 0, 1, 2, 3, 4, 5, 6), by2 = _mm512_setr_epi64(0, 0, 0, 1, 2, 3, 4, 5);
+    const __m512i by1 = _mm512_setr_epi64(0, 0, 1, 2, 3, 4, 5, 6),
+                  by2 = _mm512_setr_epi64(0, 0, 0, 1, 2, 3, 4, 5);
     const __m512i by4 = _mm512_setr_epi64(0, 0, 0, 0, 0, 1, 2, 3);
     x += (f64v)_mm512_maskz_permutexvar_pd(0xfe, by1, (__m512d)x);
     x += (f64v)_mm512_maskz_permutexvar_pd(0xfc, by2, (__m512d)x);

@@ -7,7 +7,10 @@
 // and Quantum Information, section 8.3, unless stated.
 #pragma once
 
+#include <array>
 #include <cmath>
+#include <cstddef>
+#include <string_view>
 #include <tuple>
 
 #include "ebit/base/error.hpp"
@@ -16,14 +19,16 @@
 
 namespace ebit::channels {
 
-// Probabilities may exceed 1 together by this much, the rounding of their sum.
-inline constexpr double sum_slack = 1e-12;
+// Exclusive events happen with probability 1 at most, up to the rounding of the sum.
+inline void require_at_most_one(std::string_view name, double sum) {
+    if (sum > 1.0 + 1e-12) throw InvalidParameter(name, sum, "at most 1");
+}
 
 inline PauliTransfer pauli(double p_x, double p_y, double p_z) {
     require_probability("p_x", p_x);
     require_probability("p_y", p_y);
     require_probability("p_z", p_z);
-    require_in_range("p_x + p_y + p_z", p_x + p_y + p_z, 0.0, 1.0 + sum_slack);
+    require_at_most_one("p_x + p_y + p_z", p_x + p_y + p_z);
     return pauli_mixture(std::array{0.0, p_x, p_y, p_z});
 }
 
@@ -78,10 +83,10 @@ inline PauliTransfer2 two_qubit_pauli(const std::array<double, 15>& probabilitie
     std::array<double, 16> p{};
     double sum = 0.0;
     for (std::size_t j = 0; j < 15; ++j) {
-        p[j + 1] = require_probability("probabilities[" + std::to_string(j) + "]", probabilities[j]);
+        p[j + 1] = require_probability("probabilities", probabilities[j]);
         sum += p[j + 1];
     }
-    require_in_range("sum of probabilities", sum, 0.0, 1.0 + sum_slack);
+    require_at_most_one("sum of probabilities", sum);
     return pauli_mixture(p);
 }
 

@@ -19,21 +19,20 @@ struct Instrument {
 
 namespace instruments {
 
-// Projective measurement of Pauli `axis` (1, 2, 3: X, Y, Z). Herald 0 says +1, herald 1 says -1 and
+// Projective measurement of Pauli Axis (1, 2, 3: X, Y, Z). Herald 0 says +1, herald 1 says -1 and
 // is wrong with probability p_readout_error; the qubit is left in the true eigenstate.
-inline Instrument<2> measurement(std::size_t axis, double p_readout_error) {
+template <std::size_t Axis>
+Instrument<2> measurement(double p_readout_error) {
+    static_assert(Axis >= 1 && Axis <= 3);
     require_probability("p_readout_error", p_readout_error);
     const auto branch = [&](double sign) {
         PauliTransfer r{};
-        r[0] = r[5 * axis] = 0.5;
-        r[axis] = r[4 * axis] = 0.5 * sign * (1.0 - 2.0 * p_readout_error);
+        r[0] = r[5 * Axis] = 0.5;
+        r[Axis] = r[4 * Axis] = 0.5 * sign * (1.0 - 2.0 * p_readout_error);
         return r;
     };
     return {{branch(1.0), branch(-1.0)}};
 }
-inline Instrument<2> measure_x(double p_readout_error) { return measurement(1, p_readout_error); }
-inline Instrument<2> measure_y(double p_readout_error) { return measurement(2, p_readout_error); }
-inline Instrument<2> measure_z(double p_readout_error) { return measurement(3, p_readout_error); }
 
 // Herald 0: nothing happened. Herald 1, with probability p_erasure: the qubit was lost and the
 // maximally mixed state stands in its place.

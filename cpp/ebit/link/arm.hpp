@@ -16,7 +16,7 @@ using Medium = std::variant<Fibre, FreeSpace>;
 
 struct Arm {
     Medium medium = Fibre{};
-    double source_efficiency = 1.0;                  // a photon that should be there enters the arm
+    double source_efficiency = 1.0;                 // a photon that should be there enters the arm
     std::optional<FrequencyConverter> converter{};  // at the node
 
     void check() const;

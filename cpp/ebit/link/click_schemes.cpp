@@ -75,7 +75,8 @@ Correlations single_click_event(double eta_a, double eta_b, double p_dark, const
     const double w10 = a1 * b0 * (eta_a * d.one + lost_a * d.none);
     const double w01 = a0 * b1 * (eta_b * d.one + lost_b * d.none);
     const double w11 =
-        a1 * b1 * (eta_a * eta_b * d.two + (eta_a * lost_b + eta_b * lost_a) * d.one + lost_a * lost_b * d.none);
+        a1 * b1 *
+        (eta_a * eta_b * d.two + (eta_a * lost_b + eta_b * lost_a) * d.one + lost_a * lost_b * d.none);
     const double phase = std::exp(-scheme.phase_std * scheme.phase_std / 2.0);
     const double coherence = std::sqrt(a1 * a0 * eta_a) * std::sqrt(b1 * b0 * eta_b) * d.one *
                              std::sqrt(scheme.visibility) * phase * kept(scheme.p_double_excitation) *
@@ -102,9 +103,10 @@ void DoubleClick::check() const {
 Correlations double_click_event(double eta_a, double eta_b, double p_dark, const DoubleClick& scheme) {
     const OneClick d = one_click(p_dark, scheme.visibility, scheme.detector.number_resolving);
     const double lost_a = 1.0 - eta_a, lost_b = 1.0 - eta_b;
-    const double apart = eta_a * eta_b * d.one * d.one / 2.0;     // photons in different bins: Psi+-
+    const double apart = eta_a * eta_b * d.one * d.one / 2.0;      // photons in different bins: Psi+-
     const double together = eta_a * eta_b * d.two * d.none / 2.0;  // in one bin: |00> or |11>
-    const double blind = (eta_a * lost_b + eta_b * lost_a) * d.one * d.none + lost_a * lost_b * d.none * d.none;
+    const double blind =
+        (eta_a * lost_b + eta_b * lost_a) * d.one * d.none + lost_a * lost_b * d.none * d.none;
     Correlations c{};
     c[entry(0, 0)] = apart + together + blind;
     c[entry(1, 1)] = c[entry(2, 2)] = apart * scheme.visibility * kept(scheme.p_dephasing);

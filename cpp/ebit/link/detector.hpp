@@ -38,7 +38,9 @@ struct Noise {
 
 // Of a converter (none if null) whose light reaches the detector with efficiency eta.
 Noise noise_through(const FrequencyConverter* converter, double eta);
-inline Noise operator+(Noise a, Noise b) { return {a.many_modes + b.many_modes, a.single_mode + b.single_mode}; }
+inline Noise operator+(Noise a, Noise b) {
+    return {a.many_modes + b.many_modes, a.single_mode + b.single_mode};
+}
 
 // Probability of a click without a photon of the signal.
 double dark_count_probability(double p_dark, Noise noise);

@@ -4,12 +4,14 @@
 #include <string>
 
 #include "ebit/base/error.hpp"
+#include "ebit/state/pair.hpp"
 
 namespace ebit {
 
 void ElementaryLink::check() const {
     require_in_range("p_success", p_success, 1e-12, 1.0);
     require_positive("attempt_time", attempt_time);
+    require_state("state", state);
     if (!std::isnan(transmissivity)) require_probability("transmissivity", transmissivity);
     if (modes < 1) throw InvalidParameter("modes", std::to_string(modes), "at least 1");
 }

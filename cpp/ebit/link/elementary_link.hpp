@@ -14,7 +14,7 @@ struct ElementaryLink {
     Correlations state{};       // the heralded pair, target Phi+
     // Of the medium alone, end to end and per mode, for capacity bounds; NaN where there is none.
     double transmissivity = std::numeric_limits<double>::quiet_NaN();
-    std::int64_t modes = 1;     // multiplexed modes that one attempt tries
+    std::int64_t modes = 1;  // multiplexed modes that one attempt tries
 
     void check() const;
     bool operator==(const ElementaryLink&) const = default;

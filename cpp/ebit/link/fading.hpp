@@ -2,7 +2,8 @@
 // A steady medium has one node.
 #pragma once
 
-#include <cmath>
+#include <algorithm>
+#include <cstddef>
 #include <vector>
 
 namespace ebit {
@@ -11,16 +12,14 @@ struct Fading {
     std::vector<double> transmissivity;
     std::vector<double> weight;  // sum 1
 
-    double mean() const;
+    double mean() const {
+        double sum = 0.0;
+        for (std::size_t i = 0; i < weight.size(); ++i) sum += weight[i] * transmissivity[i];
+        return std::min(1.0, sum);  // rounding
+    }
     bool operator==(const Fading&) const = default;
 };
 
 inline Fading steady(double transmissivity) { return {{transmissivity}, {1.0}}; }
-
-inline double Fading::mean() const {
-    double sum = 0.0;
-    for (std::size_t i = 0; i < weight.size(); ++i) sum += weight[i] * transmissivity[i];
-    return sum;
-}
 
 }  // namespace ebit

@@ -42,7 +42,7 @@ std::function<double(double)> transmissivity_law(const FreeSpace& s) {
 // Rayleigh density on the scale of sigma: between those edges Gauss-Legendre quadrature converges
 // fast.
 Fading law_between(const FreeSpace& s, double from, double to, std::size_t nodes) {
-    if (s.transmittance) return steady(*s.transmittance);
+    if (s.steady_transmissivity) return steady(*s.steady_transmissivity);
     const auto transmissivity = transmissivity_law(s);
     const double sigma = s.wander();
     if (sigma == 0.0) return steady(transmissivity(0.0));
@@ -81,18 +81,19 @@ void FreeSpace::check() const {
     if (turbulent_path) {
         require_positive("turbulent_path", *turbulent_path);
         if (*turbulent_path > distance)
-            throw InvalidParameter("turbulent_path", *turbulent_path, "at most distance = " + to_text(distance));
+            throw InvalidParameter("turbulent_path", *turbulent_path,
+                                   "at most distance = " + to_text(distance));
     }
     require_probability("coupling", coupling);
-    if (transmittance) require_probability("transmittance", *transmittance);
+    if (steady_transmissivity) require_probability("steady_transmissivity", *steady_transmissivity);
     const double w = beam_radius();
     const double sigma = wander();
     const double ratio = aperture_radius / w;
     // Powers of these enter the formulas.
     if (!(w < 1e100 && sigma < 1e100 && ratio > 1e-70 && ratio < 1e70))
-        throw InvalidParameter("distance", distance, "such that beam radius and wander at the receiver (" +
-                                                         to_text(w) + " m, " + to_text(sigma) +
-                                                         " m) stay within floating-point range");
+        throw InvalidParameter("distance", distance,
+                               "such that beam radius and wander at the receiver (" + to_text(w) + " m, " +
+                                   to_text(sigma) + " m) stay within floating-point range");
 }
 
 double FreeSpace::beam_radius() const { return radius_at(*this, distance); }
@@ -110,7 +111,8 @@ double FreeSpace::atmosphere() const { return std::pow(zenith_transmissivity, 1.
 double FreeSpace::delay() const { return distance / speed_of_light; }
 
 double FreeSpace::transmissivity(double r) const {
-    return transmittance ? *transmittance : transmissivity_law(*this)(require_non_negative("r", r));
+    return steady_transmissivity ? *steady_transmissivity
+                                 : transmissivity_law(*this)(require_non_negative("displacement", r));
 }
 
 Fading FreeSpace::fading(std::int64_t nodes) const {
@@ -152,7 +154,8 @@ double displaced_gaussian_capture(double r, double a, double w) {
     for (std::size_t i = 0; i < rule.node.size(); ++i) {
         const double rho = (low + half * (1.0 + rule.node[i])) / w;
         const double offset = rho - r / w;
-        sum += rule.weight[i] * rho * std::exp(-2.0 * offset * offset) * scaled_bessel_i(0, 4.0 * rho * (r / w));
+        sum +=
+            rule.weight[i] * rho * std::exp(-2.0 * offset * offset) * scaled_bessel_i(0, 4.0 * rho * (r / w));
     }
     return std::min(1.0, 4.0 * half / w * sum);
 }
@@ -182,7 +185,9 @@ WeibullCapture weibull_capture(double a, double w) {
     return {t0_squared, shape, a * std::pow(g, -1.0 / shape)};
 }
 
-double WeibullCapture::operator()(double r) const { return t0_squared * std::exp(-std::pow(r / scale, shape)); }
+double WeibullCapture::operator()(double r) const {
+    return t0_squared * std::exp(-std::pow(r / scale, shape));
+}
 
 double slant_range(double altitude, double elevation) {
     require_positive("altitude", altitude);

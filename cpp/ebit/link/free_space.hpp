@@ -37,17 +37,17 @@ struct FreeSpace {
     double pointing_jitter = 0.0;  // standard deviation per axis
     double zenith_transmissivity = 1.0;
     double elevation = std::numbers::pi / 2.0;
-    double cn2 = 0.0;  // refractive-index structure constant, m^(-2/3)
+    double cn2 = 0.0;                        // refractive-index structure constant, m^(-2/3)
     std::optional<double> turbulent_path{};  // L, the whole distance if not given
     double coupling = 1.0;                   // efficiency of the optics behind the aperture
     Capture capture = Capture::gaussian;
-    std::optional<double> transmittance{};  // the steady value during one coherence time, if given
+    std::optional<double> steady_transmissivity{};  // instead of the fading one: one coherence time
 
     void check() const;
-    double beam_radius() const;   // w(z)
-    double wander() const;        // sigma
-    double atmosphere() const;    // zenith_transmissivity^(1 / sin(elevation))
-    double delay() const;         // one way
+    double beam_radius() const;  // w(z)
+    double wander() const;       // sigma
+    double atmosphere() const;   // zenith_transmissivity^(1 / sin(elevation))
+    double delay() const;        // one way
     // Of a beam whose centre is displaced by r.
     double transmissivity(double r) const;
     // Nodes and weights for averages over the law of the transmissivity, most transparent first; up

@@ -10,19 +10,18 @@ namespace ebit {
 
 namespace {
 
-// X on qubit b turns the signs of its Y and Z.
+// An X on qubit b. (Adding 0 makes a zero of -0.)
 Correlations rotate_to_phi(Correlations c) {
-    for (std::size_t i = 0; i < 4; ++i) {
-        c[entry(i, 2)] = -c[entry(i, 2)];
-        c[entry(i, 3)] = -c[entry(i, 3)];
-    }
+    for (std::size_t i = 0; i < 4; ++i)
+        for (std::size_t j = 0; j < 4; ++j) c[entry(i, j)] = c[entry(i, j)] * pauli_signs[2][j] + 0.0;
     return c;
 }
 
 double slot(const Arm& a, const Arm& b, const Herald& herald) {
     const double time = 2.0 * std::max(a.delay(), b.delay()) + herald.preparation_time;
     if (!(time > 0.0))
-        throw InvalidParameter("preparation_time", herald.preparation_time, "positive for arms without length");
+        throw InvalidParameter("preparation_time", herald.preparation_time,
+                               "positive for arms without length");
     return time;
 }
 
@@ -35,13 +34,6 @@ void Herald::check() const {
 
 double any_of_modes(double p, std::int64_t modes) {
     return -std::expm1(static_cast<double>(modes) * std::log1p(-p));
-}
-
-Correlations werner_of_fidelity(double fidelity) {
-    const double w = (4.0 * require_probability("fidelity", fidelity) - 1.0) / 3.0;
-    Correlations c{};
-    for (std::size_t i = 0; i < 4; ++i) c[entry(i, i)] = (i == 0 ? 1.0 : w) * phi_plus_signs[i];
-    return c;
 }
 
 ElementaryLink heralded_link(const Arm& a, const Arm& b, const Herald& herald, const HeraldEvent& event) {

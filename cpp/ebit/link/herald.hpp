@@ -29,9 +29,6 @@ using HeraldEvent = std::function<Correlations(double transmissivity_a, double t
 // The link's transmissivity is that whose capacity bound equals the average bound over the fading.
 ElementaryLink heralded_link(const Arm& a, const Arm& b, const Herald& herald, const HeraldEvent& event);
 
-// The Werner state of this fidelity with Phi+, for a link without hardware.
-Correlations werner_of_fidelity(double fidelity);
-
 // 1 - (1 - p)^modes.
 double any_of_modes(double p, std::int64_t modes);
 

@@ -31,7 +31,8 @@ QuadratureRule gauss_legendre(std::size_t n) {
     QuadratureRule rule{std::vector<double>(n), std::vector<double>(n)};
     for (std::size_t i = 0; i < n; ++i) {
         // Newton's iteration from Tricomi's estimate of the root; it converges quadratically.
-        double x = -std::cos(std::numbers::pi * (static_cast<double>(i) + 0.75) / (static_cast<double>(n) + 0.5));
+        double x =
+            -std::cos(std::numbers::pi * (static_cast<double>(i) + 0.75) / (static_cast<double>(n) + 0.5));
         for (int step = 0; step < 8; ++step) {
             const Legendre p = legendre(n, x);
             x -= p.value / p.slope;

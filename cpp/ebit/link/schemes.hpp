@@ -21,10 +21,10 @@ using PerNode = std::array<double, 2>;
 // sqrt(bright) |1>|photon> + sqrt(1 - bright) |0>|vacuum>; the photons meet on a balanced beam
 // splitter and the attempt counts if exactly one of its two detectors clicks.
 struct SingleClick {
-    Detector detector;
+    Detector detector{};
     PerNode bright_population{0.5, 0.5};
-    double visibility = 1.0;              // of two-photon interference: overlap amplitude squared
-    double phase_std = 0.0;               // Gaussian noise of the phase between the arms, radians
+    double visibility = 1.0;                // of two-photon interference: overlap amplitude squared
+    double phase_std = 0.0;                 // Gaussian noise of the phase between the arms, radians
     PerNode p_double_excitation{0.0, 0.0};  // of a bright node: the second photon betrays it
     PerNode p_dephasing{0.0, 0.0};          // Z on the prepared qubit
 
@@ -37,7 +37,7 @@ ElementaryLink single_click(const Arm& a, const Arm& b, const SingleClick& schem
 // bins (time, polarisation), |0>|early> + |1>|late>; the attempt counts if each bin has exactly one
 // click.
 struct DoubleClick {
-    Detector detector;
+    Detector detector{};
     double visibility = 1.0;
     PerNode p_dephasing{0.0, 0.0};
 
@@ -59,8 +59,8 @@ ElementaryLink double_click(const Arm& a, const Arm& b, const DoubleClick& schem
 // Vacuum and multi-pair contributions are in p_success and w. A memory that absorbs the light with a
 // herald, instead of a measurement, is described as far as it acts like such an analyser.
 struct SpdcMidpoint {
-    Detector detector;
-    double mean_pairs = 0.1;     // per attempt
+    Detector detector{};
+    double mean_pairs = 0.1;    // per attempt
     double misalignment = 0.0;  // probability that a photon goes to the wrong detector of its pair
     // Seconds between pump pulses if nothing waits for the herald; otherwise a slot as usual.
     std::optional<double> pulse_period{};

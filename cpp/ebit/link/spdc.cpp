@@ -19,9 +19,11 @@ Squeezers squeezers(double l, double eta_a, double eta_b) {
             eta_a * eta_b * l * (1.0 + l)};
 }
 
+// Both sides click. The product of the two bits +-1, measured in the same basis, counts 0 without a
+// coincidence; it is positive if they differ, as in a singlet.
 struct Coincidence {
-    double gain;     // probability that both sides click
-    double product;  // E[s_a s_b] of the two bits +-1 in one basis, 0 without a coincidence; anticorrelated > 0
+    double gain;     // probability
+    double product;  // mean
 };
 
 // Gain of Ma, Fung, Lo, PRA 76, 012307 (2007), with dark counts also beside photons.
@@ -32,7 +34,7 @@ Coincidence threshold(double l, double eta_a, double eta_b, const PerNode& p_dar
     const double clicks_a = (l * eta_a + p_dark[0]) * (g.a + dark_a) / (g.a * g.a);
     const double clicks_b = (l * eta_b + p_dark[1]) * (g.b + dark_b) / (g.b * g.b);
     const double ab = g.a * g.b;
-    // Neither side registers a photon of one squeezer, less the same for independent sides: pair / (ab both).
+    // 1 / both - 1 / ab: no side registers a photon of a squeezer, less the same for independent sides.
     const double joint = g.pair / (ab * g.both);
     const double dark = dark_a * dark_b;
     return {clicks_a * clicks_b + dark * dark * joint * (1.0 / g.both + 1.0 / ab), 2.0 * dark * joint};
@@ -90,16 +92,17 @@ ElementaryLink spdc_midpoint(const Arm& a, const Arm& b, const SpdcMidpoint& sch
     // The converter stands at the node, behind the medium: only the detector lies beyond it.
     const double efficiency = scheme.detector.efficiency;
     const auto eta = [&](const Arm& arm, double transmissivity) {
-        return arm.source_efficiency * transmissivity * arm.coupling() * arm.converter_efficiency() * efficiency;
+        return arm.source_efficiency * transmissivity * arm.coupling() * arm.converter_efficiency() *
+               efficiency;
     };
     const auto dark = [&](const Arm& arm) {
-        return dark_count_probability(scheme.detector.p_dark, noise_through(arm.converter_or_null(), efficiency));
+        return dark_count_probability(scheme.detector.p_dark,
+                                      noise_through(arm.converter_or_null(), efficiency));
     };
     const PerNode p_dark{dark(a), dark(b)};
-    ElementaryLink link =
-        heralded_link(a, b, herald, [&](double transmissivity_a, double transmissivity_b) {
-            return spdc_event(eta(a, transmissivity_a), eta(b, transmissivity_b), p_dark, scheme);
-        });
+    ElementaryLink link = heralded_link(a, b, herald, [&](double transmissivity_a, double transmissivity_b) {
+        return spdc_event(eta(a, transmissivity_a), eta(b, transmissivity_b), p_dark, scheme);
+    });
     if (scheme.pulse_period) link.attempt_time = *scheme.pulse_period;
     return link;
 }

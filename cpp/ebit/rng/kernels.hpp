@@ -14,6 +14,11 @@ struct RngKernels {
     // Logarithms of uniform variates in (0, 1].
     void (*log_uniform)(Stream& stream, double* out, std::size_t count);
     void (*geometric)(Stream& stream, double inverse_log_failure, double* out, std::size_t count);
+    void (*bernoulli)(Stream& stream, std::int64_t threshold, std::uint8_t* out, std::size_t count);
+    // out[i] = the number of entries of `cumulative` that are at most sum * (uniform variate).
+    // `cumulative` ascends and holds `size` numbers, a power of two, the last one infinite.
+    void (*categorical)(Stream& stream, double sum, const double* cumulative, std::size_t size,
+                        std::int64_t* out, std::size_t count);
 };
 
 const RngKernels& rng_kernels();

@@ -17,8 +17,7 @@ void words(Stream& stream, std::uint64_t* out, std::size_t count) {
 }
 
 void uniform(Stream& stream, double* out, std::size_t count) {
-    fill(stream, out, count,
-         [](Xoshiro& random, std::size_t j) { return to_double(random.next(j) >> 11) * 0x1p-53; });
+    fill(stream, out, count, [](Xoshiro& random, std::size_t j) { return random.next_uniform(j); });
 }
 
 void log_uniform(Stream& stream, double* out, std::size_t count) {
@@ -26,14 +25,36 @@ void log_uniform(Stream& stream, double* out, std::size_t count) {
 }
 
 void geometric_fill(Stream& stream, double inverse_log_failure, double* out, std::size_t count) {
+    fill(stream, out, count,
+         [=](Xoshiro& random, std::size_t j) { return geometric(random.next_log(j), inverse_log_failure); });
+}
+
+typedef std::uint8_t bytes __attribute__((vector_size(lanes)));
+
+void bernoulli(Stream& stream, std::int64_t threshold, std::uint8_t* out, std::size_t count) {
     fill(stream, out, count, [=](Xoshiro& random, std::size_t j) {
-        return geometric(random.next_log(j), inverse_log_failure);
+        return __builtin_convertvector(random.next_success(j, threshold) & 1, bytes);
+    });
+}
+
+void categorical(Stream& stream, double sum, const double* cumulative, std::size_t size, std::int64_t* out,
+                 std::size_t count) {
+    fill(stream, out, count, [=](Xoshiro& random, std::size_t j) {
+        const f64v x = random.next_uniform(j) * sum;
+        i64v below{};  // a binary search in every lane: entries before `below` are at most x
+        for (std::size_t step = size / 2; step > 0; step /= 2) {
+            f64v entry{};
+            for (std::size_t l = 0; l < lanes; ++l)
+                entry[l] = cumulative[static_cast<std::size_t>(below[l]) + step - 1];
+            below += (entry <= x) & static_cast<std::int64_t>(step);
+        }
+        return below;
     });
 }
 
 }  // namespace
 
 extern const RngKernels rng_table;
-const RngKernels rng_table{words, uniform, log_uniform, geometric_fill};
+const RngKernels rng_table{words, uniform, log_uniform, geometric_fill, bernoulli, categorical};
 
 }  // namespace ebit::EBIT_ISA

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "ebit/base/error.hpp"
@@ -20,21 +22,14 @@ namespace {
 constexpr std::size_t chunk = 256;
 
 // Runs a kernel that writes multiples of eight over any length.
-template <class T, class Fill, class Take>
-void in_chunks(std::size_t count, Fill fill, Take take) {
-    alignas(64) std::array<T, chunk> buffer;
-    for (std::size_t done = 0; done < count; done += chunk) {
-        const std::size_t n = std::min(chunk, count - done);
-        fill(buffer.data(), (n + 7) / 8 * 8);
-        take(buffer.data(), done, n);
-    }
-}
-
 template <class T, class Fill>
-void copy_in_chunks(std::span<T> out, Fill fill) {
-    in_chunks<T>(out.size(), fill, [&](const T* buffer, std::size_t at, std::size_t n) {
-        std::copy_n(buffer, n, out.begin() + static_cast<std::ptrdiff_t>(at));
-    });
+void in_chunks(std::span<T> out, Fill fill) {
+    alignas(64) std::array<T, chunk> buffer;
+    for (std::size_t done = 0; done < out.size(); done += chunk) {
+        const std::size_t n = std::min(chunk, out.size() - done);
+        fill(buffer.data(), (n + 7) / 8 * 8);
+        std::copy_n(buffer.begin(), n, out.begin() + static_cast<std::ptrdiff_t>(done));
+    }
 }
 
 }  // namespace
@@ -54,42 +49,34 @@ std::int64_t bernoulli_threshold(double p) {
 }
 
 void fill_words(Stream& stream, std::span<std::uint64_t> out) {
-    copy_in_chunks(out, [&](std::uint64_t* b, std::size_t n) { rng_kernels().words(stream, b, n); });
+    in_chunks(out, [&](std::uint64_t* b, std::size_t n) { rng_kernels().words(stream, b, n); });
 }
 
 void fill_uniform(Stream& stream, std::span<double> out) {
-    copy_in_chunks(out, [&](double* b, std::size_t n) { rng_kernels().uniform(stream, b, n); });
+    in_chunks(out, [&](double* b, std::size_t n) { rng_kernels().uniform(stream, b, n); });
 }
 
 void fill_geometric(Stream& stream, double p, std::span<double> out) {
     const double inverse = 1.0 / log_one_minus(require_in_range("p", p, 1e-12, 1.0));
-    copy_in_chunks(out, [&](double* b, std::size_t n) { rng_kernels().geometric(stream, inverse, b, n); });
+    in_chunks(out, [&](double* b, std::size_t n) { rng_kernels().geometric(stream, inverse, b, n); });
 }
 
 void fill_bernoulli(Stream& stream, double p, std::span<std::uint8_t> out) {
     const std::int64_t threshold = bernoulli_threshold(p);
-    in_chunks<std::uint64_t>(
-        out.size(), [&](std::uint64_t* b, std::size_t n) { rng_kernels().words(stream, b, n); },
-        [&](const std::uint64_t* b, std::size_t at, std::size_t n) {
-            for (std::size_t i = 0; i < n; ++i) out[at + i] = static_cast<std::int64_t>(b[i] >> 2) < threshold;
-        });
+    in_chunks(out, [&](std::uint8_t* b, std::size_t n) { rng_kernels().bernoulli(stream, threshold, b, n); });
 }
 
 void fill_categorical(Stream& stream, std::span<const double> weights, std::span<std::int64_t> out) {
-    if (weights.empty()) throw InvalidParameter("weights must not be empty");
     double sum = 0.0;
     std::vector<double> cumulative;
     for (const double w : weights) cumulative.push_back(sum += require_non_negative("weights", w));
     require_positive("sum(weights)", sum);
-    in_chunks<double>(
-        out.size(), [&](double* b, std::size_t n) { rng_kernels().uniform(stream, b, n); },
-        [&](const double* b, std::size_t at, std::size_t n) {
-            for (std::size_t i = 0; i < n; ++i) {
-                // The first category whose cumulative weight lies above; never an empty one.
-                const auto it = std::upper_bound(cumulative.begin(), cumulative.end(), b[i] * sum);
-                out[at + i] = it - cumulative.begin();
-            }
-        });
+    // The last category that is not empty takes all that is left, whatever rounding does.
+    std::replace(cumulative.begin(), cumulative.end(), sum, std::numeric_limits<double>::infinity());
+    cumulative.resize(std::bit_ceil(cumulative.size()), std::numeric_limits<double>::infinity());
+    in_chunks(out, [&](std::int64_t* b, std::size_t n) {
+        rng_kernels().categorical(stream, sum, cumulative.data(), cumulative.size(), b, n);
+    });
 }
 
 }  // namespace ebit

@@ -35,6 +35,14 @@ class Xoshiro {
         return word;
     }
 
+    // k 2^-53, k in 0 .. 2^53 - 1.
+    EBIT_INLINE f64v next_uniform(std::size_t j) { return to_double(next(j) >> 11) * 0x1p-53; }
+
+    // All ones where a trial succeeds, zero where it fails; see bernoulli_threshold().
+    EBIT_INLINE i64v next_success(std::size_t j, std::int64_t threshold) {
+        return (i64v)(next(j) >> 2) < threshold;
+    }
+
     // Logarithm of a uniform variate k 2^-53, k in 1 .. 2^53.
     EBIT_INLINE f64v next_log(std::size_t j) {
         return log_scaled(to_double(next(j) >> 11) + 1.0, 53);

@@ -75,11 +75,13 @@ void check_state(std::string_view name, std::span<const double> values, double t
 
 }  // namespace
 
-Correlations check_correlations(const Correlations& c) {
-    if (!all_finite(c)) throw InvalidParameter("correlations", list(c), "finite");
-    check_state("correlations", c, c[0], density_matrix(c));
+Correlations require_state(std::string_view name, const Correlations& c) {
+    if (!all_finite(c)) throw InvalidParameter(name, list(c), "finite");
+    check_state(name, c, c[0], density_matrix(c));
     return c;
 }
+
+Correlations check_correlations(const Correlations& c) { return require_state("correlations", c); }
 
 BellWeights check_bell_weights(const BellWeights& weights) {
     for (const double weight : weights)

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <complex>
+#include <string_view>
 
 #include "ebit/channel/pauli_transfer.hpp"
 #include "ebit/state/correlations.hpp"
@@ -25,6 +26,7 @@ inline constexpr double state_tolerance = 1e-9;
 inline constexpr double form_tolerance = 1e-12;
 
 // Each returns its argument if it describes a state: trace 1, no negative eigenvalue.
+Correlations require_state(std::string_view name, const Correlations& correlations);
 Correlations check_correlations(const Correlations& correlations);
 BellWeights check_bell_weights(const BellWeights& weights);
 double check_werner_parameter(double w);

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
@@ -189,7 +188,7 @@ class Chain:
         """What rebuilds the chain (`Chain.from_parameters`), as plain lists, texts and numbers."""
         options = {name: getattr(self.protocol, name) for name in self.protocol.__slots__}
         return {
-            "links": [_link_parameters(link) for link in self.links],
+            "links": [link.parameters for link in self.links],
             "nodes": [node.parameters for node in self.nodes],
             "protocol": {"name": self.protocol.name, **options},
             "end_nodes": self.end_nodes,
@@ -214,24 +213,12 @@ class Chain:
             for node in parameters["nodes"]
         ]
         return cls(
-            links=[ElementaryLink(**link) for link in parameters["links"]],
+            links=[ElementaryLink.from_parameters(link) for link in parameters["links"]],
             nodes=nodes,
             protocol=protocols[options.pop("name")](**options),
             end_nodes=parameters["end_nodes"],
             pair_decay=parameters["pair_decay"],
         )
-
-
-def _link_parameters(link: ElementaryLink) -> dict[str, Any]:
-    known = not math.isnan(link.transmissivity)
-    return {
-        "p_success": link.p_success,
-        "attempt_time": link.attempt_time,
-        "state": link.state.tolist(),
-        **({"transmissivity": link.transmissivity} if known else {}),
-        "modes": link.modes,
-        "parameters": link.parameters,
-    }
 
 
 def _compiled(chain: Chain) -> _core.Sampler:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ebit._arrays import as_float
 from ebit.chain.description import Chain
-from ebit.chain.run import Progress, shot_number
+from ebit.chain.run import Progress, check_progress, shot_number
 from ebit.chain.summary import FIGURES, Summary
 from ebit.rng import Rng, run_key
 from ebit.threads import thread_count
@@ -99,6 +99,7 @@ def estimates(
         rel_error = as_float("rel_error", rel_error)
         if not 0.0 < rel_error < 1.0:
             raise ValueError(f"rel_error = {rel_error} is not allowed: it must be in (0, 1)")
+    check_progress(progress)
     total = shot_number("shots", shots) if shots is not None else shot_number("max_shots", max_shots)
     return _stretches(chain, total, rel_error, of, run_key(rng), thread_count(threads), progress)
 

@@ -31,6 +31,14 @@ class Run:
         counted while that link lives.
     key, first_shot : int
         With the chain they say which shots these are.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.5, fidelity=0.9)])
+    >>> run = ebit.sample(chain, shots=100, rng=7)
+    >>> run.pair.fidelity().mean().round(6)
+    np.float64(0.9)
     """
 
     def __init__(
@@ -131,6 +139,7 @@ def sample(
     key = run_key(rng)
     shots = shot_number("shots", shots)
     first_shot = shot_number("first_shot", first_shot)
+    check_progress(progress)
     columns = chain._sampler.sample(key, first_shot, shots, thread_count(threads), progress)
     return Run(chain, *columns, key, first_shot)
 
@@ -152,3 +161,9 @@ def shot_number(name: str, value: int) -> int:
     if not 0 <= number <= 1 << 62:
         raise ValueError(f"{name} = {number} is not allowed: it must be in [0, 2**62]")
     return number
+
+
+def check_progress(progress: Progress | None) -> None:
+    """Raise TypeError unless `progress` is a callback or None."""
+    if progress is not None and not callable(progress):
+        raise TypeError(f"progress = {progress!r} is not allowed: it must be callable")

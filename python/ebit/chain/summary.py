@@ -35,7 +35,16 @@ FIGURES = (
 
 
 class Figure(NamedTuple):
-    """An estimated figure and its standard error."""
+    """An estimated figure and its standard error.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> chain = ebit.Chain([ebit.links.ideal(p_success=1.0, attempt_time=0.5, fidelity=0.9)])
+    >>> value, standard_error = ebit.estimate(chain, shots=100, rng=7).figures["rate"]
+    >>> value, standard_error
+    (2.0, 0.0)
+    """
 
     value: float
     standard_error: float
@@ -57,6 +66,14 @@ class Summary:
         With the chain and the number of shots they say what was sampled.
     complete : bool
         Whether the run reached what it was asked for: its shots, or its target relative error.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.5, fidelity=0.9)])
+    >>> summary = ebit.estimate(chain, shots=10_000, rng=7)
+    >>> summary.shots, round(summary.figures["fidelity"].value, 6)
+    (10000, 0.9)
     """
 
     def __init__(
@@ -92,6 +109,8 @@ class Summary:
 
         `rate` in Hz, `waiting_time` in s, `secret_key_rate` in bit/s, the others are pure numbers.
         """
+        if self.shots == 0:
+            return dict.fromkeys(FIGURES, Figure(math.nan, math.nan))
         return {name: getattr(self, f"_{name}") for name in FIGURES}
 
     @cached_property
@@ -133,7 +152,7 @@ class Summary:
         --------
         >>> import ebit
         >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.01, fidelity=1.0)])
-        >>> round(ebit.estimate(chain, shots=10_000, rng=7).waiting_time_quantile(0.5).value)
+        >>> round(ebit.estimate(chain, shots=1_000_000, rng=7).waiting_time_quantile(0.5).value)
         69
         """
         if not 0.0 < q < 1.0:
@@ -192,8 +211,6 @@ class Summary:
     @property
     def _rate_and_gradient(self) -> tuple[float, FloatArray]:
         time = float(self._means[_WAITING_TIME])
-        if self.shots == 0:
-            return math.nan, self._unit(_WAITING_TIME, math.nan)
         return 1.0 / time, self._unit(_WAITING_TIME, -1.0 / time**2)
 
     @cached_property

@@ -8,20 +8,23 @@ Noise that is correlated over more than two qubits, has a memory or leaves the q
 and is refused.
 """
 
-from ebit.channels._catalogue import (
-    amplitude_damping,
-    bit_flip,
-    dephasing,
-    depolarizing,
-    generalized_amplitude_damping,
-    memory_decay,
-    pauli,
-    two_qubit_depolarizing,
-    two_qubit_pauli,
-    unitary,
-    y_flip,
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from ebit import _core
+from ebit._arrays import as_complexes, broadcast
+from ebit.channels import _convert
+from ebit.channels._channel import (
+    Channel,
+    as_matrices,
+    as_tolerance,
+    from_choi,
+    from_kraus,
+    from_ptm,
+    from_superoperator,
 )
-from ebit.channels._channel import Channel, from_choi, from_kraus, from_ptm, from_superoperator
 
 __all__ = [
     "Channel",
@@ -41,3 +44,271 @@ __all__ = [
     "unitary",
     "y_flip",
 ]
+
+
+# The catalogue: one function each. Ranges are checked in the library.
+
+
+def _member(name: str, *parameters: tuple[str, npt.ArrayLike, tuple[int, ...]]) -> Channel:
+    batch, columns = broadcast(*parameters)
+    ptm = _core.channel_catalogue[name](*columns)
+    side = 4 if ptm.shape[-1] == 16 else 16
+    return Channel._of(ptm.reshape(*batch, side, side))
+
+
+def _by_error_or_replacement(
+    name: str, p_error: npt.ArrayLike | None, p_replace: npt.ArrayLike | None
+) -> Channel:
+    if p_error is not None and p_replace is None:
+        return _member(f"{name}_error", ("p_error", p_error, ()))
+    if p_replace is not None and p_error is None:
+        return _member(f"{name}_replace", ("p_replace", p_replace, ()))
+    raise TypeError(f"{name} takes exactly one of p_error and p_replace")
+
+
+def pauli(p_x: npt.ArrayLike, p_y: npt.ArrayLike, p_z: npt.ArrayLike) -> Channel:
+    """Apply X, Y or Z with these probabilities; with the rest to 1 nothing happens.
+
+    Parameters
+    ----------
+    p_x, p_y, p_z : array_like
+        Probabilities in [0, 1], together at most 1.
+
+    Raises
+    ------
+    ValueError
+        If a probability is outside [0, 1] or their sum exceeds 1.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> ebit.channels.pauli(0.1, 0.0, 0.2).ptm.diagonal()
+    array([1. , 0.6, 0.4, 0.8])
+    """
+    return _member("pauli", ("p_x", p_x, ()), ("p_y", p_y, ()), ("p_z", p_z, ()))
+
+
+def bit_flip(p_error: npt.ArrayLike) -> Channel:
+    """Apply X with probability `p_error` in [0, 1].
+
+    Examples
+    --------
+    >>> import ebit
+    >>> ebit.channels.bit_flip(0.1).ptm.diagonal()
+    array([1. , 1. , 0.8, 0.8])
+    """
+    return _member("bit_flip", ("p_error", p_error, ()))
+
+
+def y_flip(p_error: npt.ArrayLike) -> Channel:
+    """Apply Y (a bit and a phase flip) with probability `p_error` in [0, 1].
+
+    Examples
+    --------
+    >>> import ebit
+    >>> ebit.channels.y_flip(0.1).ptm.diagonal()
+    array([1. , 0.8, 1. , 0.8])
+    """
+    return _member("y_flip", ("p_error", p_error, ()))
+
+
+def dephasing(p_error: npt.ArrayLike) -> Channel:
+    """Apply Z (a phase flip) with probability `p_error` in [0, 1].
+
+    Coherences are multiplied by ``1 - 2 p_error``: the qubit is fully dephased at 1/2.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> ebit.channels.dephasing([0.1, 0.5]).ptm[:, 1, 1]
+    array([0.8, 0. ])
+    """
+    return _member("dephasing", ("p_error", p_error, ()))
+
+
+def depolarizing(*, p_error: npt.ArrayLike | None = None, p_replace: npt.ArrayLike | None = None) -> Channel:
+    """Shrink the expectation values of X, Y and Z alike.
+
+    Parameters
+    ----------
+    p_error : array_like
+        Probability that one of X, Y, Z happens (each with a third of it): factor ``1 - 4/3 p_error``.
+    p_replace : array_like
+        Probability that the state is replaced by the maximally mixed one: factor ``1 - p_replace``.
+        Exactly one of the two, in [0, 1].
+
+    Raises
+    ------
+    TypeError
+        If both or none are given.
+    ValueError
+        If the probability is outside [0, 1].
+
+    Examples
+    --------
+    >>> import ebit
+    >>> ebit.channels.depolarizing(p_error=0.3).ptm.diagonal()
+    array([1. , 0.6, 0.6, 0.6])
+    >>> ebit.channels.depolarizing(p_replace=0.4).ptm.diagonal()
+    array([1. , 0.6, 0.6, 0.6])
+    """
+    return _by_error_or_replacement("depolarizing", p_error, p_replace)
+
+
+def amplitude_damping(gamma: npt.ArrayLike) -> Channel:
+    """Let ``|1>`` decay to ``|0>`` with probability `gamma` in [0, 1].
+
+    Coherences are multiplied by ``sqrt(1 - gamma)``. Source: Nielsen and Chuang, Quantum Computation
+    and Quantum Information, section 8.3.5.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> ebit.channels.amplitude_damping(0.36).ptm.round(2)
+    array([[1.  , 0.  , 0.  , 0.  ],
+           [0.  , 0.8 , 0.  , 0.  ],
+           [0.  , 0.  , 0.8 , 0.  ],
+           [0.36, 0.  , 0.  , 0.64]])
+    """
+    return _member("amplitude_damping", ("gamma", gamma, ()))
+
+
+def generalized_amplitude_damping(gamma: npt.ArrayLike, excited_population: npt.ArrayLike) -> Channel:
+    """Relax by a fraction `gamma` toward the mixed state that is ``|1>`` with `excited_population`.
+
+    Parameters
+    ----------
+    gamma : array_like
+        Fraction of the way, in [0, 1]; coherences are multiplied by ``sqrt(1 - gamma)``.
+    excited_population : array_like
+        Probability of ``|1>`` in the state that is reached at ``gamma = 1``, in [0, 1].
+
+    Examples
+    --------
+    >>> import ebit
+    >>> float(ebit.channels.generalized_amplitude_damping(1.0, 0.25).ptm[3, 0])  # <Z> at the end
+    0.5
+    """
+    return _member(
+        "generalized_amplitude_damping", ("gamma", gamma, ()), ("excited_population", excited_population, ())
+    )
+
+
+def memory_decay(
+    time: npt.ArrayLike, t1: npt.ArrayLike, t2: npt.ArrayLike, excited_population: npt.ArrayLike = 0.0
+) -> Channel:
+    """Store a qubit for a time in a memory with relaxation time `t1` and coherence time `t2`.
+
+    Amplitude damping ``1 - exp(-time / t1)`` followed by dephasing, so that coherences decay as
+    ``exp(-time / t2)``. See `ebit.Memory` for other memories.
+
+    Parameters
+    ----------
+    time : array_like
+        Seconds, non-negative and finite.
+    t1, t2 : array_like
+        Seconds, ``0 < t2 <= 2 t1``, infinity allowed.
+    excited_population : array_like, default 0
+        Probability of ``|1>`` after a long time, in [0, 1].
+
+    Examples
+    --------
+    >>> import ebit
+    >>> ebit.channels.memory_decay(1.0, t1=float("inf"), t2=2.0).ptm.diagonal().round(4)
+    array([1.    , 0.6065, 0.6065, 1.    ])
+    """
+    return _member(
+        "memory_decay",
+        ("time", time, ()),
+        ("t1", t1, ()),
+        ("t2", t2, ()),
+        ("excited_population", excited_population, ()),
+    )
+
+
+def two_qubit_depolarizing(
+    *, p_error: npt.ArrayLike | None = None, p_replace: npt.ArrayLike | None = None
+) -> Channel:
+    """Shrink all fifteen two-qubit Pauli expectation values alike.
+
+    Parameters
+    ----------
+    p_error : array_like
+        Probability that one of the fifteen Paulis other than II happens: factor ``1 - 16/15 p_error``.
+    p_replace : array_like
+        Probability that the state of both qubits is replaced by the maximally mixed one: factor
+        ``1 - p_replace``. Exactly one of the two, in [0, 1].
+
+    Raises
+    ------
+    TypeError
+        If both or none are given.
+    ValueError
+        If the probability is outside [0, 1].
+
+    Examples
+    --------
+    >>> import ebit
+    >>> float(ebit.channels.two_qubit_depolarizing(p_replace=0.1).ptm[5, 5])
+    0.9
+    """
+    return _by_error_or_replacement("two_qubit_depolarizing", p_error, p_replace)
+
+
+def two_qubit_pauli(probabilities: npt.ArrayLike) -> Channel:
+    """Apply a two-qubit Pauli drawn from a table.
+
+    Parameters
+    ----------
+    probabilities : array_like, shape (..., 15)
+        Probabilities of IX, IY, IZ, XI, XX, .., ZZ (qubit 0 on the left), together at most 1; with the
+        rest to 1 nothing happens.
+
+    Examples
+    --------
+    >>> import numpy as np, ebit
+    >>> probabilities = np.zeros(15)
+    >>> probabilities[14] = 0.1  # ZZ
+    >>> channel = ebit.channels.two_qubit_pauli(probabilities)
+    >>> float(channel.ptm[4, 4])  # XI
+    0.8
+    """
+    return _member("two_qubit_pauli", ("probabilities", probabilities, (15,)))
+
+
+def unitary(gate: str | npt.ArrayLike, *, tolerance: float = 1e-9) -> Channel:
+    """Apply a gate of `ebit.gates`, by name, or a unitary matrix.
+
+    Parameters
+    ----------
+    gate : str or array_like, shape (..., d, d)
+        Name as in `ebit.gates.names`, or unitary with d = 2 or 4 (qubit 0 is the left factor).
+    tolerance : float, default 1e-9
+        Largest entry of ``U^dagger U - 1`` that is allowed.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown, the shape is wrong or the matrix is not unitary.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> ebit.channels.unitary("S").ptm.astype(int)
+    array([[ 1,  0,  0,  0],
+           [ 0,  0, -1,  0],
+           [ 0,  1,  0,  0],
+           [ 0,  0,  0,  1]])
+    >>> ebit.channels.unitary(ebit.gates.rx([0.1, 0.2])).batch_shape
+    (2,)
+    """
+    if isinstance(gate, str):
+        return Channel._of(_core.gate_transfer(gate))
+    matrix = as_matrices("gate", as_complexes("gate", gate), sides=(2, 4))
+    product = np.swapaxes(matrix.conj(), -1, -2) @ matrix
+    defect = float(np.abs(product - np.eye(matrix.shape[-1])).max(initial=0.0))
+    if not defect <= as_tolerance(tolerance):
+        raise ValueError(f"gate is not unitary: U^dagger U differs from 1 by {defect:.3g}")
+    ptm = _convert.ptm_from_kraus(matrix[..., None, :, :])
+    ptm[..., 0, :] = np.eye(ptm.shape[-1])[0]
+    return Channel._of(ptm)

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-
-import numpy as np
-import numpy.typing as npt
+from typing import Any
 
 from ebit import _core
-from ebit._arrays import FloatArray, as_float, as_floats, as_int
+from ebit._arrays import FloatArray, as_float, as_floats, as_int, one_of
+
+_Values = tuple[float, float, FloatArray, float, int]
 
 
-def _correlations(state: object) -> FloatArray:
+def _correlations(state: Any) -> FloatArray:
     array = as_floats("state", getattr(state, "correlations", state))
     if array.shape != (4, 4):
         raise ValueError(f"state has shape {array.shape}: it must be one 4x4 correlation matrix")
-    array = array.copy()
-    array.flags.writeable = False
-    return array
+    return array.copy()
+
+
+# How the links of each scheme are made again from their parameters; `ebit.links.schemes` adds to it.
+builders: dict[str, Callable[..., ElementaryLink]] = {}
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False)
@@ -36,18 +38,19 @@ class ElementaryLink:
     attempt_time : float, default 1
         Seconds from one attempt to the next.
     state : array_like, shape (4, 4), or object with `.correlations`
-        The heralded pair, C[i, j] = tr(P_i (x) P_j rho) with target Phi+.
+        The heralded pair, C[i, j] = tr(P_i (x) P_j rho) with target Phi+. The attribute is read-only.
     transmissivity : float, optional
-        Of the medium alone, end to end and per mode, for capacity bounds; NaN if there is none.
+        Of the medium alone, end to end and per mode; NaN if there is none. A station in the middle
+        counts as a repeater: the capacity bound of a single-click link is that of its arms.
     modes : int, default 1
         Multiplexed modes that one attempt tries.
-    parameters : mapping, optional
-        The hardware, as plain nested dicts, for provenance.
 
     Raises
     ------
     ValueError
-        If a number is out of range or `state` is not one correlation matrix.
+        If a number is out of range, or `state` is not the state of one pair.
+    TypeError
+        If something is not a number, or `state` not an array of them.
 
     Examples
     --------
@@ -62,77 +65,85 @@ class ElementaryLink:
     state: FloatArray
     transmissivity: float
     modes: int
-    _parameters: dict[str, object] = field(repr=False)
+    _parameters: dict[str, Any] = field(repr=False)
 
     def __init__(
         self,
         p_success: float,
         attempt_time: float = 1.0,
         *,
-        state: npt.ArrayLike | object,
+        state: Any,
         transmissivity: float = math.nan,
         modes: int = 1,
-        parameters: Mapping[str, object] | None = None,
     ) -> None:
-        values: dict[str, object] = {
-            "p_success": as_float("p_success", p_success),
-            "attempt_time": as_float("attempt_time", attempt_time),
-            "state": _correlations(state),
-            "transmissivity": as_float("transmissivity", transmissivity),
-            "modes": as_int("modes", modes),
+        values = (
+            as_float("p_success", p_success),
+            as_float("attempt_time", attempt_time),
+            _correlations(state),
+            as_float("transmissivity", transmissivity),
+            as_int("modes", modes),
+        )
+        _core.check_elementary_link(*values)
+        parameters = {
+            "scheme": "custom",
+            "p_success": values[0],
+            "attempt_time": values[1],
+            "state": values[2].tolist(),
+            "transmissivity": None if math.isnan(values[3]) else values[3],
+            "modes": values[4],
         }
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
-        _core.check_elementary_link(*self._values())
-        if parameters is None:
-            known = not math.isnan(self.transmissivity)
-            parameters = {
-                "scheme": "custom",
-                **values,
-                "state": self.state.tolist(),
-                "transmissivity": self.transmissivity if known else None,
-            }
-        object.__setattr__(self, "_parameters", copy.deepcopy(dict(parameters)))
+        self._fill(values, parameters)
 
-    def _values(self) -> tuple[float, float, FloatArray, float, int]:
-        return self.p_success, self.attempt_time, self.state, self.transmissivity, self.modes
+    def _fill(self, values: _Values, parameters: dict[str, Any]) -> None:
+        values[2].flags.writeable = False
+        names = ("p_success", "attempt_time", "state", "transmissivity", "modes", "_parameters")
+        for name, value in zip(names, (*values, parameters), strict=True):
+            object.__setattr__(self, name, value)
+
+    @classmethod
+    def _of(cls, values: _Values, parameters: dict[str, Any]) -> ElementaryLink:
+        """Wrap what the library made of these `parameters`."""
+        link = object.__new__(cls)
+        link._fill(values, parameters)
+        return link
+
+    def _described(self, parameters: dict[str, Any]) -> ElementaryLink:
+        values = (self.p_success, self.attempt_time, self.state, self.transmissivity, self.modes)
+        return self._of(values, parameters)
 
     @property
-    def parameters(self) -> dict[str, object]:
-        """The hardware as plain nested dicts (a copy)."""
+    def parameters(self) -> dict[str, Any]:
+        """The scheme and the hardware as plain nested dicts (a copy)."""
         return copy.deepcopy(self._parameters)
+
+    @staticmethod
+    def from_parameters(parameters: Mapping[str, Any]) -> ElementaryLink:
+        """Return the link that has these `parameters`, as recorded in the provenance of a result.
+
+        Examples
+        --------
+        >>> link = ElementaryLink(0.01, state=[[1, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 1]])
+        >>> ElementaryLink.from_parameters(link.parameters) == link
+        True
+        """
+        scheme = one_of("scheme", parameters.get("scheme"), tuple(builders))
+        return builders[scheme](**{name: value for name, value in parameters.items() if name != "scheme"})
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ElementaryLink):
             return NotImplemented
-        numbers = np.array_equal(self._numbers(), other._numbers(), equal_nan=True)
-        return numbers and self._parameters == other._parameters
+        return self._parameters == other._parameters
 
     def __hash__(self) -> int:
-        return hash(self._numbers().tobytes())
-
-    def _numbers(self) -> FloatArray:
-        # + 0.0 so that -0.0 and 0.0, which are equal, have one hash.
-        p, time, state, transmissivity, modes = self._values()
-        return np.array([p, time, *state.flat, transmissivity, modes]) + 0.0
+        return hash((self.p_success, self.attempt_time, self.modes))
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _unpickle, (*self._values(), self._parameters)
+        return ElementaryLink.from_parameters, (self._parameters,)
 
 
-def _unpickle(
-    p_success: float,
-    attempt_time: float,
-    state: FloatArray,
-    transmissivity: float,
-    modes: int,
-    parameters: dict[str, object],
-) -> ElementaryLink:
-    return ElementaryLink(
-        p_success,
-        attempt_time,
-        state=state,
-        transmissivity=transmissivity,
-        modes=modes,
-        parameters=parameters,
-    )
+def _custom(*, transmissivity: float | None, **others: Any) -> ElementaryLink:
+    known = math.nan if transmissivity is None else transmissivity
+    return ElementaryLink(**others, transmissivity=known)
+
+
+builders["custom"] = _custom

@@ -1,0 +1,54 @@
+"""Turn the JSON of a benchmark run into the tables of RESULTS.md: python benchmarks/report.py FILE."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib.metadata import version
+
+import ebit
+from ebit import _core
+
+
+def machine(data: dict) -> str:
+    cpu = data["machine_info"]["cpu"]
+    packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba"))
+    python = data["machine_info"]["python_version"]
+    return (
+        f"{cpu['brand_raw']}, {cpu['count']} cores, kernels {_core.isa()}; "
+        f"Python {python}, ebit {ebit.__version__}, {packages}; {data['datetime'][:10]}"
+    )
+
+
+def table(group: str, rows: list[dict]) -> str:
+    """Minimum times, per pair where a row counts pairs, and ratios to the peer and to the floor."""
+    cost = {
+        row["name"].removeprefix("bench_"): row["stats"]["min"] / row["extra_info"].get("pairs", 1)
+        for row in rows
+    }
+    bare = {name.split("[")[0]: value for name, value in cost.items()}
+    peer, floor = bare.get("peer_numba"), bare.get("floor")
+    lines = [
+        f"### {group}",
+        "",
+        "| | ns | per second | peer / this | this / floor |",
+        "|---|---|---|---|---|",
+    ]
+    for name, value in sorted(cost.items()):
+        ratios = [f"{peer / value:.1f}" if peer else "", f"{value / floor:.2f}" if floor else ""]
+        lines.append(f"| {name} | {value * 1e9:,.1f} | {1 / value:,.0f} | {' | '.join(ratios)} |")
+    return "\n".join(lines)
+
+
+def main(path: str) -> None:
+    with open(path, encoding="utf-8") as file:
+        data = json.load(file)
+    groups: dict[str, list[dict]] = {}
+    for row in data["benchmarks"]:
+        groups.setdefault(row["group"], []).append(row)
+    print(machine(data), "\n")
+    print("\n\n".join(table(group, rows) for group, rows in groups.items()))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

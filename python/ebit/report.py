@@ -1,0 +1,111 @@
+"""Results as text: the table that ``print(summary)`` and the command line show."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ebit.capacity import plob_bound
+
+if TYPE_CHECKING:
+    from ebit.chain import Chain, Figure, Summary
+
+#: Unit of every figure that is not a pure number.
+UNITS = {"rate": "Hz", "waiting_time": "s", "secret_key_rate": "bit/s"}
+
+_SHOWN = (
+    "rate",
+    "waiting_time",
+    "attempts",
+    "fidelity",
+    "qber_x",
+    "qber_z",
+    "secret_fraction",
+    "secret_key_rate",
+)
+_BOUND = "repeaterless bound"
+
+
+def repeaterless_rate(chain: Chain) -> float:
+    """Return what the whole path could carry at most without a repeater, in bit/s.
+
+    The repeaterless (PLOB) bound -log2(1 - eta) per channel use, eta the product of the links'
+    transmissivities, times the channel uses per second of the slowest link, the smallest
+    ``modes / attempt_time``. An optical mode is one channel use; a dual-rail photon occupies two.
+
+    Parameters
+    ----------
+    chain : Chain
+
+    Returns
+    -------
+    float
+        NaN if a link has no transmissivity (an ideal one).
+
+    References
+    ----------
+    S. Pirandola, R. Laurenza, C. Ottaviani, L. Banchi, Nat. Commun. 8, 15043 (2017).
+
+    Examples
+    --------
+    >>> import ebit
+    >>> from ebit.report import repeaterless_rate
+    >>> half = ebit.Fibre(length=25e3)
+    >>> link = ebit.links.double_click(half, half, detector=ebit.Detector())
+    >>> round(repeaterless_rate(ebit.Chain([link])), 1)
+    608.0
+    """
+    transmissivity = math.prod(link.transmissivity for link in chain.links)
+    uses_per_second = min(link.modes / link.attempt_time for link in chain.links)
+    return float(plob_bound(transmissivity)) * uses_per_second if transmissivity <= 1.0 else math.nan
+
+
+def table(summary: Summary, title: str = "") -> str:
+    """Return the figures of a summary with their standard errors, as text.
+
+    Parameters
+    ----------
+    summary : Summary
+    title : str, optional
+        A first line.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> import ebit
+    >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.5, fidelity=1.0)])
+    >>> text = ebit.report.table(ebit.estimate(chain, shots=1000, rng=7), "one link")
+    >>> print(text.splitlines()[0])
+    one link
+    """
+    chain = summary.chain
+    links = f"{len(chain)} link{'s' if len(chain) > 1 else ''}"
+    lines = [title] if title else []
+    lines += [f"{links}, {chain.protocol.name}, {summary.shots} pairs, seed {summary.key}"]
+    if not summary.complete:
+        lines += [f"stopped before the target: {summary.of} is not known as well as asked"]
+    rows = [(name.replace("_", " "), *_digits(summary.figures[name]), UNITS.get(name, "")) for name in _SHOWN]
+    bound = repeaterless_rate(chain)
+    if not math.isnan(bound):
+        rows.append((_BOUND, f"{bound:.4g}", "", "bit/s"))
+    names, values, errors, units = (np.char.str_len(column).max() for column in zip(*rows, strict=True))
+    lines += ["", f"{'figure':{names}}  {'value':>{values}}   {'std. error':>{max(errors, 10)}}"]
+    for name, value, error, unit in rows:
+        lines.append(
+            f"{name:{names}}  {value:>{values}}   {error:>{max(errors, 10)}}  {unit:{units}}".rstrip()
+        )
+    return "\n".join(lines)
+
+
+def _digits(figure: Figure) -> tuple[str, str]:
+    """The value to the last of two digits of its error, and the error."""
+    value, error = figure
+    if value == 0.0 or not (math.isfinite(value) and math.isfinite(error) and error > 0.0):
+        return f"{value:.6g}", f"{error:.2g}"
+    places = math.floor(math.log10(abs(value))) - math.floor(math.log10(error)) + 2
+    return f"{value:#.{min(max(places, 2), 17)}g}".rstrip("."), f"{error:.2g}"

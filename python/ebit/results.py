@@ -1,0 +1,343 @@
+"""Results on disk: figures, distributions and samples, with all it takes to make them again.
+
+NetCDF-3 (``.nc``, needs scipy; xarray and pandas open it), JSON (``.json``, without samples) and CSV
+(``.csv``, samples alone; ``pandas.read_csv(path, comment="#")``). Every file appears whole or not
+at all.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ebit._arrays import FloatArray
+from ebit.chain import Chain, Figure, Run, Summary
+from ebit.report import UNITS
+
+if TYPE_CHECKING:
+    from scipy.io import netcdf_file
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a file holds.
+
+    Attributes
+    ----------
+    provenance : dict
+        Chain, key, shots, version and instruction set of the run.
+    title : str
+    figures : dict of Figure
+        By name; empty without a summary.
+    pair : float64 array, shape (4, 4), or None
+        Correlations of the mean pair.
+    histograms : dict of (counts, edges)
+        "waiting_time" (s) and "fidelity"; empty without a summary.
+    samples : dict of float64 arrays
+        "waiting_time" (s), "attempts" and "fidelity", shape (shots,); "correlations", shape
+        (shots, 4, 4); empty without samples.
+    """
+
+    provenance: dict[str, Any]
+    title: str = ""
+    figures: dict[str, Figure] = field(default_factory=dict)
+    pair: FloatArray | None = None
+    histograms: dict[str, tuple[FloatArray, FloatArray]] = field(default_factory=dict)
+    samples: dict[str, FloatArray] = field(default_factory=dict)
+
+    @property
+    def chain(self) -> Chain:
+        """The chain of the run: with the key and the shots of `provenance` it is run again."""
+        return Chain.from_parameters(self.provenance["chain"])
+
+
+def save(
+    result: Run | Summary, path: str | PathLike[str], *, samples: Run | None = None, title: str = ""
+) -> None:
+    """Write a result, in the format that the suffix of `path` names.
+
+    Parameters
+    ----------
+    result : Run or Summary
+    path : path
+        Ends in ``.nc`` (anything), ``.json`` (a summary) or ``.csv`` (samples). The file is written
+        beside its place and moved there, so that no reader ever sees half of it.
+    samples : Run, optional
+        Samples to keep with a summary.
+    title : str, optional
+
+    Raises
+    ------
+    ValueError
+        If the format is unknown or cannot hold the result.
+    ImportError
+        If ``.nc`` is asked for and scipy is not installed.
+
+    Examples
+    --------
+    >>> import ebit, pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "one.json"
+    >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.5, fidelity=0.9)])
+    >>> ebit.results.save(ebit.estimate(chain, shots=1000, rng=7), path)
+    >>> again = ebit.results.load(path)
+    >>> ebit.estimate(again.chain, shots=again.provenance["shots"], rng=again.provenance["key"]).value \\
+    ...     == again.figures["rate"].value
+    True
+    """
+    writer = _WRITERS[_format(path)]
+    write_atomically(path, writer(_result(result, samples, title)))
+
+
+def load(path: str | PathLike[str]) -> Result:
+    """Read what `save` wrote.
+
+    Raises
+    ------
+    ValueError
+        If the file is not one of ours.
+    """
+    reader = _READERS[_format(path)]
+    try:
+        return reader(Path(path).read_bytes())
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ValueError(f"{path} is not a result of this library: {error}") from None
+
+
+def write_atomically(path: str | PathLike[str], content: bytes) -> None:
+    """Write a file in one step: it is written beside its place, then moved there."""
+    path = Path(path)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _format(path: str | PathLike[str]) -> str:
+    suffix = Path(path).suffix
+    if suffix not in _WRITERS:
+        raise ValueError(
+            f"{path}: the format {suffix!r} is not known, it must be one of {', '.join(_WRITERS)}"
+        )
+    return suffix
+
+
+def _result(result: Run | Summary, samples: Run | None, title: str) -> Result:
+    if isinstance(result, Run):
+        result, samples = samples, result  # type: ignore[assignment]
+    if not isinstance(result, Summary | None) or not isinstance(samples, Run | None):
+        raise TypeError("a result must be a Run or a Summary")
+    columns = {}
+    if samples is not None:
+        names = ("waiting_time", "attempts", "fidelity", "correlations")
+        columns = {name: np.asarray(getattr(samples, name), dtype=np.float64) for name in names}
+    if result is None:
+        assert samples is not None
+        return Result(samples.provenance, title, samples=columns)
+    histograms = {"waiting_time": result.waiting_time_histogram(), "fidelity": result.fidelity_histogram()}
+    return Result(
+        provenance={**result.provenance, "of": result.of, "complete": result.complete},
+        title=title,
+        figures=result.figures,
+        pair=result.pair.correlations,
+        histograms={name: (counts.astype(np.float64), edges) for name, (counts, edges) in histograms.items()},
+        samples=columns,
+    )
+
+
+# ---- JSON ----
+
+
+def to_json(value: Any) -> Any:
+    """Return plain lists, dicts and numbers; JSON has no NaN (null) and no infinity (a text)."""
+    if isinstance(value, Mapping):
+        return {key: to_json(member) for key, member in value.items()}
+    if isinstance(value, np.ndarray):
+        return to_json(value.tolist())
+    if isinstance(value, Figure):
+        return to_json(value._asdict())
+    if isinstance(value, list | tuple):
+        return [to_json(member) for member in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else str(value)
+    return value
+
+
+def _from_json(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _from_json(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_from_json(member) for member in value]
+    return float(value) if value in ("inf", "-inf") else value
+
+
+def _provenance_text(result: Result) -> str:
+    return json.dumps(to_json(result.provenance), allow_nan=False)
+
+
+def _write_json(result: Result) -> bytes:
+    if result.samples:
+        raise ValueError("JSON holds no samples: save them as .nc or .csv")
+    document = {
+        "format": _FORMAT,
+        "title": result.title,
+        "figures": result.figures,
+        "pair": result.pair,
+        "histograms": {
+            name: {"counts": counts, "edges": edges} for name, (counts, edges) in result.histograms.items()
+        },
+        "provenance": result.provenance,
+    }
+    return json.dumps(to_json(document), allow_nan=False, indent=1).encode()
+
+
+def _read_json(content: bytes) -> Result:
+    document = _from_json(json.loads(content))
+    return Result(
+        provenance=document["provenance"],
+        title=document["title"],
+        figures={
+            name: Figure(
+                *(math.nan if figure[part] is None else float(figure[part]) for part in Figure._fields)
+            )
+            for name, figure in document["figures"].items()
+        },
+        pair=_numbers(document["pair"]),
+        histograms={
+            name: (_numbers(histogram["counts"]), _numbers(histogram["edges"]))
+            for name, histogram in document["histograms"].items()
+        },
+    )
+
+
+def _numbers(values: Any) -> FloatArray:
+    return np.array(values, dtype=np.float64)
+
+
+# ---- CSV ----
+
+_CSV_COLUMNS = ("waiting_time", "attempts", "fidelity")
+
+
+def _write_csv(result: Result) -> bytes:
+    if not result.samples:
+        raise ValueError("CSV holds samples alone: save a summary as .nc or .json")
+    text = io.StringIO()
+    text.write(f"# {_provenance_text(result)}\n{','.join(_CSV_COLUMNS)}\n")
+    np.savetxt(text, np.column_stack([result.samples[name] for name in _CSV_COLUMNS]), "%.17g", ",")
+    return text.getvalue().encode()
+
+
+def _read_csv(content: bytes) -> Result:
+    first, names, *rows = content.decode().splitlines()
+    columns = np.loadtxt(rows, delimiter=",", ndmin=2).reshape(-1, len(_CSV_COLUMNS)).T
+    samples = dict(zip(names.split(","), columns, strict=True))
+    return Result(_from_json(json.loads(first.removeprefix("# "))), samples=samples)
+
+
+# ---- NetCDF-3 ----
+
+# Dimensions of samples and of everything that is per Pauli operator.
+_SAMPLE_DIMENSIONS = {"correlations": ("shot", "pauli_a", "pauli_b")}
+_MOST_BYTES = 2**32 - 4  # of one variable in this format
+
+
+def _netcdf(*arguments: Any) -> netcdf_file:
+    try:
+        from scipy.io import netcdf_file
+    except ImportError:
+        raise ImportError(
+            "NetCDF files need scipy: pip install ebit[files] (or choose .json or .csv)"
+        ) from None
+    return netcdf_file(*arguments, mmap=False)
+
+
+class _NetCDFWriter:
+    """Variables of float64, with dimensions made as they come."""
+
+    def __init__(self, file: netcdf_file) -> None:
+        self.file = file
+
+    def add(self, name: str, values: Any, dimensions: tuple[str, ...], unit: str, meaning: str) -> None:
+        values = np.asarray(values, dtype=np.float64)
+        if values.nbytes > _MOST_BYTES:
+            raise ValueError(f"{name} of {len(values)} shots is too large for a NetCDF file: use .csv")
+        for dimension, size in zip(dimensions, values.shape, strict=True):
+            if dimension not in self.file.dimensions:
+                self.file.createDimension(dimension, size)
+        variable = self.file.createVariable(name, "d", dimensions)
+        variable[...] = values
+        variable.units = unit
+        variable.long_name = meaning
+
+
+def _write_netcdf(result: Result) -> bytes:
+    buffer = io.BytesIO()
+    file = _netcdf(buffer, "w")
+    file.ebit_format = str(_FORMAT)
+    file.title = (result.title or "ebit").encode()
+    file.provenance = _provenance_text(result).encode()
+    writer = _NetCDFWriter(file)
+    for name, figure in result.figures.items():
+        unit = UNITS.get(name, "1")
+        writer.add(name, figure.value, (), unit, name.replace("_", " "))
+        writer.add(f"{name}_standard_error", figure.standard_error, (), unit, f"standard error of {name}")
+    if result.pair is not None:
+        writer.add(
+            "pair_correlations", result.pair, ("pauli_a", "pauli_b"), "1", "tr(P_a P_b rho) of the mean pair"
+        )
+    for name, (counts, edges) in result.histograms.items():
+        unit = UNITS.get(name, "1")
+        writer.add(f"{name}_counts", counts, (f"{name}_bin",), "1", f"pairs by {name}")
+        writer.add(f"{name}_edges", edges, (f"{name}_edge",), unit, f"edges of the bins of {name}_counts")
+    for name, column in result.samples.items():
+        dimensions = _SAMPLE_DIMENSIONS.get(name, ("shot",))
+        writer.add(f"sample_{name}", column, dimensions, UNITS.get(name, "1"), f"{name} of every shot")
+    file.flush()
+    return buffer.getvalue()
+
+
+def _read_netcdf(content: bytes) -> Result:
+    file = _netcdf(io.BytesIO(content), "r")
+    data = {name: np.array(variable[...], dtype=np.float64) for name, variable in file.variables.items()}
+    errors = "_standard_error"
+    names = [name.removesuffix(errors) for name in data if name.endswith(errors)]
+    shapes = [name.removesuffix("_counts") for name in data if name.endswith("_counts")]
+    return Result(
+        provenance=_from_json(json.loads(file.provenance)),
+        title=file.title.decode(),
+        figures={name: Figure(float(data[name]), float(data[name + errors])) for name in names},
+        pair=data.get("pair_correlations"),
+        histograms={name: (data[f"{name}_counts"], data[f"{name}_edges"]) for name in shapes},
+        samples={name.removeprefix("sample_"): data[name] for name in data if name.startswith("sample_")},
+    )
+
+
+_WRITERS: dict[str, Callable[[Result], bytes]] = {
+    ".nc": _write_netcdf,
+    ".json": _write_json,
+    ".csv": _write_csv,
+}
+_READERS: dict[str, Callable[[bytes], Result]] = {".nc": _read_netcdf, ".json": _read_json, ".csv": _read_csv}

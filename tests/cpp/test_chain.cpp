@@ -1,0 +1,114 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "ebit/base/error.hpp"
+#include "ebit/chain/sampler.hpp"
+#include "ebit/chain/tree.hpp"
+
+using namespace ebit;
+
+namespace {
+
+Correlations werner(double w) {
+    Correlations c{};
+    for (std::size_t i = 0; i < 4; ++i) c[entry(i, i)] = i == 0 ? 1.0 : w * phi_plus_signs[i];
+    return c;
+}
+
+Chain chain_of(std::size_t links, double p_success, double p_swap, Protocol protocol) {
+    Chain chain;
+    chain.links.assign(links, {.p_success = p_success, .state = werner(0.9)});
+    chain.nodes.assign(links + 1, {Memory::relaxation(1e300, 50.0), {.p_success = p_swap}});
+    chain.protocol = protocol;
+    return chain;
+}
+
+struct Sample {
+    std::vector<double> time;
+    std::vector<std::int64_t> attempts;
+    std::vector<std::vector<double>> features;
+};
+
+Sample sample(const Sampler& sampler, const Shots& shots) {
+    Sample out;
+    out.time.resize(shots.count);
+    out.attempts.resize(shots.count);
+    out.features.assign(sampler.state().feature_count(), std::vector<double>(shots.count));
+    SampleColumns columns{out.time.data(), out.attempts.data(), {}};
+    for (auto& feature : out.features) columns.features.push_back(feature.data());
+    Cancellation cancel;
+    sampler.sample(shots, columns, cancel);
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("one link waits for a geometric number of attempts") {
+    const Sampler sampler(chain_of(1, 0.25, 1.0, Protocol::swap_asap));
+    const Sample shots = sample(sampler, {.key = 7, .count = 40000});
+    double sum = 0.0;
+    for (const double t : shots.time) sum += t;
+    // Five standard errors of the mean 4, variance 12.
+    CHECK(std::abs(sum / 40000 - 4.0) < 5.0 * std::sqrt(12.0 / 40000));
+}
+
+TEST_CASE("threads and cuts do not change a sample") {
+    for (const double p_swap : {0.5, 1.0}) {
+        for (const Protocol protocol : {Protocol::swap_asap, Protocol::doubling}) {
+            const Sampler sampler(chain_of(5, 0.1, p_swap, protocol));
+            const Sample whole = sample(sampler, {.key = 3, .count = 5000, .threads = 2});
+            const Sample tail = sample(sampler, {.key = 3, .first = 1500, .count = 3500});
+            for (std::size_t s = 0; s < 3500; ++s) {
+                REQUIRE(tail.time[s] == whole.time[1500 + s]);
+                REQUIRE(tail.attempts[s] == whole.attempts[1500 + s]);
+                for (std::size_t f = 0; f < whole.features.size(); ++f)
+                    REQUIRE(tail.features[f][s] == whole.features[f][1500 + s]);
+            }
+        }
+    }
+}
+
+TEST_CASE("equal subtrees are shared") {
+    const Chain chain = chain_of(16, 0.1, 0.5, Protocol::doubling);
+    const auto state = make_delivered_state(chain);
+    // A link; then per level an inner subtree and those at the two ends, whose end nodes measure at
+    // once; the root alone.
+    CHECK(doubling_tree(chain, state->columns()).nodes.size() == 1 + 3 + 3 + 2 + 1);
+}
+
+TEST_CASE("threads do not change a summary") {
+    const Sampler sampler(chain_of(3, 0.1, 0.5, Protocol::doubling));
+    Cancellation cancel;
+    Summary two = sampler.empty_summary(), one = sampler.empty_summary();
+    const std::uint64_t block = sampler.block_shots();
+    sampler.summarize({.key = 1, .count = 4 * block, .threads = 2}, two, cancel);
+    sampler.summarize({.key = 1, .count = 4 * block}, one, cancel);
+    CHECK(two.moments.count() == 4 * block);
+    for (std::size_t i = 0; i < two.moments.quantities(); ++i) {
+        CHECK(two.moments.mean(i) == one.moments.mean(i));
+        CHECK(two.moments.covariance(i, 0) == one.moments.covariance(i, 0));
+    }
+    CHECK(two.waiting_time_histogram.counts() == one.waiting_time_histogram.counts());
+}
+
+TEST_CASE("a cancelled summary is left as it was") {
+    const Sampler sampler(chain_of(3, 0.1, 0.5, Protocol::doubling));
+    Summary summary = sampler.empty_summary();
+    Cancellation cancel;
+    cancel.stop();
+    CHECK_THROWS_AS(sampler.summarize({.key = 1, .count = 1000}, summary, cancel), Cancelled);
+    CHECK(summary.moments.count() == 0);
+}
+
+TEST_CASE("bad chains are refused by name") {
+    Chain chain = chain_of(2, 0.1, 1.0, Protocol::swap_asap);
+    chain.links[1].p_success = -0.5;
+    CHECK_THROWS_WITH_AS(Sampler{chain}, doctest::Contains("links.1.p_success = -0.5"), InvalidParameter);
+    chain = chain_of(2, 0.1, 1.0, Protocol::swap_asap);
+    chain.nodes[1].bsm.p_success = 2.0;
+    CHECK_THROWS_WITH_AS(Sampler{chain}, doctest::Contains("nodes.1.bsm.p_success = 2"), InvalidParameter);
+    chain.nodes.clear();
+    CHECK_THROWS_AS(Sampler{chain}, InvalidParameter);
+}

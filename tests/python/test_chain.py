@@ -1,0 +1,372 @@
+"""Chains as objects: samples that are reproducible, refusals that are clear, calls that stop."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+import tracemalloc
+
+import numpy as np
+import pytest
+
+import ebit
+
+IDEAL = ebit.links.ideal(p_success=0.2, fidelity=0.95)
+RELAXING = ebit.Node(ebit.Memory(t1=80.0, t2=60.0), ebit.BellMeasurement(p_success=0.7, p_replace=0.02))
+DEPHASING = ebit.Node(ebit.Memory(t2=60.0), ebit.BellMeasurement(p_success=0.7))
+SURE = ebit.Node(ebit.Memory(t2=60.0))
+
+
+def _chain(n: int, node: ebit.Node, protocol: object, **options: str) -> ebit.Chain:
+    return ebit.Chain([IDEAL] * n, [node] * (n + 1), protocol, **options)
+
+
+CHAINS = {
+    "one link": _chain(1, SURE, ebit.SwapAsap(), end_nodes="store"),
+    "parallel": _chain(5, SURE, ebit.SwapAsap()),
+    "parallel, storing ends": _chain(5, SURE, ebit.SwapAsap(), end_nodes="store"),
+    "parallel, relaxing": _chain(3, ebit.Node(ebit.Memory(t1=80.0, t2=60.0)), ebit.SwapAsap()),
+    "slotted": _chain(5, DEPHASING, ebit.SwapAsap()),
+    "slotted, left to right": _chain(5, RELAXING, ebit.SwapAsap("left_to_right", "idle"), end_nodes="store"),
+    "nested": _chain(4, DEPHASING, ebit.Doubling(), end_nodes="store", pair_decay="once"),
+    "nested, relaxing": _chain(5, RELAXING, ebit.Doubling(), end_nodes="store"),
+    "nested, sure": _chain(6, SURE, ebit.Doubling()),
+}
+
+
+@pytest.fixture(params=CHAINS, name="chain")
+def _chain_fixture(request: pytest.FixtureRequest) -> ebit.Chain:
+    return CHAINS[request.param]
+
+
+def assert_same_shots(a: ebit.Run, b: ebit.Run) -> None:
+    np.testing.assert_array_equal(a.waiting_time, b.waiting_time)
+    np.testing.assert_array_equal(a.attempts, b.attempts)
+    np.testing.assert_array_equal(a.correlations, b.correlations)
+
+
+def test_samples_do_not_depend_on_threads(chain: ebit.Chain) -> None:
+    assert_same_shots(*(ebit.sample(chain, 5000, rng=7, threads=threads) for threads in (1, 2)))
+
+
+@pytest.mark.parametrize("cut", [1, 1000, 1024, 2500])
+def test_a_run_can_be_split_anywhere(chain: ebit.Chain, cut: int) -> None:
+    whole = ebit.sample(chain, 3000, rng=7)
+    head = ebit.sample(chain, cut, rng=7)
+    tail = ebit.sample(chain, 3000 - cut, rng=7, first_shot=cut)
+    for name in ("waiting_time", "attempts", "correlations"):
+        joined = np.concatenate([getattr(head, name), getattr(tail, name)])
+        np.testing.assert_array_equal(joined, getattr(whole, name))
+
+
+def test_keys_give_different_shots(chain: ebit.Chain) -> None:
+    a, b = (ebit.sample(chain, 100, rng=key).waiting_time for key in (1, 2))
+    assert not np.array_equal(a, b)
+
+
+def test_blocks_differ(chain: ebit.Chain) -> None:
+    block = chain._sampler.block_shots
+    run = ebit.sample(chain, 2 * block, rng=1).waiting_time
+    assert not np.array_equal(run[:block], run[block:])
+
+
+def test_a_summary_agrees_with_the_samples(chain: ebit.Chain) -> None:
+    shots = 5000
+    run, summary = ebit.sample(chain, shots, rng=7), ebit.estimate(chain, shots=shots, rng=7)
+    figures = summary.figures
+    for name, column in {
+        "waiting_time": run.waiting_time,
+        "attempts": run.attempts,
+        "fidelity": run.fidelity,
+        "qber_x": run.pair.qber("x"),
+        "qber_y": run.pair.qber("y"),
+        "qber_z": run.pair.qber("z"),
+    }.items():
+        value, error = figures[name]
+        assert value == pytest.approx(np.mean(column), rel=1e-12, abs=1e-14)
+        assert error == pytest.approx(np.std(column, ddof=1) / np.sqrt(shots), rel=1e-9, abs=1e-12)
+    np.testing.assert_allclose(summary.pair.correlations, run.correlations.mean(axis=0), rtol=0, atol=1e-12)
+    assert figures["rate"].value == pytest.approx(1 / run.waiting_time.mean(), rel=1e-12)
+    assert summary.shots == shots
+
+
+def test_distributions_agree_with_the_samples(chain: ebit.Chain) -> None:
+    run, summary = ebit.sample(chain, 3000, rng=7), ebit.estimate(chain, shots=3000, rng=7)
+    counts, edges = summary.waiting_time_histogram()
+    np.testing.assert_array_equal(counts, np.histogram(run.waiting_time, edges)[0])
+    fidelities, edges = summary.fidelity_histogram()
+    assert fidelities.sum() == 3000
+    middles = (edges[1:] + edges[:-1]) / 2
+    for power in (1, 2):
+        assert fidelities @ middles**power / 3000 == pytest.approx(np.mean(run.fidelity**power), abs=1e-3)
+    median = summary.waiting_time_quantile(0.5).value
+    assert median == pytest.approx(np.quantile(run.waiting_time, 0.5, method="inverted_cdf"), rel=1 / 256)
+
+
+def test_errors_of_ratios_match_repeated_runs() -> None:
+    chain = CHAINS["nested"]
+    batches = [ebit.estimate(chain, shots=1024, rng=key).figures for key in range(400)]
+    for name in ("rate", "secret_fraction", "secret_key_rate", "fidelity"):
+        values = np.array([batch[name].value for batch in batches])
+        claimed = np.sqrt(np.mean([batch[name].standard_error ** 2 for batch in batches]))
+        # The spread of n normal values is known to 1 / sqrt(2 n): five of those.
+        assert values.std(ddof=1) == pytest.approx(claimed, rel=5 / np.sqrt(2 * len(batches)))
+
+
+def test_summaries_do_not_depend_on_threads(chain: ebit.Chain) -> None:
+    one, two = (ebit.estimate(chain, rel_error=0.01, rng=7, threads=threads) for threads in (1, 2))
+    assert one.figures == two.figures
+    assert one.shots == two.shots
+    np.testing.assert_array_equal(one.waiting_time_histogram()[0], two.waiting_time_histogram()[0])
+
+
+def test_a_target_error_is_met_and_no_more_than_needed() -> None:
+    summary = ebit.estimate(CHAINS["parallel"], rel_error=2e-3, of="fidelity", rng=7)
+    assert summary.complete
+    assert 0.8 * 2e-3 < summary.standard_error / summary.value <= 2e-3 or summary.shots <= 16384
+
+
+def test_a_figure_that_is_zero_runs_to_the_cap() -> None:
+    chain = ebit.Chain([ebit.links.ideal(p_success=0.5, fidelity=0.5)])
+    summary = ebit.estimate(chain, rel_error=1e-3, of="secret_key_rate", max_shots=50_000, rng=7)
+    assert summary.value == 0.0
+    assert (summary.shots, summary.complete) == (50_000, False)
+
+
+def test_certain_chains_are_certain() -> None:
+    link = ebit.links.ideal(p_success=1.0, attempt_time=2.0, fidelity=1.0)
+    for protocol in (ebit.SwapAsap(), ebit.Doubling()):
+        summary = ebit.estimate(ebit.Chain([link] * 4, protocol=protocol), shots=10_000, rng=7)
+        assert summary.figures["waiting_time"] == (2.0, 0.0)
+        assert summary.figures["attempts"] == (4.0, 0.0)
+        assert summary.figures["fidelity"] == (1.0, 0.0)
+        assert summary.figures["secret_key_rate"] == (0.5, 0.0)
+
+
+@pytest.mark.parametrize("p", [1e-9, 1e-12])
+@pytest.mark.parametrize("n", [1, 2, 1024])
+def test_rare_links_and_long_chains(p: float, n: int) -> None:
+    chain = ebit.Chain([ebit.links.ideal(p_success=p, fidelity=1.0)] * n)
+    run = ebit.sample(chain, 2000, rng=7)
+    q = np.arange(1, n + 1)
+    mean, spread = np.sum(1 / q) / p, np.sqrt(np.sum(1 / q**2)) / p
+    assert abs(run.waiting_time.mean() - mean) < 5 * spread / np.sqrt(2000)
+    assert abs(run.attempts.mean() - n / p) < 5 * np.sqrt(n / 2000) / p
+
+
+def test_long_chains_of_every_protocol() -> None:
+    for node, protocol in ((SURE, ebit.Doubling()), (SURE, ebit.SwapAsap())):
+        run = ebit.sample(_chain(1024, node, protocol), 16, rng=7)
+        assert np.all(run.waiting_time > 10)
+    nearly = ebit.Node(bsm=ebit.BellMeasurement(p_success=0.999))
+    assert np.all(ebit.sample(_chain(1024, nearly, ebit.SwapAsap()), 4, rng=7).attempts >= 1024)
+
+
+def test_links_of_different_attempt_times() -> None:
+    links = [ebit.links.ideal(p_success=1.0, attempt_time=t, fidelity=1.0) for t in (1.0, 2.5)]
+    assert ebit.sample(ebit.Chain(links), 8, rng=1).waiting_time.tolist() == [2.5] * 8
+    with pytest.raises(ValueError, match="attempt_time must be equal"):
+        ebit.Chain(links, [DEPHASING] * 3)
+    failing = ebit.Chain(links, [DEPHASING] * 3, ebit.Doubling())
+    times = ebit.sample(failing, 1000, rng=1).waiting_time
+    np.testing.assert_array_equal(times % 2.5, 0.0)
+    assert times.max() > 2.5
+
+
+def test_memory_of_a_summary_does_not_grow() -> None:
+    chain = CHAINS["parallel"]
+    peaks = []
+    for shots in (200_000, 2_000_000):
+        tracemalloc.start()
+        ebit.estimate(chain, shots=shots, rng=7)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.5 * peaks[0]
+
+
+def test_chains_are_values(chain: ebit.Chain) -> None:
+    for copy in (pickle.loads(pickle.dumps(chain)), ebit.Chain.from_parameters(chain.parameters)):
+        assert copy == chain
+        assert hash(copy) == hash(chain)
+        assert_same_shots(ebit.sample(copy, 100, rng=3), ebit.sample(chain, 100, rng=3))
+    assert chain != CHAINS["one link" if len(chain) > 1 else "parallel"]
+    with pytest.raises(AttributeError, match="cannot be changed"):
+        chain.links = ()  # type: ignore[misc]
+
+
+def test_provenance_runs_again() -> None:
+    run = ebit.sample(CHAINS["slotted"], 50, rng=np.random.SeedSequence(5), first_shot=3)
+    record = run.provenance
+    chain = ebit.Chain.from_parameters(record["chain"])
+    again = ebit.sample(chain, record["shots"], rng=record["key"], first_shot=record["first_shot"])
+    assert_same_shots(run, again)
+    assert record["version"] == ebit.__version__
+
+
+def test_progress_is_told_and_may_raise() -> None:
+    told: list[int] = []
+    ebit.estimate(CHAINS["slotted"], shots=1_000_000, rng=7, progress=told.append)
+    assert told == sorted(told)
+    assert 0 < told[-1] <= 1_000_000
+
+    def stop(done: int) -> None:
+        raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        ebit.sample(CHAINS["slotted"], 100_000_000 // 8, rng=7, progress=stop)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("name", ["parallel", "slotted", "nested"])
+def test_interrupt_stops_a_long_run(name: str, threads: int) -> None:
+    sent: list[float] = []
+
+    def interrupt() -> None:
+        sent.append(time.perf_counter())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    timer = threading.Timer(0.3, interrupt)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        ebit.estimate(CHAINS[name], shots=10**11, rng=7, threads=threads)
+    timer.join()
+    # Generous for a busy machine; the library itself asks every 20 ms.
+    assert time.perf_counter() - sent[0] < 2.0
+
+
+def test_a_hopeless_shot_can_be_interrupted() -> None:
+    hopeless = ebit.Node(bsm=ebit.BellMeasurement(p_success=1e-6))
+    for protocol in (ebit.SwapAsap(), ebit.Doubling()):
+        timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        with pytest.raises(KeyboardInterrupt):
+            ebit.sample(_chain(4, hopeless, protocol), 1, rng=7)
+        timer.join()
+
+
+def test_the_environment_sets_threads() -> None:
+    code = "import ebit; ebit.sample(ebit.Chain([ebit.links.ideal(p_success=0.1, fidelity=1.0)]), 3)"
+    for value, ok in (("2", True), ("0", False), ("many", False)):
+        env = {**os.environ, "EBIT_NUM_THREADS": value}
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False
+        )
+        assert (done.returncode == 0) == ok
+        assert ok or "EBIT_NUM_THREADS" in done.stderr
+
+
+BAD_CHAINS = [
+    ({"links": []}, ValueError, "links"),
+    ({"links": IDEAL}, TypeError, "links"),
+    ({"links": [0.5]}, TypeError, "links.0"),
+    ({"links": [IDEAL], "nodes": [SURE]}, ValueError, "nodes = 1 nodes"),
+    ({"links": [IDEAL], "nodes": [SURE, None]}, TypeError, "nodes.1"),
+    ({"links": [IDEAL], "nodes": 3}, TypeError, "nodes"),
+    ({"links": [IDEAL], "protocol": "doubling"}, TypeError, "protocol"),
+    ({"links": [IDEAL], "end_nodes": "keep"}, ValueError, "end_nodes = keep"),
+    ({"links": [IDEAL], "end_nodes": 1}, TypeError, "end_nodes"),
+    ({"links": [IDEAL], "pair_decay": "twice"}, ValueError, "pair_decay = twice"),
+    ({"links": [IDEAL], "pair_decay": "once"}, ValueError, "pair_decay = once"),
+    ({"links": [IDEAL], "protocol": ebit.SwapAsap(failed_swap="all")}, ValueError, "failed_swap = all"),
+    ({"links": [IDEAL], "protocol": ebit.SwapAsap(hidden_segments="no")}, ValueError, "hidden_segments = no"),
+    (
+        {"links": [IDEAL] * 2, "nodes": [SURE, ebit.Node(bsm=ebit.BellMeasurement(p_success=0.0)), SURE]},
+        ValueError,
+        "nodes.1.bsm.p_success = 0",
+    ),
+    (
+        {
+            "links": [IDEAL],
+            "nodes": [ebit.Node(ebit.Memory(t1=1.0, t2=1.0))] * 2,
+            "end_nodes": "store",
+            "pair_decay": "once",
+        },
+        ValueError,
+        "nodes.0.memory",
+    ),
+]
+
+
+@pytest.mark.parametrize(("arguments", "error", "message"), BAD_CHAINS)
+def test_bad_chains_are_refused(arguments: dict[str, object], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        ebit.Chain(**arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("bad", [None, 0.5, "x", object()])
+def test_nodes_take_memories_and_measurements(bad: object) -> None:
+    for name in ("memory", "bsm"):
+        with pytest.raises(TypeError, match=name):
+            ebit.Node(**{name: bad})  # type: ignore[arg-type]
+
+
+BAD_NUMBERS = [
+    ({"shots": -1}, ValueError, "shots"),
+    ({"shots": 1 << 63}, ValueError, "shots"),
+    ({"shots": 10**30}, ValueError, "shots"),
+    ({"shots": 1.5}, TypeError, "shots"),
+    ({"shots": float("nan")}, TypeError, "shots"),
+    ({"shots": [1, 2]}, TypeError, "shots"),
+    ({"shots": True}, TypeError, "shots"),
+    ({"shots": 1, "threads": 0}, ValueError, "threads"),
+    ({"shots": 1, "threads": 10**6}, ValueError, "threads"),
+    ({"shots": 1, "threads": 1.0}, TypeError, "threads"),
+    ({"shots": 1, "rng": -1}, ValueError, "rng"),
+    ({"shots": 1, "rng": 1 << 64}, ValueError, "rng"),
+    ({"shots": 1, "rng": "seed"}, TypeError, "rng"),
+    ({"shots": 1, "rng": True}, TypeError, "rng"),
+    ({"shots": 1, "progress": 3}, TypeError, "progress"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "error", "message"), BAD_NUMBERS)
+def test_bad_numbers_are_refused(arguments: dict[str, object], error: type[Exception], message: str) -> None:
+    for function in (ebit.sample, ebit.estimate):
+        with pytest.raises(error, match=message):
+            function(CHAINS["parallel"], **arguments)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="first_shot"):
+        ebit.sample(CHAINS["parallel"], 1, first_shot=-1)
+    with pytest.raises(TypeError, match="chain"):
+        ebit.sample("chain", 1)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="chain"):
+        ebit.estimate("chain", shots=1)  # type: ignore[arg-type]
+
+
+BAD_TARGETS = [
+    ({}, ValueError, "either shots or rel_error"),
+    ({"shots": 1, "rel_error": 0.1}, ValueError, "either shots or rel_error"),
+    ({"rel_error": 0.0}, ValueError, "rel_error"),
+    ({"rel_error": 1.0}, ValueError, "rel_error"),
+    ({"rel_error": float("nan")}, ValueError, "rel_error"),
+    ({"rel_error": "small"}, TypeError, "rel_error"),
+    ({"rel_error": 0.1, "of": "speed"}, ValueError, "of"),
+    ({"rel_error": 0.1, "max_shots": -1}, ValueError, "max_shots"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "error", "message"), BAD_TARGETS)
+def test_bad_targets_are_refused(arguments: dict[str, object], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        ebit.estimate(CHAINS["parallel"], **arguments)  # type: ignore[arg-type]
+
+
+def test_no_shots_give_no_figures() -> None:
+    run, summary = ebit.sample(CHAINS["nested"], 0, rng=1), ebit.estimate(CHAINS["nested"], shots=0, rng=1)
+    assert len(run) == 0
+    assert run.correlations.shape == (0, 4, 4)
+    assert summary.shots == 0
+    assert np.isnan(summary.value)
+    assert np.isnan(summary.figures["fidelity"].value)
+    with pytest.raises(ValueError, match="at least one shot"):
+        summary.waiting_time_quantile(0.5)
+
+
+@pytest.mark.parametrize("q", [0.0, 1.0, -1.0, 2.0, float("nan")])
+def test_quantiles_lie_inside(q: float) -> None:
+    with pytest.raises(ValueError, match="q ="):
+        ebit.estimate(CHAINS["nested"], shots=10, rng=1).waiting_time_quantile(q)
