@@ -21,7 +21,15 @@ T = TypeVar("T")
 
 
 class ConfigError(ValueError):
-    """A chain description that cannot be used; the message is one line and names the address."""
+    """A chain description that cannot be used; the message is one line and names the address.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> ebit.load("no-such-file.toml")
+    Traceback (most recent call last):
+    ebit._document.ConfigError: no-such-file.toml: cannot read it: No such file or directory
+    """
 
 
 def dotted(address: Address) -> str:
@@ -40,11 +48,11 @@ def read_toml(path: Path) -> Tree:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from None
+        raise ConfigError(f"cannot read it: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise ConfigError(f"cannot read {path}: it is not UTF-8 text") from None
+        raise ConfigError("cannot read it: it is not UTF-8 text") from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not TOML: {error}") from None
+        raise ConfigError(f"it is not TOML: {error}") from None
 
 
 Override: TypeAlias = tuple[Address, Any]

@@ -137,7 +137,14 @@ class Doubling(Table, frozen=True, tag_field="kind", tag="doubling"):
 
 
 class Run(Table, frozen=True):
-    """How long to sample: a number of shots, or until a figure is known to `rel_error`."""
+    """How long to sample: a number of shots, or until a figure is known to `rel_error`.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> ebit.config.Run(rel_error=1e-3, of="fidelity").shots is None
+    True
+    """
 
     shots: Count | None = None
     rel_error: float | None = None

@@ -57,8 +57,9 @@ from msgspec import UNSET
 import ebit
 from ebit import _document, _schema
 from ebit._document import Address, ConfigError, Tree
+from ebit._schema import Run
 
-__all__ = ["ConfigError", "Scenario", "load", "read"]
+__all__ = ["ConfigError", "Run", "Scenario", "load", "read"]
 
 _MOST_LINKS = 65536
 
@@ -73,11 +74,18 @@ class Scenario:
     chain : Chain
     run : table ``[run]``
         `shots`, `rel_error`, `of`, `max_shots`, `seed`, `threads`, each None if not given.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.5)])
+    >>> ebit.config.Scenario("one link", chain, ebit.config.Run(shots=1000)).run.shots
+    1000
     """
 
     title: str
     chain: ebit.Chain
-    run: _schema.Run
+    run: Run
 
 
 def load(path: str | PathLike[str], overrides: Sequence[str] = ()) -> ebit.Chain:
@@ -118,7 +126,17 @@ def load(path: str | PathLike[str], overrides: Sequence[str] = ()) -> ebit.Chain
 
 
 def read(path: str | PathLike[str], overrides: Sequence[str] = ()) -> Scenario:
-    """Return the chain of a TOML file together with its title and its ``[run]`` table; see `load`."""
+    """Return the chain of a TOML file together with its title and its ``[run]`` table; see `load`.
+
+    Examples
+    --------
+    >>> import ebit, pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "one.toml"
+    >>> _ = path.write_text('title = "one"\\n[[links]]\\nscheme = "ideal"\\np_success = 0.1')
+    >>> scenario = ebit.config.read(path, ["run.shots=7"])
+    >>> scenario.title, scenario.run.shots
+    ('one', 7)
+    """
     try:
         tree = _document.read_toml(Path(path))
         return _scenario(_Source(tree, [_document.parsed_override(text) for text in overrides]))
@@ -130,14 +148,14 @@ class _Source:
     """A tree with repeats written out and defaults filled in, which knows where a value came from."""
 
     def __init__(self, tree: Tree, overrides: Sequence[_document.Override]) -> None:
-        repeats = [change for change in overrides if change[0][-1] == "repeat"]
-        for address, value in repeats:
-            tree = _document.changed(tree, address, value)
+        # What says how many entries there are comes before they are written out.
+        early = [len(address) == 1 or address[-1] == "repeat" for address, _ in overrides]
+        for (address, value), now in zip(overrides, early, strict=True):
+            tree = _document.changed(tree, address, value) if now else tree
         self.made_up_nodes = "nodes" not in tree
         tree = _written_out(tree)
-        for address, value in overrides:
-            if (address, value) not in repeats:
-                tree = _document.changed(tree, address, value)
+        for (address, value), done in zip(overrides, early, strict=True):
+            tree = tree if done else _document.changed(tree, address, value)
         self.written = _schema.tagged(tree)
         self.filled = _filled(self.written)
 
@@ -209,11 +227,16 @@ def _filled(tree: Tree) -> Tree:
         if "repeat" in below:
             raise ConfigError(f"defaults.{default}.repeat: no such key; repeat belongs into [[{name}]]")
         if isinstance(filled.get(name), list):
-            filled[name] = [
-                _document.merged(below, own, _schema.TAGS) if isinstance(own, dict) else own
-                for own in filled[name]
-            ]
+            filled[name] = [_with_defaults(own, below, (name, i)) for i, own in enumerate(filled[name])]
     return filled
+
+
+def _with_defaults(own: Any, below: Tree, address: Address) -> Any:
+    if not isinstance(own, dict):
+        return own
+    if "repeat" in own:
+        raise ConfigError(f"{_document.dotted(address)}.repeat: an overridden entry cannot be repeated")
+    return _document.merged(below, own, _schema.TAGS)
 
 
 def _scenario(source: _Source) -> Scenario:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ebit._arrays import FloatArray, IntArray
     from ebit.chain import Summary
 
+__all__ = ["plot", "save"]
+
 _BARS = 100
 
 
@@ -62,7 +64,17 @@ def plot(summary: Summary, title: str = "") -> Figure:
 
 
 def save(summary: Summary, path: str | PathLike[str], title: str = "") -> None:
-    """Draw `plot` into a PNG file, all of it or nothing."""
+    """Draw `plot` into a PNG file; it appears whole or not at all.
+
+    Examples
+    --------
+    >>> import ebit, pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "one.png"
+    >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.5, fidelity=1.0)])
+    >>> ebit.plot.save(ebit.estimate(chain, shots=1000, rng=7), path)
+    >>> path.read_bytes()[1:4]
+    b'PNG'
+    """
     image = io.BytesIO()
     plot(summary, title).savefig(image, format="png", dpi=150)
     write_atomically(path, image.getvalue())

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ebit.capacity import plob_bound
+from ebit.results import UNITS
 
 if TYPE_CHECKING:
     from ebit.chain import Chain, Figure, Summary
 
-#: Unit of every figure that is not a pure number.
-UNITS = {"rate": "Hz", "waiting_time": "s", "secret_key_rate": "bit/s"}
+__all__ = ["repeaterless_rate", "table"]
 
 _SHOWN = (
     "rate",

@@ -22,10 +22,14 @@ import numpy as np
 
 from ebit._arrays import FloatArray
 from ebit.chain import Chain, Figure, Run, Summary
-from ebit.report import UNITS
 
 if TYPE_CHECKING:
     from scipy.io import netcdf_file
+
+__all__ = ["Result", "load", "save"]
+
+#: Unit of every figure that is not a pure number.
+UNITS = {"rate": "Hz", "waiting_time": "s", "secret_key_rate": "bit/s"}
 
 _FORMAT = 1
 
@@ -48,6 +52,16 @@ class Result:
     samples : dict of float64 arrays
         "waiting_time" (s), "attempts" and "fidelity", shape (shots,); "correlations", shape
         (shots, 4, 4); empty without samples.
+
+    Examples
+    --------
+    >>> import ebit, pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "samples.csv"
+    >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.5, fidelity=0.9)])
+    >>> ebit.results.save(ebit.sample(chain, shots=3, rng=7), path)
+    >>> result = ebit.results.load(path)
+    >>> len(result.samples["waiting_time"]), result.provenance["key"]
+    (3, 7)
     """
 
     provenance: dict[str, Any]
@@ -107,12 +121,26 @@ def load(path: str | PathLike[str]) -> Result:
     ------
     ValueError
         If the file is not one of ours.
+
+    Examples
+    --------
+    >>> import ebit, pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "one.nc"
+    >>> chain = ebit.Chain([ebit.links.ideal(p_success=1.0, fidelity=0.9)])
+    >>> ebit.results.save(ebit.estimate(chain, shots=1000, rng=7), path)
+    >>> ebit.results.load(path).figures["rate"].value
+    1.0
     """
     reader = _READERS[_format(path)]
+    content = Path(path).read_bytes()
     try:
-        return reader(Path(path).read_bytes())
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ValueError(f"{path} is not a result of this library: {error}") from None
+        return reader(content)
+    except ImportError:
+        raise
+    except Exception as error:  # whatever a parser trips over
+        raise ValueError(
+            f"{path} is not a result of this library ({type(error).__name__}: {error})"
+        ) from None
 
 
 def write_atomically(path: str | PathLike[str], content: bytes) -> None:
@@ -145,23 +173,25 @@ def _format(path: str | PathLike[str]) -> str:
 
 
 def _result(result: Run | Summary, samples: Run | None, title: str) -> Result:
-    if isinstance(result, Run):
-        result, samples = samples, result  # type: ignore[assignment]
-    if not isinstance(result, Summary | None) or not isinstance(samples, Run | None):
-        raise TypeError("a result must be a Run or a Summary")
+    for part in (result,) if samples is None else (result, samples):
+        if not isinstance(part, Run | Summary):
+            raise TypeError(f"{part!r} is not allowed: it must be a Run or a Summary")
+        if part.provenance["shots"] == 0:
+            raise ValueError("a result needs at least one shot")
+    summary = result if isinstance(result, Summary) else None
+    samples = result if isinstance(result, Run) else samples
     columns = {}
     if samples is not None:
         names = ("waiting_time", "attempts", "fidelity", "correlations")
         columns = {name: np.asarray(getattr(samples, name), dtype=np.float64) for name in names}
-    if result is None:
-        assert samples is not None
-        return Result(samples.provenance, title, samples=columns)
-    histograms = {"waiting_time": result.waiting_time_histogram(), "fidelity": result.fidelity_histogram()}
+    if summary is None:
+        return Result(result.provenance, title, samples=columns)
+    histograms = {"waiting_time": summary.waiting_time_histogram(), "fidelity": summary.fidelity_histogram()}
     return Result(
-        provenance={**result.provenance, "of": result.of, "complete": result.complete},
+        provenance={**summary.provenance, "of": summary.of, "complete": summary.complete},
         title=title,
-        figures=result.figures,
-        pair=result.pair.correlations,
+        figures=summary.figures,
+        pair=summary.pair.correlations,
         histograms={name: (counts.astype(np.float64), edges) for name, (counts, edges) in histograms.items()},
         samples=columns,
     )
@@ -252,9 +282,10 @@ def _write_csv(result: Result) -> bytes:
 
 def _read_csv(content: bytes) -> Result:
     first, names, *rows = content.decode().splitlines()
+    provenance = _from_json(json.loads(first.removeprefix("# ")))
     columns = np.loadtxt(rows, delimiter=",", ndmin=2).reshape(-1, len(_CSV_COLUMNS)).T
     samples = dict(zip(names.split(","), columns, strict=True))
-    return Result(_from_json(json.loads(first.removeprefix("# "))), samples=samples)
+    return Result(provenance, samples=samples)
 
 
 # ---- NetCDF-3 ----

@@ -163,6 +163,9 @@ def test_long_chains_of_every_protocol() -> None:
     for node, protocol in ((SURE, ebit.Doubling()), (SURE, ebit.SwapAsap())):
         run = ebit.sample(_chain(1024, node, protocol), 16, rng=7)
         assert np.all(run.waiting_time > 10)
+    for protocol in (ebit.Doubling(), ebit.SwapAsap()):
+        chain = _chain(65536, ebit.Node(ebit.Memory(t1=1e6, t2=1e6)), protocol)
+        assert np.all(ebit.sample(chain, 2, rng=7).fidelity > 0.2)
     nearly = ebit.Node(bsm=ebit.BellMeasurement(p_success=0.999))
     assert np.all(ebit.sample(_chain(1024, nearly, ebit.SwapAsap()), 4, rng=7).attempts >= 1024)
 
@@ -176,6 +179,11 @@ def test_links_of_different_attempt_times() -> None:
     times = ebit.sample(failing, 1000, rng=1).waiting_time
     np.testing.assert_array_equal(times % 2.5, 0.0)
     assert times.max() > 2.5
+
+
+def test_what_would_not_fit_in_memory_is_refused() -> None:
+    with pytest.raises(ValueError, match="5000 links"):
+        _chain(5000, RELAXING, ebit.SwapAsap())
 
 
 def test_memory_of_a_summary_does_not_grow() -> None:

@@ -66,12 +66,16 @@ PYTHON_LEVELS = [
     {"qkd"},
     {"postprocessing"},
     {"adapters"},
-    {"results", "config", "_document", "_schema"},
+    {"_document", "_schema"},
+    {"results", "config"},
     {"plot"},
     {"sweep", "report"},
     {"cli"},
+    {"__main__"},
 ]
 PYTHON_LEVEL = {name: level for level, names in enumerate(PYTHON_LEVELS) for name in names}
+# A result prints itself as the table of the report room, which it imports when it is printed.
+ALLOWED_UP = {("chain", "report")}
 # These are written against the public API alone, like anybody's program.
 ON_PUBLIC_API = {"adapters", "cli", "config", "plot", "report", "results", "sweep"}
 PYTHON_FILES = sorted(
@@ -104,7 +108,8 @@ def test_a_python_room_looks_down_only(path: Path) -> None:
         if other == "":
             assert room in ON_PUBLIC_API, f"{room} must import {name} from its own room, not from ebit"
         elif other != room:
-            assert PYTHON_LEVEL[other] < PYTHON_LEVEL[room], f"{room} must not look at {other}"
+            down = PYTHON_LEVEL[other] < PYTHON_LEVEL[room] or (room, other) in ALLOWED_UP
+            assert down, f"{room} must not look at {other}"
             if room in ON_PUBLIC_API:
                 assert other != "_core", f"{room} is written against the public API, not against _core"
 

@@ -2,6 +2,7 @@
 // form of the link times. The pair is there when the last link is; the earlier of two neighbouring
 // links waits at the repeater between them.
 #include <algorithm>
+#include <set>
 #include <vector>
 
 #include "ebit/base/math.hpp"
@@ -44,10 +45,12 @@ class ParallelSampler final : public BlockSampler {
 
   private:
     void add_waits(const StorageColumns& columns, std::size_t k) {
-        for (std::size_t c = 0; c < columns.count; ++c) {
-            const double before = columns.weight(2 * k - 1, c), here = columns.weight(2 * k, c);
-            if (before != 0.0 || here != 0.0 || columns.count == 1) waits_.push_back({c, before, here});
-        }
+        std::set<std::size_t> charged;
+        if (columns.count == 1) charged.insert(0);
+        for (const std::size_t memory : {2 * k - 1, 2 * k})
+            for (const Charge& charge : columns.memories[memory]) charged.insert(charge.column);
+        for (const std::size_t c : charged)
+            waits_.push_back({c, columns.weight(2 * k - 1, c), columns.weight(2 * k, c)});
     }
 
     std::size_t shots_;

@@ -6,8 +6,10 @@
 #include <array>
 #include <compare>
 #include <functional>
+#include <string>
 #include <utility>
 
+#include "ebit/base/error.hpp"
 #include "ebit/base/math.hpp"
 #include "ebit/chain/block_sampler.hpp"
 #include "ebit/rng/kernels.hpp"
@@ -15,6 +17,9 @@
 namespace ebit {
 
 namespace {
+
+// Storage sums of one shot: 2^26 of them take 512 MiB.
+constexpr std::size_t max_sums = std::size_t{1} << 26;
 
 // Logarithms of uniform variates, one at a time.
 class LogUniforms {
@@ -45,6 +50,9 @@ class SlottedSampler final : public BlockSampler {
         for (std::size_t k = 0; k < size_; ++k)
             inverse_log_failure_.push_back(1.0 / log_one_minus(chain.links[k].p_success));
         for (const Node& node : chain.nodes) log_swap_.push_back(log_one_minus(1.0 - node.bsm.p_success));
+        if (2 * size_ * columns.count > max_sums)
+            throw InvalidParameter("links", std::to_string(size_) + " links",
+                                   "at most 4096 where swap-asap swaps can fail and memories relax (finite t1)");
         partner_.resize(2 * size_);
         born_.resize(2 * size_);
         sums_.resize(2 * size_ * columns.count);

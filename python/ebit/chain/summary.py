@@ -93,6 +93,11 @@ class Summary:
     def __repr__(self) -> str:
         return f"Summary({self.of} = {self.value:.6g} +- {self.standard_error:.2g}, {self.shots} shots)"
 
+    def __str__(self) -> str:
+        from ebit.report import table
+
+        return table(self)
+
     @property
     def value(self) -> float:
         """The figure that the run was for."""

@@ -1,0 +1,83 @@
+"""The table of a summary, and the repeaterless bound beside it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import ebit
+from ebit import report
+
+
+def _link(km: float, **options: float) -> ebit.ElementaryLink:
+    arm = ebit.Fibre(length=km * 500.0)
+    return ebit.links.double_click(arm, arm, detector=ebit.Detector(0.8), **options)
+
+
+def test_the_bound_is_that_of_the_whole_path_at_the_slowest_link() -> None:
+    chain = ebit.Chain([_link(100.0), _link(50.0, modes=3)])
+    # 150 km at 0.2 dB/km; 100 km: one attempt in 0.5 ms, 50 km: three modes in 0.25 ms.
+    expected = -math.log2(1.0 - 1e-3) / 0.5e-3
+    assert report.repeaterless_rate(chain) == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_bound_does_not_vanish_with_the_distance() -> None:
+    chain = ebit.Chain([_link(62.5)] * 16)
+    expected = 1e-20 / math.log(2.0) / 0.3125e-3
+    assert report.repeaterless_rate(chain) == pytest.approx(expected, rel=1e-9)
+
+
+def test_ideal_links_have_no_bound() -> None:
+    assert math.isnan(report.repeaterless_rate(ebit.Chain([_link(10.0), ebit.links.ideal(0.5)])))
+
+
+def test_a_table_shows_every_figure_with_its_error() -> None:
+    summary = ebit.estimate(ebit.Chain([_link(50.0)] * 2), shots=5000, rng=7)
+    text = report.table(summary, "two links")
+    lines = text.splitlines()
+    assert lines[0] == "two links"
+    assert "5000 pairs, seed 7" in lines[1]
+    rows = {line[: len("repeaterless bound")].strip(): line[18:].split() for line in lines[4:]}
+    for name, unit in [("rate", "Hz"), ("fidelity", None), ("qber_x", None), ("secret_key_rate", "bit/s")]:
+        value, error, *rest = rows[name.replace("_", " ")]
+        figure = summary.figures[name]
+        assert float(value) == pytest.approx(figure.value, rel=1e-5, abs=2.0 * figure.standard_error)
+        assert float(error) == pytest.approx(figure.standard_error, rel=0.06)
+        assert rest == ([unit] if unit else [])
+    assert float(rows["repeaterless bound"][0]) == pytest.approx(
+        report.repeaterless_rate(summary.chain), rel=1e-3
+    )
+    assert str(summary) == report.table(summary)
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "expected"),
+    [
+        (0.1234567, 0.00123, ("0.1235", "0.0012")),
+        (1234567.0, 12000.0, ("1.235e+06", "1.2e+04")),
+        (123.4567, 12.3, ("123", "12")),
+        (5e-5, 1e-3, ("5.0e-05", "0.001")),
+        (0.5, 0.0, ("0.5", "0")),
+        (0.0, 0.0, ("0", "0")),
+        (0.25, math.nan, ("0.25", "nan")),
+        (math.nan, math.nan, ("nan", "nan")),
+    ],
+)
+def test_values_are_shown_to_the_last_digit_of_their_error(
+    value: float, error: float, expected: tuple[str, str]
+) -> None:
+    assert report._digits(ebit.Figure(value, error)) == expected
+
+
+def test_a_missed_target_is_said() -> None:
+    chain = ebit.Chain([_link(50.0)] * 2)
+    summary = ebit.estimate(chain, rel_error=1e-6, max_shots=1000, rng=7)
+    assert "stopped before the target: rate" in report.table(summary)
+
+
+@pytest.mark.parametrize("shots", [0, 1])
+def test_hardly_any_shots(shots: int) -> None:
+    with np.errstate(all="raise"):
+        assert f"{shots} pairs" in report.table(ebit.estimate(ebit.Chain([_link(50.0)]), shots=shots, rng=1))
