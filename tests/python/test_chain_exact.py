@@ -117,6 +117,35 @@ def test_two_segments_closed_form():
         assert_mean(run.waiting_time, (3 - 2 * p) / (p * (2 - p) * ps))
 
 
+@pytest.mark.parametrize("protocol", ["SwapAsap", "Doubling"])
+@pytest.mark.parametrize(("p_swap", "shots"), [(0.02, 20_000), (1e-4, 2000)])
+def test_rarely_successful_swaps(p_swap, shots, protocol):
+    """Runs of failures far longer than what a sampler handles at a time; none may be cut short."""
+    p = 0.4
+    run = ebit.sample(bare_chain([p, p], p_swap, protocol=getattr(ebit, protocol)()), shots, rng=22)
+    assert_moments(run.waiting_time, *nested.moments_after_failures(p_swap, *two_links_moments(p)))
+    assert_mean(run.attempts, 2 / (p * p_swap))
+    times = run.waiting_time
+    assert abs(np.corrcoef(times[1:], times[:-1])[0, 1]) < 5 / math.sqrt(shots)  # shots are independent
+
+
+def test_doubling_of_rarely_successful_swaps_at_two_levels():
+    p, inner, outer = 0.6, 0.05, 0.03
+    nodes = [ebit.Node(bsm=ebit.BellMeasurement(p_success=x)) for x in (1, inner, outer, inner, 1)]
+    chain = ebit.Chain(links=[ebit.links.ideal(p)] * 4, nodes=nodes, protocol=ebit.Doubling())
+    run = ebit.sample(chain, 5000, rng=23)
+    size = nested.grid_size((0, 1), [p] * 2, [1, inner, 1])
+    attempt = nested.waiting_law((0, 1), [p] * 2, [1, inner, 1], size)
+    pair = nested.moments_of(nested.law_of_max(attempt, attempt))
+    assert_moments(run.waiting_time, *nested.moments_after_failures(outer, *pair))
+    assert_mean(run.attempts, 4 / (p * inner * outer))
+
+
+def two_links_moments(p):
+    first, second = wt.parallel_moments_by_minima([p, p])
+    return first, second - first**2
+
+
 def test_rare_links_with_failures():
     """p E[T] and p^2 Var[T] at p = 1e-9: their limits, extrapolated from exact values (error p^2)."""
     tree, p_swap = nested.balanced_tree(range(4)), [1, 0.5, 0.7, 0.5, 1]

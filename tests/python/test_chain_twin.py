@@ -87,7 +87,7 @@ def test_seven_links(protocol):
         (0.6, 0.9, 0.5, 0.8, 0.7, 0.6, 0.9),
         attempt_time=(1.0,) * n,
         states=tuple(random_state(k) for k in range(n)),
-        memories=tuple(NODE_MEMORIES[:4] + NODE_MEMORIES[:4]),
+        memories=tuple(NODE_MEMORIES + NODE_MEMORIES[:3]),
         bsm=tuple((0.9 if b[0] == 1.0 else b[0], *b[1:]) for b in NODE_BSM[:4] + NODE_BSM[:4]),
     )
     if protocol == "doubling":

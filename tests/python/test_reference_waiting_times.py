@@ -9,22 +9,16 @@ from reference import nested, slotted
 from reference import waiting_times as wt
 
 
-def moments_of(law):
-    t = np.arange(len(law))
-    mean = t @ law
-    return mean, (t - mean) ** 2 @ law
-
-
 @pytest.mark.parametrize("p", [0.03, 0.4, 0.9, 1.0])
 def test_single_link_moments(p):
     law = wt.geometric_pmf(p, wt.horizon([p]) + 1)
-    assert moments_of(law) == pytest.approx((wt.link_mean(p), wt.link_variance(p)), rel=1e-12)
+    assert nested.moments_of(law) == pytest.approx((wt.link_mean(p), wt.link_variance(p)), rel=1e-12)
     assert wt.geometric_survival(p, [0, 1, 5]) == pytest.approx([law[k + 1 :].sum() for k in (0, 1, 5)])
 
 
 def test_link_whose_attempts_take_several_slots():
     law = wt.link_law((0.3, 4), 1000)
-    assert moments_of(law) == pytest.approx((4 / 0.3, 16 * 0.7 / 0.09))
+    assert nested.moments_of(law) == pytest.approx((4 / 0.3, 16 * 0.7 / 0.09))
     assert law[wt.links_horizon([(0.3, 4)], 1e-9) + 1 :].sum() < 1e-9
 
 
@@ -102,9 +96,8 @@ def test_law_of_two_links_without_failures_is_the_law_of_the_maximum():
 def test_nested_moments_obey_wald(tree):
     size = nested.grid_size(tree, P, P_SWAP)
     attempt = nested.law_of_max(*(nested.waiting_law(branch, P, P_SWAP, size) for branch in tree))
-    mean, variance = moments_of(attempt)
     ps = P_SWAP[nested.middle_node(tree)]
-    expected = mean / ps, variance / ps + (1 - ps) * mean**2 / ps**2
+    expected = nested.moments_after_failures(ps, *nested.moments_of(attempt))
     assert nested.moments(tree, P, P_SWAP) == pytest.approx(expected, rel=1e-10)
 
 

@@ -12,10 +12,10 @@ from .pauli_terms import bell_measurement_factors
 
 # One memory per node, as (model, parameters): both memories of a node are alike.
 NODE_MEMORIES = [
-    ("relaxation", (20.0, 15.0, 0.2)),
-    ("relaxation", (30.0, 60.0, 0.7)),
+    ("relaxation", (8.0, 6.0, 0.2)),
+    ("relaxation", (10.0, 20.0, 0.7)),
+    ("relaxation", (5.0, 8.0, 1.0)),
     ("pauli_rates", (0.01, 0.02, 0.005)),
-    ("relaxation", (12.0, 20.0, 1.0)),
     ("depolarizing", (25.0,)),
 ]
 UNITAL_MEMORIES = [

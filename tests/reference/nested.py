@@ -86,12 +86,21 @@ def grid_size(tree, p, p_swap):
     return 2 ** math.ceil(math.log2(100.0 * mean_bound(tree, p, p_swap)))
 
 
-def moments(tree, p, p_swap):
-    """(E[T], Var[T])."""
-    law = waiting_law(tree, p, p_swap, grid_size(tree, p, p_swap))
+def moments_of(law):
+    """(mean, variance) of a PMF."""
     t = np.arange(len(law))
     mean = float(t @ law)
     return mean, float((t - mean) ** 2 @ law)
+
+
+def moments(tree, p, p_swap):
+    """(E[T], Var[T])."""
+    return moments_of(waiting_law(tree, p, p_swap, grid_size(tree, p, p_swap)))
+
+
+def moments_after_failures(p_swap, mean, variance):
+    """(E[T], Var[T]) of the sum of Geom(p_swap) attempts of this mean and variance (Wald)."""
+    return mean / p_swap, variance / p_swap + (1 - p_swap) * mean**2 / p_swap**2
 
 
 def mean_attempts(tree, p, p_swap):

@@ -66,6 +66,8 @@ struct Sampler::Worker {
     DeliveredState::Columns features;
     DeliveredState::Columns scratch;
     Buffer<double> fidelity;
+    LogHistogram waiting_times;  // of the call at hand
+    UnitHistogram fidelities;
 };
 
 // Workers for the length of one call.
@@ -89,6 +91,8 @@ class Sampler::Lease {
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
     Worker& operator[](int worker) { return *workers_[static_cast<std::size_t>(worker)]; }
+    auto begin() { return workers_.begin(); }
+    auto end() { return workers_.end(); }
 
   private:
     const Sampler& sampler_;
@@ -160,8 +164,11 @@ void Sampler::summarize(const Shots& shots, Summary& summary, Cancellation& canc
     Lease workers(*this, std::min<std::uint64_t>(static_cast<std::uint64_t>(shots.threads), end - first));
     // A call that is cancelled leaves the summary as it was.
     Summary added = empty_summary();
+    for (auto& worker : workers) {
+        worker->waiting_times = {};
+        worker->fidelities = {};
+    }
     std::vector<Moments> moments;
-    std::mutex mutex;
     for (std::uint64_t start = first; start < end; start += blocks_at_once) {
         const std::uint64_t blocks = std::min(blocks_at_once, end - start);
         moments.assign(blocks, Moments{});
@@ -173,12 +180,15 @@ void Sampler::summarize(const Shots& shots, Summary& summary, Cancellation& canc
             const std::size_t count = slice.end - slice.begin;
             const auto quantities = worker.quantities(slice.begin);
             moments[b] = Moments::of_block(quantities, count);
-            const std::lock_guard lock(mutex);
-            added.waiting_time_histogram.add(quantities[Summary::waiting_time], count);
-            added.fidelity_histogram.add(worker.fidelity.data() + slice.begin, count);
+            worker.waiting_times.add(quantities[Summary::waiting_time], count);
+            worker.fidelities.add(worker.fidelity.data() + slice.begin, count);
             cancel.add_done(count);
         });
         for (const Moments& block : moments) added.moments.merge(block);
+    }
+    for (const auto& worker : workers) {
+        added.waiting_time_histogram.merge(worker->waiting_times);
+        added.fidelity_histogram.merge(worker->fidelities);
     }
     summary.merge(added);
 }

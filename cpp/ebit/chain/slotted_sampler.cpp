@@ -49,7 +49,7 @@ class SlottedSampler final : public BlockSampler {
         shots_ = block_shots_within(0x1p18, static_cast<double>(size_ + columns.count) * tries);
         for (std::size_t k = 0; k < size_; ++k)
             inverse_log_failure_.push_back(1.0 / log_one_minus(chain.links[k].p_success));
-        for (const Node& node : chain.nodes) log_swap_.push_back(log_one_minus(1.0 - node.bsm.p_success));
+        for (const Node& node : chain.nodes) log_swap_.push_back(log_positive(node.bsm.p_success));
         if (2 * size_ * columns.count > max_sums)
             throw InvalidParameter(
                 "links", std::to_string(size_) + " links",
