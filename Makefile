@@ -31,7 +31,7 @@ $(VENV)/group-%: pyproject.toml | $(VENV)/python
 	touch $@
 
 $(VENV)/installed: $(SOURCES) $(VENV)/group-build
-	$(WITH_TOOLS) python -m pip install --quiet --no-build-isolation .
+	$(WITH_TOOLS) python -m pip install --quiet --no-build-isolation '.[plot,files]'
 	touch $@
 
 test: $(VENV)/installed $(VENV)/group-test

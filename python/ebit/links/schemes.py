@@ -1,9 +1,9 @@
 """The heralded schemes: hardware in, elementary link out.
 
 Every scheme reports Psi+- and rotates it to Phi+ by an X on qubit b (``frame="psi"`` leaves Psi+).
-States are full: a false herald carries ``|00>`` or ``|11>``, nothing is twirled. Where an arm fades, the herald
-probability and the unnormalised state are averaged over the fading of both arms, as if every attempt
-saw new conditions; use `FreeSpace.blocks` and one link per block where waiting times matter.
+States are full: a false herald carries ``|00>`` or ``|11>``, nothing is twirled. Where an arm fades, the
+herald probability and the unnormalised state are averaged over the fading of both arms, as if every
+attempt saw new conditions; use `FreeSpace.blocks` and one link per block where waiting times matter.
 """
 
 from __future__ import annotations
