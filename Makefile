@@ -13,6 +13,7 @@ CPP_FILES := $(shell find cpp python tests -name '*.hpp' -o -name '*.cpp')
 
 .PHONY: run test docs bench lint sanitize sdist clean
 .DELETE_ON_ERROR:
+unexport PYTHONPATH
 
 run: $(VENV)/installed
 	$(BIN)/ebit run $(JOB)
@@ -48,9 +49,9 @@ lint: $(VENV)/installed $(VENV)/group-test $(VENV)/group-lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/clang-format --dry-run --Werror $(CPP_FILES)
+	@$(BIN)/clang-format --dry-run --Werror $(CPP_FILES)
 	$(WITH_TOOLS) cmake --preset cpp --log-level=WARNING
-	echo $(wildcard cpp/ebit/*/*.cpp tests/cpp/*.cpp) | xargs -n 4 -P 2 $(BIN)/clang-tidy --quiet -p build/cpp
+	@echo $(wildcard cpp/ebit/*/*.cpp tests/cpp/*.cpp) | xargs -n 4 -P 2 $(BIN)/clang-tidy --quiet -p build/cpp
 
 # The C++ unit tests (Debian: doctest-dev): with sanitizers, and with one copy of the kernels.
 sanitize: $(VENV)/group-build
