@@ -35,7 +35,9 @@ Choice named(std::string_view parameter, std::string_view name,
 }  // namespace
 
 Protocol protocol_named(std::string_view name) {
-    return named<Protocol>("protocol", name, {{"swap_asap", Protocol::swap_asap}, {"doubling", Protocol::doubling}, {"nested", Protocol::nested}});
+    return named<Protocol>(
+        "protocol", name,
+        {{"swap_asap", Protocol::swap_asap}, {"doubling", Protocol::doubling}, {"nested", Protocol::nested}});
 }
 
 EndNodes end_nodes_named(std::string_view name) {
@@ -54,7 +56,8 @@ FailedSwap failed_swap_named(std::string_view name) {
 
 HiddenSegments hidden_segments_named(std::string_view name) {
     return named<HiddenSegments>(
-        "hidden_segments", name, {{"regenerate", HiddenSegments::regenerate}, {"idle", HiddenSegments::idle}});
+        "hidden_segments", name,
+        {{"regenerate", HiddenSegments::regenerate}, {"idle", HiddenSegments::idle}});
 }
 
 CutOff::Kind cutoff_named(std::string_view name) {
@@ -72,7 +75,8 @@ Operation operation_named(std::string_view name) {
 }
 
 bool Chain::swaps_always_succeed() const {
-    return std::all_of(nodes.begin() + 1, nodes.end() - 1, [](const Node& n) { return n.bsm.p_success == 1.0; });
+    return std::all_of(nodes.begin() + 1, nodes.end() - 1,
+                       [](const Node& n) { return n.bsm.p_success == 1.0; });
 }
 
 bool Chain::carries_states() const {
@@ -157,15 +161,17 @@ void Chain::check_levels() const {
 void Chain::check_carried() const {
     for (std::size_t i = 0; i < nodes.size(); ++i)
         if (!nodes[i].memory.is_diagonal())
-            throw InvalidParameter("nodes." + std::to_string(i) +
-                                   ".memory relaxes toward one of its states (finite t1): not covered where pairs "
-                                   "are distilled or cut off by fidelity");
+            throw InvalidParameter(
+                "nodes." + std::to_string(i) +
+                ".memory relaxes toward one of its states (finite t1): not covered where pairs "
+                "are distilled or cut off by fidelity");
     for (std::size_t k = 0; k < links.size(); ++k)
         for (std::size_t e = 0; e < 16; ++e)
             if (e % 5 != 0 && links[k].state[e] != 0.0)
-                throw InvalidParameter("links." + std::to_string(k) +
-                                       ".state is not Bell-diagonal: not covered where pairs are distilled or cut off "
-                                       "by fidelity; twirl it");
+                throw InvalidParameter(
+                    "links." + std::to_string(k) +
+                    ".state is not Bell-diagonal: not covered where pairs are distilled or cut off "
+                    "by fidelity; twirl it");
 }
 
 }  // namespace ebit

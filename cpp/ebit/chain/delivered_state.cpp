@@ -7,7 +7,9 @@ bool is_stored(const Chain& chain, std::size_t memory) {
     return !end || chain.end_nodes == EndNodes::store;
 }
 
-Memory memory_at(const Chain& chain, std::size_t memory) { return chain.stored_memory(memory / 2, memory % 2); }
+Memory memory_at(const Chain& chain, std::size_t memory) {
+    return chain.stored_memory(memory / 2, memory % 2);
+}
 
 std::array<double, 4> undecayed_factor(const Chain& chain) {
     std::array<double, 4> factor{1.0, 1.0, 1.0, 1.0};

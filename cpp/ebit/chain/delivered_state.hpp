@@ -41,7 +41,8 @@ class DeliveredState {
     const std::array<Entry, 16>& entries() const { return entries_; }
     std::size_t feature_count() const { return feature_count_; }
     // Fills features[f][shot], `shots` rounded up to a multiple of eight. `work` is scratch memory.
-    virtual void evaluate(const Columns& storage, std::size_t shots, Columns& features, Columns& work) const = 0;
+    virtual void evaluate(const Columns& storage, std::size_t shots, Columns& features,
+                          Columns& work) const = 0;
 
   protected:
     std::array<Entry, 16> entries_{};

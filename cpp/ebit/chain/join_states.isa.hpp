@@ -48,8 +48,10 @@ EBIT_INLINE void decay(const StateJoin& join, const Attempt& attempt, const Wait
         else
             factor[i] = ra == 0.0 && rb == 0.0 ? one : exp_negative(wait.of_a * ra + wait.of_b * rb);
     }
-    a = {a.x * (a_waits ? factor[0] : one), a.y * (a_waits ? factor[1] : one), a.z * (a_waits ? factor[2] : one)};
-    b = {b.x * (a_waits ? one : factor[0]), b.y * (a_waits ? one : factor[1]), b.z * (a_waits ? one : factor[2])};
+    a = {a.x * (a_waits ? factor[0] : one), a.y * (a_waits ? factor[1] : one),
+         a.z * (a_waits ? factor[2] : one)};
+    b = {b.x * (a_waits ? one : factor[0]), b.y * (a_waits ? one : factor[1]),
+         b.z * (a_waits ? one : factor[2])};
 }
 
 // How long a pair stays at 4 F >= limit, infinite where it always does; its fidelity relaxes with a
@@ -98,7 +100,8 @@ EBIT_INLINE Judgement judge_fidelity(const Join& join, const Attempt& attempt, c
 }
 
 // The kept pair of a distillation, and the mask of those that succeed.
-EBIT_INLINE unsigned distil(const StateJoin& join, f64v uniform, DiagonalState k, DiagonalState t, DiagonalState& out) {
+EBIT_INLINE unsigned distil(const StateJoin& join, f64v uniform, DiagonalState k, DiagonalState t,
+                            DiagonalState& out) {
     if (join.operation == Operation::bbpssw) {
         k = twirled(k);
         t = twirled(t);
@@ -127,7 +130,8 @@ EBIT_INLINE std::size_t join_states(Stream& stream, Join& join) {
             const std::size_t at = i + j * lanes;
             const Attempt attempt = next_attempt<false>(join, random, at, j);
             const Waits wait(attempt.time_a, attempt.time_b);
-            DiagonalState a = load_state(join.columns, true, at), b = load_state(join.columns, false, at), out;
+            DiagonalState a = load_state(join.columns, true, at), b = load_state(join.columns, false, at),
+                          out;
             const Judgement judgement = join.cutoff.kind == CutOff::Kind::fidelity
                                             ? judge_fidelity<whole>(join, attempt, a, b)
                                             : judge_time(join.cutoff, attempt, wait);

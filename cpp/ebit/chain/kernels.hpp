@@ -88,8 +88,8 @@ struct Join {
     const StateJoin* states;
     const JoinColumn* columns;
     std::size_t column_count;
-    double* time;      // out: of all attempts since the last success
-    double* attempts;  // out: likewise, link attempts
+    double* time;           // out: of all attempts since the last success
+    double* attempts;       // out: likewise, link attempts
     double time_carry;      // in/out: of the attempts since the last success
     double attempts_carry;  // in/out
 };

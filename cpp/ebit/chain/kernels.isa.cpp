@@ -29,7 +29,8 @@ struct StorageSums {
 };
 
 template <bool single>
-EBIT_INLINE void parallel_links_part(Xoshiro& random, std::size_t j, const ParallelLinks& links, std::size_t at) {
+EBIT_INLINE void parallel_links_part(Xoshiro& random, std::size_t j, const ParallelLinks& links,
+                                     std::size_t at) {
     StorageSums<single> sums(links, at);
     f64v attempts = geometric(random.next_log(j), links.laws[0].inverse_log_failure);
     f64v latest = attempts * links.laws[0].attempt_time;
@@ -57,7 +58,8 @@ EBIT_INLINE void parallel_links_part(Xoshiro& random, std::size_t j, const Paral
 }
 
 template <bool single>
-EBIT_INLINE void parallel_links_as(Stream& stream, const ParallelLinks& links, std::size_t first, std::size_t count) {
+EBIT_INLINE void parallel_links_as(Stream& stream, const ParallelLinks& links, std::size_t first,
+                                   std::size_t count) {
     Xoshiro random(stream);
     for (std::size_t i = first; i < first + count; i += 8)
         for (std::size_t j = 0; j < parts; ++j) parallel_links_part<single>(random, j, links, i + j * lanes);
@@ -71,8 +73,7 @@ void parallel_links(Stream& stream, const ParallelLinks& links, std::size_t firs
 }
 
 std::size_t join(Stream& stream, Join& j) {
-    if (j.states != nullptr)
-        return j.whole ? join_states<true>(stream, j) : join_states<false>(stream, j);
+    if (j.states != nullptr) return j.whole ? join_states<true>(stream, j) : join_states<false>(stream, j);
     return j.time_a == nullptr ? join_as<true>(stream, j) : join_as<false>(stream, j);
 }
 
@@ -99,7 +100,8 @@ EBIT_INLINE double sum_of(std::size_t count, Vector vector, Scalar scalar) {
 }
 
 double sum(const double* x, std::size_t count) {
-    return sum_of(count, [=](std::size_t i) { return load<f64v>(x + i); }, [=](std::size_t i) { return x[i]; });
+    return sum_of(
+        count, [=](std::size_t i) { return load<f64v>(x + i); }, [=](std::size_t i) { return x[i]; });
 }
 
 double comoment(const double* x, double mean_x, const double* y, double mean_y, std::size_t count) {

@@ -41,7 +41,8 @@ class NestedSampler final : public BlockSampler {
         if (pool.node.is_link())
             for (auto& sum : record.storage) std::fill_n(sum.data(), shots_, 0.0);
         for (std::size_t c = 0; c < pool.columns.size(); ++c)
-            std::copy_n(pool.columns[c].data(), shots_, record.storage[carries_states_ ? c : tree_.storage[c]].data());
+            std::copy_n(pool.columns[c].data(), shots_,
+                        record.storage[carries_states_ ? c : tree_.storage[c]].data());
     }
 
   private:
@@ -62,7 +63,8 @@ class NestedSampler final : public BlockSampler {
         double* attempts = pool.attempts.data() + pool.end;
         chain_kernels().geometric(stream, 1.0 / log_one_minus(pool.node.p_success), attempts, count);
         if (pool.times() != pool.attempts.data())
-            for (std::size_t i = 0; i < count; ++i) pool.time[pool.end + i] = attempts[i] * pool.node.attempt_time;
+            for (std::size_t i = 0; i < count; ++i)
+                pool.time[pool.end + i] = attempts[i] * pool.node.attempt_time;
         for (std::size_t c = 0; c < pool.columns.size(); ++c)
             std::fill_n(pool.columns[c].data() + pool.end, count, pool.node.state[c]);
         pool.end += count;
@@ -70,8 +72,9 @@ class NestedSampler final : public BlockSampler {
 
     void attempt_joins(Pool& pool, std::size_t missing, Stream& stream, Cancellation& cancel) {
         if (pool.is_hopeless())
-            throw std::runtime_error("no pair in " + to_text(pool.tried) +
-                                     " attempts to join two pairs: the cut-offs of the protocol leave no chance");
+            throw std::runtime_error(
+                "no pair in " + to_text(pool.tried) +
+                " attempts to join two pairs: the cut-offs of the protocol leave no chance");
         const std::size_t count = pool.attempts_for(missing);
         Pool& a = pools_[pool.node.a];
         Pool& b = pools_[pool.node.b];

@@ -24,18 +24,20 @@ class ParallelSampler final : public BlockSampler {
             if (k > 0) add_waits(columns, k);
             wait_begin_.push_back(waits_.size());
         }
-        for (const Charge& charge : columns.memories.front()) first_waits_.push_back({charge.column, charge.weight});
-        for (const Charge& charge : columns.memories.back()) last_waits_.push_back({charge.column, charge.weight});
+        for (const Charge& charge : columns.memories.front())
+            first_waits_.push_back({charge.column, charge.weight});
+        for (const Charge& charge : columns.memories.back())
+            last_waits_.push_back({charge.column, charge.weight});
     }
 
     std::size_t block_shots() const override { return shots_; }
 
     void fill(Stream& stream, Cancellation& cancel, Record& record) override {
         for (std::size_t c = 0; c < sums_.size(); ++c) sums_[c] = record.storage[c].data();
-        const ParallelLinks links{laws_.size(),          laws_.data(),        wait_begin_.data(),
-                                  waits_.data(),         first_waits_.data(), first_waits_.size(),
-                                  last_waits_.data(),    last_waits_.size(),  record.time.data(),
-                                  record.attempts.data(), sums_.data(),       sums_.size()};
+        const ParallelLinks links{laws_.size(),           laws_.data(),        wait_begin_.data(),
+                                  waits_.data(),          first_waits_.data(), first_waits_.size(),
+                                  last_waits_.data(),     last_waits_.size(),  record.time.data(),
+                                  record.attempts.data(), sums_.data(),        sums_.size()};
         const std::size_t stretch = std::max<std::size_t>(8, 0x10000 / laws_.size() / 8 * 8);
         for (std::size_t done = 0; done < shots_; done += stretch) {
             if (cancel.requested()) throw Cancelled{};

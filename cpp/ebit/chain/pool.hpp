@@ -72,7 +72,8 @@ struct Pool {
     std::size_t attempts_for(std::size_t missing) const {
         const double share = (succeeded + 1.0) / (tried + 1.0 / yield.p_success);
         const double wanted = std::ceil(static_cast<double>(missing) / share);
-        return wanted < static_cast<double>(stretch) ? (static_cast<std::size_t>(wanted) + 7) / 8 * 8 : stretch;
+        return wanted < static_cast<double>(stretch) ? (static_cast<std::size_t>(wanted) + 7) / 8 * 8
+                                                     : stretch;
     }
 
     bool is_hopeless() const { return succeeded == 0.0 && tried > 0x1p30 + 1000.0 / yield.p_success; }

@@ -49,7 +49,8 @@ void Shots::check() const {
 
 struct Sampler::Worker {
     Worker(const Chain& chain, const DeliveredState& state)
-        : block(make_block_sampler(chain, state.columns())), record(block->block_shots(), state.columns().count) {
+        : block(make_block_sampler(chain, state.columns())),
+          record(block->block_shots(), state.columns().count) {
         for (std::size_t f = 0; f < state.feature_count(); ++f) features.emplace_back(block->block_shots());
         fidelity.reserve(block->block_shots());
     }
@@ -122,7 +123,8 @@ void Sampler::sample(const Shots& shots, const SampleColumns& out, Cancellation&
         fill(worker, shots, first + b, cancel);
         const Slice slice = slice_of(shots, first + b, block_shots_);
         const Record& record = worker.record;
-        std::copy(record.time.data() + slice.begin, record.time.data() + slice.end, out.waiting_time + slice.at);
+        std::copy(record.time.data() + slice.begin, record.time.data() + slice.end,
+                  out.waiting_time + slice.at);
         for (std::size_t s = slice.begin; s < slice.end; ++s)
             out.attempts[slice.at + s - slice.begin] = static_cast<std::int64_t>(record.attempts[s]);
         for (std::size_t f = 0; f < worker.features.size(); ++f)

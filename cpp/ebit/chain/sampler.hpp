@@ -30,9 +30,9 @@ struct Shots {
 
 // Where the columns of a sample go, each `count` long.
 struct SampleColumns {
-    double* waiting_time;               // seconds
+    double* waiting_time;  // seconds
     std::int64_t* attempts;
-    std::vector<double*> features;      // of DeliveredState
+    std::vector<double*> features;  // of DeliveredState
 };
 
 // What a summary keeps of the shots it has seen. Quantities: waiting time, attempts, then the

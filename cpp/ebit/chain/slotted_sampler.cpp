@@ -51,8 +51,9 @@ class SlottedSampler final : public BlockSampler {
             inverse_log_failure_.push_back(1.0 / log_one_minus(chain.links[k].p_success));
         for (const Node& node : chain.nodes) log_swap_.push_back(log_positive(node.bsm.p_success));
         if (2 * size_ * columns.count > max_sums)
-            throw InvalidParameter("links", std::to_string(size_) + " links",
-                                   "at most 4096 where swap-asap swaps can fail and memories relax (finite t1)");
+            throw InvalidParameter(
+                "links", std::to_string(size_) + " links",
+                "at most 4096 where swap-asap swaps can fail and memories relax (finite t1)");
         partner_.resize(2 * size_);
         born_.resize(2 * size_);
         sums_.resize(2 * size_ * columns.count);
@@ -80,8 +81,8 @@ class SlottedSampler final : public BlockSampler {
 
     struct Segment {
         bool attempting = false;
-        std::size_t covers = 0;          // longer links above it
-        std::int64_t counted_from = 0;   // attempts before this slot do not count
+        std::size_t covers = 0;         // longer links above it
+        std::int64_t counted_from = 0;  // attempts before this slot do not count
     };
     struct Completion {
         std::int64_t slot;
@@ -106,7 +107,8 @@ class SlottedSampler final : public BlockSampler {
 
     bool may_start(std::size_t k) const {
         const bool hidden_idle = segments_[k].covers > 0 && chain_.hidden_segments == HiddenSegments::idle;
-        return !segments_[k].attempting && partner_[2 * k] == free && partner_[2 * k + 1] == free && !hidden_idle;
+        return !segments_[k].attempting && partner_[2 * k] == free && partner_[2 * k + 1] == free &&
+               !hidden_idle;
     }
 
     void start(std::size_t k, LogUniforms& random) {
@@ -208,7 +210,8 @@ class SlottedSampler final : public BlockSampler {
         const std::size_t right = partner_[left];
         partner_[left] = partner_[right] = free;
         for (std::size_t k = left / 2; k <= right / 2; ++k) {
-            if (2 * k > left && 2 * k + 1 < right && --segments_[k].covers == 0) segments_[k].counted_from = now_;
+            if (2 * k > left && 2 * k + 1 < right && --segments_[k].covers == 0)
+                segments_[k].counted_from = now_;
             touched_.push_back(k);
         }
     }

@@ -15,7 +15,7 @@ namespace {
 // A subtree at its place in the chain.
 struct Place {
     std::uint32_t node;
-    std::size_t first;                   // its links are first .. last
+    std::size_t first;  // its links are first .. last
     std::size_t last;
     std::vector<std::uint32_t> storage;  // by column of the node: the storage column it is
     double soonest;                      // the least time it can take
@@ -120,8 +120,9 @@ class Builder {
         if (chain_.carries_states()) node.states = state_join(a, b, level.operation);
         const double soonest = std::max(a.soonest, b.soonest);
         if (node.cutoff.kind == CutOff::Kind::run_time && node.cutoff.value < soonest)
-            throw InvalidParameter("cutoff", level.cutoff.value,
-                                   "at least the least time a pair can take, " + to_text(soonest * tree_.time_unit));
+            throw InvalidParameter(
+                "cutoff", level.cutoff.value,
+                "at least the least time a pair can take, " + to_text(soonest * tree_.time_unit));
         if (node.cutoff.kind == CutOff::Kind::fidelity) check_fidelity_cutoff(node, level.cutoff.value);
         auto storage = storage_of(a, b);
         return {shared(std::move(node)), a.first, b.last, std::move(storage), soonest};
@@ -134,7 +135,8 @@ class Builder {
             const TreeNode& link = tree_.nodes[child];
             const double best = 0.25 * (1.0 + link.state[0] - link.state[1] + link.state[2]);
             if (link.is_link() && best < fidelity)
-                throw InvalidParameter("cutoff", fidelity, "at most the fidelity of a link, " + to_text(best));
+                throw InvalidParameter("cutoff", fidelity,
+                                       "at most the fidelity of a link, " + to_text(best));
         }
     }
 
@@ -144,7 +146,8 @@ class Builder {
         for (const double r : rates) {
             if (r != 0.0 && rate != 0.0 && std::abs(r - rate) > 1e-12 * rate)
                 throw InvalidParameter(
-                    "memory: a fidelity cut-off needs X, Y and Z expectation values that decay at one rate or not "
+                    "memory: a fidelity cut-off needs X, Y and Z expectation values that decay at one rate "
+                    "or not "
                     "at all");
             if (r != 0.0) rate = r;
         }
@@ -160,7 +163,8 @@ class Builder {
         node.a = a.node;
         node.b = b.node;
         for (const std::uint32_t column : storage_of(a, b))
-            node.columns.push_back({index_in(a, column), index_in(b, column), weight(a, column), weight(b, column)});
+            node.columns.push_back(
+                {index_in(a, column), index_in(b, column), weight(a, column), weight(b, column)});
         return node;
     }
 

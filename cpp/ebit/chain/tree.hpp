@@ -49,10 +49,10 @@ struct TreeNode {
 };
 
 struct Tree {
-    std::vector<TreeNode> nodes;          // children before parents; the last is the root
-    std::vector<std::uint32_t> storage;   // by column of the root: the storage column it is
-    double time_unit = 1.0;               // seconds per unit of time: one slot where all links share it
-    bool whole = false;                   // times are whole numbers of units
+    std::vector<TreeNode> nodes;         // children before parents; the last is the root
+    std::vector<std::uint32_t> storage;  // by column of the root: the storage column it is
+    double time_unit = 1.0;              // seconds per unit of time: one slot where all links share it
+    bool whole = false;                  // times are whole numbers of units
 };
 
 // The tree of a nested protocol, or of doubling: a balanced binary one over the links, of an odd

@@ -11,12 +11,17 @@ namespace {
 double p_passing(const CutOff& cutoff, double time_a, double time_b) {
     const double tau = cutoff.value;
     switch (cutoff.kind) {
-        case CutOff::Kind::none: return 1.0;
-        case CutOff::Kind::fidelity: return 0.5;
-        case CutOff::Kind::run_time: return std::expm1(-tau / time_a) * std::expm1(-tau / time_b);
-        case CutOff::Kind::memory_time: break;
+        case CutOff::Kind::none:
+            return 1.0;
+        case CutOff::Kind::fidelity:
+            return 0.5;
+        case CutOff::Kind::run_time:
+            return std::expm1(-tau / time_a) * std::expm1(-tau / time_b);
+        case CutOff::Kind::memory_time:
+            break;
     }
-    const double late = (time_a * std::exp(-tau / time_a) + time_b * std::exp(-tau / time_b)) / (time_a + time_b);
+    const double late =
+        (time_a * std::exp(-tau / time_a) + time_b * std::exp(-tau / time_b)) / (time_a + time_b);
     return std::max(1.0 - late, 1.0 / (time_a + time_b));
 }
 
