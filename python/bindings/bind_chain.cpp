@@ -1,5 +1,9 @@
+#include <pybind11/stl.h>
+
 #include <exception>
 #include <string>
+#include <tuple>
+#include <vector>
 
 #include "bindings.hpp"
 #include "ebit/chain/sampler.hpp"
@@ -57,10 +61,11 @@ Node node_at(const Array<double>& nodes, py::ssize_t i) {
 
 // links (n, 2): p_success, attempt_time; states (n, 16); nodes (m, 7): the memory's three rates and
 // equilibrium, the Bell measurement's p_success, p_replace, p_readout_error.
-std::unique_ptr<Sampler> make_sampler(const Array<double>& links, const Array<double>& states,
-                                      const Array<double>& nodes, const std::string& protocol,
-                                      const std::string& end_nodes, const std::string& pair_decay,
-                                      const std::string& failed_swap, const std::string& hidden_segments) {
+std::unique_ptr<Sampler> make_sampler(
+    const Array<double>& links, const Array<double>& states, const Array<double>& nodes,
+    const std::string& protocol, const std::string& end_nodes, const std::string& pair_decay,
+    const std::string& failed_swap, const std::string& hidden_segments,
+    const std::vector<std::tuple<std::string, std::string, double>>& levels) {
     Chain chain;
     for (py::ssize_t k = 0; k < links.shape(0); ++k) chain.links.push_back(link_at(links, states, k));
     for (py::ssize_t i = 0; i < nodes.shape(0); ++i) chain.nodes.push_back(node_at(nodes, i));
@@ -69,6 +74,8 @@ std::unique_ptr<Sampler> make_sampler(const Array<double>& links, const Array<do
     chain.pair_decay = pair_decay_named(pair_decay);
     chain.failed_swap = failed_swap_named(failed_swap);
     chain.hidden_segments = hidden_segments_named(hidden_segments);
+    for (const auto& [operation, cutoff, value] : levels)
+        chain.levels.push_back({operation_named(operation), {cutoff_named(cutoff), value}});
     return std::make_unique<Sampler>(chain);
 }
 

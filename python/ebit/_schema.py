@@ -136,6 +136,16 @@ class Doubling(Table, frozen=True, tag_field="kind", tag="doubling"):
     pass
 
 
+class CutOff(Table, frozen=True):
+    kind: Literal["none", "memory_time", "run_time", "fidelity"] | UnsetType = UNSET
+    value: Number = UNSET
+
+
+class Nested(Table, frozen=True, kw_only=True, tag_field="kind", tag="nested"):
+    word: str
+    cutoffs: tuple[CutOff, ...] | UnsetType = UNSET
+
+
 class Run(Table, frozen=True):
     """How long to sample: a number of shots, or until a figure is known to `rel_error`.
 
@@ -161,7 +171,7 @@ class Document(Table, frozen=True, kw_only=True):
     title: str = ""
     links: tuple[Link, ...]
     nodes: tuple[Node, ...]
-    protocol: SwapAsap | Doubling = SwapAsap()
+    protocol: SwapAsap | Doubling | Nested = SwapAsap()
     end_nodes: Literal["measure", "store"] | UnsetType = UNSET
     pair_decay: Literal["each", "once"] | UnsetType = UNSET
     run: Run = Run()
@@ -184,6 +194,8 @@ CONSTRUCTORS: dict[type[Table], str] = {
     Ideal: "links.ideal",
     SwapAsap: "SwapAsap",
     Doubling: "Doubling",
+    CutOff: "CutOff",
+    Nested: "Nested",
 }
 
 #: Keys that say which kind a table is, and what is meant where the key is missing.

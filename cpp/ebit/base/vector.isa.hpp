@@ -40,6 +40,8 @@ EBIT_INLINE void store(T* p, V v) {
 
 EBIT_INLINE f64v larger(f64v a, f64v b) { return a > b ? a : b; }
 
+EBIT_INLINE f64v smaller(f64v a, f64v b) { return a < b ? a : b; }
+
 // Exact for x < 2^53.
 EBIT_INLINE f64v to_double(u64v x) {
 #if defined(__AVX512DQ__)
@@ -97,6 +99,20 @@ EBIT_INLINE unsigned less_mask(i64v a, i64v b) {
 #else
     unsigned mask = 0;
     const i64v below = a < b;
+    for (std::size_t l = 0; l < lanes; ++l) mask |= static_cast<unsigned>(below[l] & 1) << l;
+    return mask;
+#endif
+}
+
+// A bit per lane that is set where a <= b.
+EBIT_INLINE unsigned at_most_mask(f64v a, f64v b) {
+#if defined(__AVX512F__)
+    return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LE_OQ);
+#elif defined(__AVX2__)
+    return static_cast<unsigned>(_mm256_movemask_pd((__m256d)(a <= b)));
+#else
+    unsigned mask = 0;
+    const i64v below = a <= b;
     for (std::size_t l = 0; l < lanes; ++l) mask |= static_cast<unsigned>(below[l] & 1) << l;
     return mask;
 #endif

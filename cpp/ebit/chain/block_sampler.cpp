@@ -9,7 +9,7 @@ std::size_t block_shots_within(double budget, double cost) {
 }
 
 std::unique_ptr<BlockSampler> make_block_sampler(const Chain& chain, const StorageColumns& columns) {
-    if (chain.protocol == Protocol::doubling) return make_nested_sampler(chain, columns);
+    if (chain.protocol != Protocol::swap_asap) return make_nested_sampler(chain, columns);
     return chain.swaps_always_succeed() ? make_parallel_sampler(chain, columns)
                                         : make_slotted_sampler(chain, columns);
 }

@@ -22,6 +22,7 @@ std::array<double, 4> undecayed_factor(const Chain& chain) {
 }
 
 std::unique_ptr<DeliveredState> make_delivered_state(const Chain& chain) {
+    if (chain.carries_states()) return make_carried_state(chain);
     for (std::size_t m = 0; m < 2 * chain.size(); ++m)
         if (is_stored(chain, m) && !memory_at(chain, m).is_diagonal()) return make_relaxing_state(chain);
     return make_diagonal_state(chain);

@@ -1,6 +1,7 @@
 #include "ebit/chain/kernels.hpp"
 
 #include "ebit/chain/join.isa.hpp"
+#include "ebit/chain/join_states.isa.hpp"
 
 namespace ebit::EBIT_ISA {
 namespace {
@@ -69,6 +70,11 @@ void parallel_links(Stream& stream, const ParallelLinks& links, std::size_t firs
         parallel_links_as<true>(stream, links, first, count);
     else
         parallel_links_as<false>(stream, links, first, count);
+}
+
+std::size_t join(Stream& stream, Join& j) {
+    if (j.states != nullptr) return j.whole ? join_states<true>(stream, j) : join_states<false>(stream, j);
+    return j.time_a == nullptr ? join_as<true>(stream, j) : join_as<false>(stream, j);
 }
 
 void geometric_row(Stream& stream, double inverse_log_failure, double* out, std::size_t count) {
