@@ -38,10 +38,16 @@ LINKS = [
 ]
 RELAXING = ebit.Memory(t1=0.5, t2=0.1)
 DEPHASING = ebit.Memory.pauli_rates(1.0, 2.0, 5.0)
+CUTOFFS = [
+    ebit.CutOff("memory_time", 0.01),
+    ebit.CutOff("fidelity", 0.7),
+    ebit.CutOff(),
+    ebit.CutOff("run_time", 0.5),
+]
 
 
 def sampler(
-    protocol: ebit.SwapAsap | ebit.Doubling, p_swap: float, memory: ebit.Memory
+    protocol: ebit.SwapAsap | ebit.Doubling | ebit.Nested, p_swap: float, memory: ebit.Memory
 ) -> Callable[[], Arrays]:
     """Return a case: samples and the streaming summary of a chain."""
     node = ebit.Node(memory, ebit.BellMeasurement(p_success=p_swap, p_replace=0.01, p_readout_error=0.002))
@@ -70,6 +76,7 @@ CASES: dict[str, Callable[[], Arrays]] = {
     "slotted, left to right": sampler(ebit.SwapAsap(failed_swap="left_to_right"), 0.6, DEPHASING),
     "doubling": sampler(ebit.Doubling(), 0.6, RELAXING),
     "doubling, diagonal": sampler(ebit.Doubling(), 0.6, DEPHASING),
+    "nested": sampler(ebit.Nested("sdbs", CUTOFFS), 0.6, ebit.Memory.depolarizing(0.5)),
 }
 
 
