@@ -66,6 +66,10 @@ std::unique_ptr<Sampler> make_sampler(
     const std::string& protocol, const std::string& end_nodes, const std::string& pair_decay,
     const std::string& failed_swap, const std::string& hidden_segments,
     const std::vector<std::tuple<std::string, std::string, double>>& levels) {
+    const py::ssize_t links_given = batch_size<std::array<double, 2>>(links);
+    if (batch_size<Correlations>(states) != links_given)
+        throw std::invalid_argument("internal: not one state for every link");
+    batch_size<std::array<double, 7>>(nodes);
     Chain chain;
     for (py::ssize_t k = 0; k < links.shape(0); ++k) chain.links.push_back(link_at(links, states, k));
     for (py::ssize_t i = 0; i < nodes.shape(0); ++i) chain.nodes.push_back(node_at(nodes, i));
@@ -76,6 +80,7 @@ std::unique_ptr<Sampler> make_sampler(
     chain.hidden_segments = hidden_segments_named(hidden_segments);
     for (const auto& [operation, cutoff, value] : levels)
         chain.levels.push_back({operation_named(operation), {cutoff_named(cutoff), value}});
+    const py::gil_scoped_release release;
     return std::make_unique<Sampler>(chain);
 }
 

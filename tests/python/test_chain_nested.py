@@ -193,3 +193,25 @@ def test_only_bell_diagonal_pairs_are_carried():
     relaxing = [ebit.Node(ebit.Memory(t1=1.0, t2=1.0))] * 2
     with pytest.raises(ValueError, match=r"nodes\.0\.memory"):
         ebit.Chain([ebit.links.ideal(0.5, fidelity=0.9)], relaxing, ebit.Nested("d"), end_nodes="store")
+
+
+def test_a_file_spells_a_protocol(tmp_path):
+    path = tmp_path / "nested.toml"
+    path.write_text("""
+end_nodes = "store"
+[[links]]
+scheme = "ideal"
+p_success = 0.5
+fidelity = 0.95
+repeat = 2
+[protocol]
+kind = "nested"
+word = "sd"
+cutoffs = [{ kind = "memory_time", value = 4.0 }, {}]
+""")
+    expected = ebit.Nested("sd", [ebit.CutOff("memory_time", 4.0), ebit.CutOff()])
+    assert ebit.load(path).protocol == expected
+    with pytest.raises(ValueError, match=r"protocol\.word"):
+        ebit.load(path, ['protocol.word="sx"'])
+    with pytest.raises(ValueError, match=r"protocol\.cutoffs\.0"):
+        ebit.load(path, ['protocol.cutoffs.0.kind="age"'])

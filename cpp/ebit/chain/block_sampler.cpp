@@ -1,11 +1,19 @@
 #include "ebit/chain/block_sampler.hpp"
 
+#include "ebit/base/error.hpp"
+
 namespace ebit {
 
 std::size_t block_shots_within(double budget, double cost) {
     std::size_t shots = max_block_shots;
     while (shots > 1 && static_cast<double>(shots) * cost > budget) shots /= 2;
     return shots;
+}
+
+void require_countable(double attempts_per_pair, double most) {
+    if (attempts_per_pair > most)
+        throw InvalidParameter("the mean number of attempts per pair", attempts_per_pair,
+                               "at most " + to_text(most) + ", so that attempts can be counted");
 }
 
 std::unique_ptr<BlockSampler> make_block_sampler(const Chain& chain, const StorageColumns& columns) {

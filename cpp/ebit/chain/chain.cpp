@@ -111,7 +111,10 @@ void Chain::check() const {
         throw InvalidParameter("nodes", std::to_string(nodes.size()) + " nodes",
                                "one more than the links: " + std::to_string(links.size() + 1));
     for (std::size_t k = 0; k < links.size(); ++k) check_member(links[k], "links", k);
-    for (std::size_t i = 0; i < nodes.size(); ++i) check_member(nodes[i].bsm, "nodes", i, "bsm.");
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        check_member(nodes[i].memory, "nodes", i, "memory.");
+        check_member(nodes[i].bsm, "nodes", i, "bsm.");
+    }
     for (std::size_t i = 1; i < links.size(); ++i) {
         if (nodes[i].bsm.p_success < 1e-12)
             throw InvalidParameter("nodes." + std::to_string(i) + ".bsm.p_success", nodes[i].bsm.p_success,

@@ -95,7 +95,6 @@ struct Join {
 };
 
 struct ChainKernels {
-    void (*geometric)(Stream& stream, double inverse_log_failure, double* out, std::size_t count);
     // Shots first .. first + count - 1.
     void (*parallel_links)(Stream& stream, const ParallelLinks& links, std::size_t first, std::size_t count);
     double (*sum)(const double* x, std::size_t count);

@@ -77,13 +77,6 @@ std::size_t join(Stream& stream, Join& j) {
     return j.time_a == nullptr ? join_as<true>(stream, j) : join_as<false>(stream, j);
 }
 
-void geometric_row(Stream& stream, double inverse_log_failure, double* out, std::size_t count) {
-    Xoshiro random(stream);
-    for (std::size_t i = 0; i < count; i += 8)
-        for (std::size_t j = 0; j < parts; ++j)
-            store(out + i + j * lanes, geometric(random.next_log(j), inverse_log_failure));
-}
-
 // Adds up terms in 32 running sums, so that every instruction set adds in the same order and no
 // addition waits for the one before.
 template <class Vector, class Scalar>
@@ -113,6 +106,6 @@ double comoment(const double* x, double mean_x, const double* y, double mean_y, 
 }  // namespace
 
 extern const ChainKernels chain_table;
-const ChainKernels chain_table{geometric_row, parallel_links, sum, comoment, join};
+const ChainKernels chain_table{parallel_links, sum, comoment, join};
 
 }  // namespace ebit::EBIT_ISA

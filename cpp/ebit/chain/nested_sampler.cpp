@@ -24,9 +24,7 @@ class NestedSampler final : public BlockSampler {
         : tree_(nested_tree(chain, columns)), carries_states_(chain.carries_states()) {
         const auto yields = mean_yields(tree_);
         for (std::size_t i = 0; i < yields.size(); ++i) pools_.emplace_back(tree_.nodes[i], yields[i]);
-        if (yields.back().attempts > 0x1p46)
-            throw InvalidParameter("the mean number of attempts per pair", yields.back().attempts,
-                                   "at most 2^46, so that attempts can be counted");
+        require_countable(yields.back().attempts, 0x1p46);
         shots_ = block_shots_within(0x1p20, yields.back().links);
     }
 
@@ -61,7 +59,7 @@ class NestedSampler final : public BlockSampler {
     static void draw_links(Pool& pool, std::size_t count, Stream& stream) {
         pool.make_room(count);
         double* attempts = pool.attempts.data() + pool.end;
-        chain_kernels().geometric(stream, 1.0 / log_one_minus(pool.node.p_success), attempts, count);
+        rng_kernels().geometric(stream, 1.0 / log_one_minus(pool.node.p_success), attempts, count);
         if (pool.times() != pool.attempts.data())
             for (std::size_t i = 0; i < count; ++i)
                 pool.time[pool.end + i] = attempts[i] * pool.node.attempt_time;
@@ -80,7 +78,8 @@ class NestedSampler final : public BlockSampler {
         Pool& b = pools_[pool.node.b];
         const bool drawn = !carries_states_ && a.node.is_link() && b.node.is_link();
         if (!drawn) {
-            // A shared pool serves both sides.
+            // A shared pool serves both sides. The left pair's subtree is never part of the right one's, so
+            // that filling the right pool takes nothing from the left one.
             ensure(a, &a == &b ? 2 * count : count, stream, cancel);
             if (&a != &b) ensure(b, count, stream, cancel);
         }

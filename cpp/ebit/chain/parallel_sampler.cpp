@@ -18,6 +18,9 @@ class ParallelSampler final : public BlockSampler {
     ParallelSampler(const Chain& chain, const StorageColumns& columns)
         : shots_(block_shots_within(0x1p22, static_cast<double>(chain.size() + columns.count))),
           sums_(columns.count) {
+        double attempts = 0.0;
+        for (const ElementaryLink& link : chain.links) attempts += 1.0 / link.p_success;
+        require_countable(attempts, 0x1p50);
         wait_begin_.push_back(0);
         for (std::size_t k = 0; k < chain.size(); ++k) {
             laws_.push_back({1.0 / log_one_minus(chain.links[k].p_success), chain.links[k].attempt_time});

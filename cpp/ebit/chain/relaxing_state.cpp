@@ -34,6 +34,7 @@ class RelaxingState final : public DeliveredState {
           undecayed_(undecayed_factor(chain)),
           left_equilibrium_(memory_at(chain, 0).equilibrium_z),
           right_equilibrium_(memory_at(chain, 1).equilibrium_z) {
+        columns_.by_memory = true;
         columns_.memories.resize(2 * chain.size());
         for (std::size_t m = 0; m < columns_.memories.size(); ++m)
             if (is_stored(chain, m))

@@ -6,6 +6,7 @@
 #include <array>
 #include <compare>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -18,26 +19,39 @@ namespace ebit {
 
 namespace {
 
-// Storage sums of one shot: 2^26 of them take 512 MiB.
-constexpr std::size_t max_sums = std::size_t{1} << 26;
+// Storage sums of one shot: 2^24 of them take 128 MiB.
+constexpr std::size_t max_sums = std::size_t{1} << 24;
+// Steps of work between two looks at the cancellation: some 0.1 ms.
+constexpr std::size_t patience = 20000;
+// Slots and attempts stay exact as doubles.
+constexpr std::int64_t most_slots = std::int64_t{1} << 53;
 
-// Logarithms of uniform variates, one at a time.
-class LogUniforms {
+// Random variates, one at a time.
+class Variates {
   public:
-    explicit LogUniforms(Stream& stream) : stream_(stream) {}
-    double next() {
-        if (used_ == count) {
-            rng_kernels().log_uniform(stream_, buffer_.data(), count);
-            used_ = 0;
+    explicit Variates(Stream& stream) : stream_(stream) {}
+    double log_uniform() {
+        if (logs_used_ == size) {
+            rng_kernels().log_uniform(stream_, logs_.data(), size);
+            logs_used_ = 0;
         }
-        return buffer_[used_++];
+        return logs_[logs_used_++];
+    }
+    bool success(std::int64_t threshold) {
+        if (words_used_ == size) {
+            rng_kernels().words(stream_, words_.data(), size);
+            words_used_ = 0;
+        }
+        return static_cast<std::int64_t>(words_[words_used_++] >> 2) < threshold;
     }
 
   private:
-    static constexpr std::size_t count = 256;
+    static constexpr std::size_t size = 256;
     Stream& stream_;
-    std::array<double, count> buffer_;
-    std::size_t used_ = count;
+    std::array<double, size> logs_;
+    std::array<std::uint64_t, size> words_;
+    std::size_t logs_used_ = size;
+    std::size_t words_used_ = size;
 };
 
 class SlottedSampler final : public BlockSampler {
@@ -49,11 +63,13 @@ class SlottedSampler final : public BlockSampler {
         shots_ = block_shots_within(0x1p18, static_cast<double>(size_ + columns.count) * tries);
         for (std::size_t k = 0; k < size_; ++k)
             inverse_log_failure_.push_back(1.0 / log_one_minus(chain.links[k].p_success));
-        for (const Node& node : chain.nodes) log_swap_.push_back(log_positive(node.bsm.p_success));
+        for (const Node& node : chain.nodes) threshold_.push_back(bernoulli_threshold(node.bsm.p_success));
         if (2 * size_ * columns.count > max_sums)
             throw InvalidParameter(
                 "links", std::to_string(size_) + " links",
-                "at most 4096 where swap-asap swaps can fail and memories relax (finite t1)");
+                "at most 2048 where swap-asap swaps can fail and memories relax (finite t1)");
+        offset_.push_back(0);
+        for (const auto& charges : columns.memories) offset_.push_back(offset_.back() + charges.size());
         partner_.resize(2 * size_);
         born_.resize(2 * size_);
         sums_.resize(2 * size_ * columns.count);
@@ -63,9 +79,10 @@ class SlottedSampler final : public BlockSampler {
     std::size_t block_shots() const override { return shots_; }
 
     void fill(Stream& stream, Cancellation& cancel, Record& record) override {
-        LogUniforms random(stream);
+        Variates random(stream);
+        cancel_ = &cancel;
         for (std::size_t s = 0; s < shots_; ++s) {
-            run_shot(random, cancel);
+            run_shot(random);
             record.time[s] = static_cast<double>(now_) * slot_;
             record.attempts[s] = static_cast<double>(attempts_);
             wait(0, 0);
@@ -90,19 +107,28 @@ class SlottedSampler final : public BlockSampler {
         auto operator<=>(const Completion&) const = default;
     };
 
-    void run_shot(LogUniforms& random, Cancellation& cancel) {
+    void run_shot(Variates& random) {
         std::fill(partner_.begin(), partner_.end(), free);
         std::fill(segments_.begin(), segments_.end(), Segment{});
         queue_.clear();
         now_ = attempts_ = 0;
         for (std::size_t k = 0; k < size_; ++k) start(k, random);
-        for (std::uint32_t slot = 1; partner_[0] != 2 * size_ - 1; ++slot) {
-            if (slot % 256 == 0 && cancel.requested()) throw Cancelled{};
+        while (partner_[0] != 2 * size_ - 1) {
             complete_links();
             swap_nodes(random);
             for (const std::size_t k : touched_)
                 if (may_start(k)) start(k, random);
         }
+    }
+
+    // Counts steps of work, and now and then looks whether to go on.
+    void step(std::size_t steps) {
+        work_ += steps;
+        if (work_ < patience) return;
+        work_ = 0;
+        if (cancel_->requested()) throw Cancelled{};
+        if (now_ > most_slots || attempts_ > most_slots)
+            throw std::range_error("a shot takes more than 2^53 slots or attempts: they cannot be counted");
     }
 
     bool may_start(std::size_t k) const {
@@ -111,8 +137,9 @@ class SlottedSampler final : public BlockSampler {
                !hidden_idle;
     }
 
-    void start(std::size_t k, LogUniforms& random) {
-        const auto attempts = static_cast<std::int64_t>(random.next() * inverse_log_failure_[k]) + 1;
+    void start(std::size_t k, Variates& random) {
+        const auto attempts = static_cast<std::int64_t>(random.log_uniform() * inverse_log_failure_[k]) + 1;
+        step(1);
         segments_[k].attempting = true;
         segments_[k].counted_from = now_;
         queue_.push_back({now_ + attempts, k});
@@ -140,7 +167,7 @@ class SlottedSampler final : public BlockSampler {
         partner_[2 * k] = 2 * k + 1;
         partner_[2 * k + 1] = 2 * k;
         born_[2 * k] = born_[2 * k + 1] = now_;
-        std::fill_n(sums(2 * k), columns_.count, 0.0);
+        for (std::size_t c = column_begin(2 * k); c < column_end(2 * k + 1); ++c) sums(2 * k)[c] = 0.0;
         for (const std::size_t node : {k, k + 1})
             if (holds_two(node)) ready_.push_back(node);
     }
@@ -149,7 +176,7 @@ class SlottedSampler final : public BlockSampler {
         return node > 0 && node < size_ && partner_[2 * node - 1] != free && partner_[2 * node] != free;
     }
 
-    void swap_nodes(LogUniforms& random) {
+    void swap_nodes(Variates& random) {
         touched_.clear();
         if (chain_.failed_swap == FailedSwap::left_to_right) {
             for (const std::size_t node : ready_)
@@ -171,10 +198,10 @@ class SlottedSampler final : public BlockSampler {
     }
 
     // All swaps of the cluster from node `first` to node `last` succeed, or all its links are lost.
-    void swap_or_lose(std::size_t first, std::size_t last, LogUniforms& random) {
+    void swap_or_lose(std::size_t first, std::size_t last, Variates& random) {
         bool success = true;
         for (std::size_t node = first;; node = (partner_[2 * node] + 1) / 2) {
-            success = success && random.next() <= log_swap_[node];
+            success = success && random.success(threshold_[node]);
             if (node == last) break;
         }
         const std::size_t left = partner_[2 * first - 1];
@@ -196,7 +223,10 @@ class SlottedSampler final : public BlockSampler {
         const std::size_t right = partner_[here];
         wait(left, here - 1);
         wait(here, here);
-        for (std::size_t c = 0; c < columns_.count; ++c) sums(left)[c] += sums(here)[c];
+        const std::size_t begin = column_begin(here), end = column_end(right);
+        for (std::size_t c = begin; c < end; ++c)
+            sums(left)[c] = (columns_.by_memory ? 0.0 : sums(left)[c]) + sums(here)[c];
+        step(1 + end - begin);
         partner_[here - 1] = partner_[here] = free;
         partner_[left] = right;
         partner_[right] = left;
@@ -209,11 +239,18 @@ class SlottedSampler final : public BlockSampler {
     void lose(std::size_t left) {
         const std::size_t right = partner_[left];
         partner_[left] = partner_[right] = free;
+        step(1 + right - left);
         for (std::size_t k = left / 2; k <= right / 2; ++k) {
             if (2 * k > left && 2 * k + 1 < right && --segments_[k].covers == 0)
                 segments_[k].counted_from = now_;
             touched_.push_back(k);
         }
+    }
+
+    // The columns that the memories from the left end of a link to its right end charge.
+    std::size_t column_begin(std::size_t left) const { return columns_.by_memory ? offset_[left] : 0; }
+    std::size_t column_end(std::size_t right) const {
+        return columns_.by_memory ? offset_[right + 1] : columns_.count;
     }
 
     double* sums(std::size_t left) { return sums_.data() + left * columns_.count; }
@@ -229,8 +266,12 @@ class SlottedSampler final : public BlockSampler {
     double slot_;
     std::size_t size_;
     std::size_t shots_;
+    std::vector<std::size_t> offset_;          // by memory: charges of the memories before it
     std::vector<double> inverse_log_failure_;  // by segment
-    std::vector<double> log_swap_;             // by node
+    std::vector<std::int64_t> threshold_;      // of a swap's success, by node
+
+    Cancellation* cancel_ = nullptr;
+    std::size_t work_ = 0;
 
     // The shot at hand.
     std::int64_t now_ = 0;

@@ -37,6 +37,10 @@ class SwapAsap:
     failed_swap: str = "simultaneous"
     hidden_segments: str = "regenerate"
 
+    def __post_init__(self) -> None:
+        one_of("failed_swap", self.failed_swap, ("simultaneous", "left_to_right"))
+        one_of("hidden_segments", self.hidden_segments, ("regenerate", "idle"))
+
 
 @dataclass(frozen=True, slots=True)
 class Doubling:
