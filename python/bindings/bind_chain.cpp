@@ -64,7 +64,7 @@ Node node_at(const Array<double>& nodes, py::ssize_t i) {
 std::unique_ptr<Sampler> make_sampler(
     const Array<double>& links, const Array<double>& states, const Array<double>& nodes,
     const std::string& protocol, const std::string& end_nodes, const std::string& pair_decay,
-    const std::string& failed_swap, const std::string& hidden_segments,
+    const std::string& failed_swap, const std::string& hidden_segments, double cutoff,
     const std::vector<std::tuple<std::string, std::string, double>>& levels) {
     const py::ssize_t links_given = batch_size<std::array<double, 2>>(links);
     if (batch_size<Correlations>(states) != links_given)
@@ -78,8 +78,9 @@ std::unique_ptr<Sampler> make_sampler(
     chain.pair_decay = pair_decay_named(pair_decay);
     chain.failed_swap = failed_swap_named(failed_swap);
     chain.hidden_segments = hidden_segments_named(hidden_segments);
-    for (const auto& [operation, cutoff, value] : levels)
-        chain.levels.push_back({operation_named(operation), {cutoff_named(cutoff), value}});
+    chain.cutoff = cutoff;
+    for (const auto& [operation, kind, value] : levels)
+        chain.levels.push_back({operation_named(operation), {cutoff_named(kind), value}});
     const py::gil_scoped_release release;
     return std::make_unique<Sampler>(chain);
 }

@@ -130,6 +130,7 @@ class Ideal(Table, frozen=True, tag_field="scheme", tag="ideal"):
 class SwapAsap(Table, frozen=True, tag_field="kind", tag="swap_asap"):
     failed_swap: Literal["simultaneous", "left_to_right"] | UnsetType = UNSET
     hidden_segments: Literal["regenerate", "idle"] | UnsetType = UNSET
+    cutoff: Number = UNSET
 
 
 class Doubling(Table, frozen=True, tag_field="kind", tag="doubling"):

@@ -130,10 +130,12 @@ void Chain::check() const {
         }
     }
     if (protocol == Protocol::nested) check_levels();
-    if (protocol == Protocol::swap_asap && !swaps_always_succeed() && common_attempt_time() == 0.0)
+    if (!(cutoff >= 0.0)) throw InvalidParameter("cutoff", cutoff, "non-negative (infinity allowed)");
+    if (protocol == Protocol::swap_asap && (!swaps_always_succeed() || discards_links()) &&
+        common_attempt_time() == 0.0)
         throw InvalidParameter(
-            "links.attempt_time must be equal on all links when swap-asap swaps can fail "
-            "(event-driven time is not covered)");
+            "links.attempt_time must be equal on all links when swap-asap swaps can fail or links are "
+            "discarded (event-driven time is not covered)");
 }
 
 void Chain::check_levels() const {

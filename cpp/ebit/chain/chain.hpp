@@ -2,7 +2,9 @@
 // spans nodes k and k + 1; each repeater holds one memory toward each side.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -55,6 +57,8 @@ struct Chain {
     PairDecay pair_decay = PairDecay::each;
     FailedSwap failed_swap = FailedSwap::simultaneous;
     HiddenSegments hidden_segments = HiddenSegments::regenerate;
+    // Of swap-asap: links older than this (seconds) are discarded at the end of a slot.
+    double cutoff = std::numeric_limits<double>::infinity();
     std::vector<Level> levels;  // of Protocol::nested
 
     // Throws InvalidParameter for values out of range and for combinations no sampler covers.
@@ -62,6 +66,7 @@ struct Chain {
 
     std::size_t size() const { return links.size(); }
     bool swaps_always_succeed() const;
+    bool discards_links() const { return std::isfinite(cutoff); }
     // The state of a pair decides what happens to it, so that every shot carries it along.
     bool carries_states() const;
     // The attempt time that all links share, or 0.

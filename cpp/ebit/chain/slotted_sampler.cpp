@@ -1,9 +1,10 @@
 // Swap-asap with swaps that can fail, all links sharing one slot length. In every slot the segments
 // whose two memories are free attempt; then every node that holds two links swaps; a pair between
-// the ends is delivered. Slots in which nothing happens are skipped: one shot is a queue of link
-// completions.
+// the ends is delivered; links that have reached the cut-off age are discarded. Slots in which nothing
+// happens are skipped: one shot is a queue of link completions.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <compare>
 #include <functional>
 #include <stdexcept>
@@ -25,6 +26,8 @@ constexpr std::size_t max_sums = std::size_t{1} << 24;
 constexpr std::size_t patience = 20000;
 // Slots and attempts stay exact as doubles.
 constexpr std::int64_t most_slots = std::int64_t{1} << 53;
+// Looks at the cancellation within one shot: some minutes.
+constexpr std::uint64_t most_looks = (std::uint64_t{1} << 36) / patience;
 
 // Random variates, one at a time.
 class Variates {
@@ -72,6 +75,10 @@ class SlottedSampler final : public BlockSampler {
         for (const auto& charges : columns.memories) offset_.push_back(offset_.back() + charges.size());
         partner_.resize(2 * size_);
         born_.resize(2 * size_);
+        expires_.resize(2 * size_);
+        // So that 16 * 1e-3 / 1e-3 is 16.
+        const double slots = std::floor(chain.cutoff / slot_ * (1.0 + 1e-12));
+        if (slots < static_cast<double>(most_slots)) cutoff_ = static_cast<std::int64_t>(slots);
         sums_.resize(2 * size_ * columns.count);
         segments_.resize(size_);
     }
@@ -101,21 +108,28 @@ class SlottedSampler final : public BlockSampler {
         std::size_t covers = 0;         // longer links above it
         std::int64_t counted_from = 0;  // attempts before this slot do not count
     };
-    struct Completion {
+    // Something that happens to a segment or a link in a slot to come.
+    struct Event {
         std::int64_t slot;
-        std::size_t segment;
-        auto operator<=>(const Completion&) const = default;
+        std::size_t place;
+        auto operator<=>(const Event&) const = default;
     };
+    static constexpr std::int64_t never = -1;
 
     void run_shot(Variates& random) {
         std::fill(partner_.begin(), partner_.end(), free);
         std::fill(segments_.begin(), segments_.end(), Segment{});
         queue_.clear();
+        expiries_.clear();
+        events_ = 0;
         now_ = attempts_ = 0;
         for (std::size_t k = 0; k < size_; ++k) start(k, random);
         while (partner_[0] != 2 * size_ - 1) {
+            touched_.clear();
+            now_ = next_slot();
             complete_links();
             swap_nodes(random);
+            if (partner_[0] != 2 * size_ - 1) discard_old_links();
             for (const std::size_t k : touched_)
                 if (may_start(k)) start(k, random);
         }
@@ -127,6 +141,9 @@ class SlottedSampler final : public BlockSampler {
         if (work_ < patience) return;
         work_ = 0;
         if (cancel_->requested()) throw Cancelled{};
+        if (++events_ > most_looks)
+            throw std::range_error(
+                "a shot takes more than 2^36 steps: the chain has next to no chance to deliver");
         if (now_ > most_slots || attempts_ > most_slots)
             throw std::range_error("a shot takes more than 2^53 slots or attempts: they cannot be counted");
     }
@@ -146,12 +163,18 @@ class SlottedSampler final : public BlockSampler {
         std::push_heap(queue_.begin(), queue_.end(), std::greater<>{});
     }
 
-    // Moves to the next slot in which a link appears. Leaves the nodes that then hold two links.
+    // The next slot in which a link appears or grows too old.
+    std::int64_t next_slot() const {
+        if (queue_.empty()) return expiries_.front().slot;
+        return expiries_.empty() ? queue_.front().slot
+                                 : std::min(queue_.front().slot, expiries_.front().slot);
+    }
+
+    // Leaves the nodes that then hold two links.
     void complete_links() {
-        now_ = queue_.front().slot;
         ready_.clear();
         while (!queue_.empty() && queue_.front().slot == now_) {
-            const std::size_t k = queue_.front().segment;
+            const std::size_t k = queue_.front().place;
             std::pop_heap(queue_.begin(), queue_.end(), std::greater<>{});
             queue_.pop_back();
             place_link(k);
@@ -168,8 +191,26 @@ class SlottedSampler final : public BlockSampler {
         partner_[2 * k + 1] = 2 * k;
         born_[2 * k] = born_[2 * k + 1] = now_;
         for (std::size_t c = column_begin(2 * k); c < column_end(2 * k + 1); ++c) sums(2 * k)[c] = 0.0;
+        if (cutoff_ != never) keep_until(2 * k, now_ + cutoff_);
         for (const std::size_t node : {k, k + 1})
             if (holds_two(node)) ready_.push_back(node);
+    }
+
+    // A swapped link is as old as the older of its parts.
+    void keep_until(std::size_t left, std::int64_t slot) {
+        expires_[left] = slot;
+        expiries_.push_back({slot, left});
+        std::push_heap(expiries_.begin(), expiries_.end(), std::greater<>{});
+    }
+
+    void discard_old_links() {
+        while (!expiries_.empty() && expiries_.front().slot == now_) {
+            const std::size_t left = expiries_.front().place;
+            std::pop_heap(expiries_.begin(), expiries_.end(), std::greater<>{});
+            expiries_.pop_back();
+            // The entry may be that of a link that is gone.
+            if (partner_[left] != free && expires_[left] == now_) lose(left);
+        }
     }
 
     bool holds_two(std::size_t node) const {
@@ -177,7 +218,6 @@ class SlottedSampler final : public BlockSampler {
     }
 
     void swap_nodes(Variates& random) {
-        touched_.clear();
         if (chain_.failed_swap == FailedSwap::left_to_right) {
             for (const std::size_t node : ready_)
                 if (holds_two(node)) swap_or_lose(node, node, random);
@@ -223,6 +263,7 @@ class SlottedSampler final : public BlockSampler {
         const std::size_t right = partner_[here];
         wait(left, here - 1);
         wait(here, here);
+        if (cutoff_ != never && expires_[here] < expires_[left]) keep_until(left, expires_[here]);
         const std::size_t begin = column_begin(here), end = column_end(right);
         for (std::size_t c = begin; c < end; ++c)
             sums(left)[c] = (columns_.by_memory ? 0.0 : sums(left)[c]) + sums(here)[c];
@@ -272,17 +313,21 @@ class SlottedSampler final : public BlockSampler {
 
     Cancellation* cancel_ = nullptr;
     std::size_t work_ = 0;
+    std::int64_t cutoff_ = never;  // slots
 
     // The shot at hand.
     std::int64_t now_ = 0;
     std::int64_t attempts_ = 0;
+    std::uint64_t events_ = 0;          // looks at the cancellation
     std::vector<std::size_t> partner_;  // by memory: the other end of its link, or free
     std::vector<std::int64_t> born_;    // by memory
     std::vector<double> sums_;          // by left memory and column
     std::vector<Segment> segments_;
-    std::vector<Completion> queue_;     // heap, next first
-    std::vector<std::size_t> ready_;    // nodes that hold two links
-    std::vector<std::size_t> touched_;  // segments whose memories may have come free
+    std::vector<Event> queue_;           // links to appear, a heap, next first
+    std::vector<std::int64_t> expires_;  // by left memory: the last slot of its link
+    std::vector<Event> expiries_;        // a heap likewise, some of links that are gone
+    std::vector<std::size_t> ready_;     // nodes that hold two links
+    std::vector<std::size_t> touched_;   // segments whose memories may have come free
 };
 
 }  // namespace

@@ -192,6 +192,7 @@ def _compiled(chain: Chain) -> _core.Sampler:
         chain.pair_decay,
         protocol.failed_swap,
         protocol.hidden_segments,
+        protocol.cutoff,
         chain.protocol.levels if isinstance(chain.protocol, Nested) else [],
     )
 

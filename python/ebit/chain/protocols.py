@@ -13,9 +13,10 @@ from ebit._arrays import as_float, one_of
 class SwapAsap:
     """Every repeater swaps as soon as it holds a link on both sides.
 
-    All segments generate links from the start. When swaps can fail, time runs in slots (all links
-    share one attempt time): segments whose two memories are free attempt, then every node that holds
-    two links swaps once, then a pair between the ends is delivered.
+    All segments generate links from the start. When swaps can fail or links are discarded, time runs in
+    slots (all links share one attempt time): segments whose two memories are free attempt, then every
+    node that holds two links swaps once, then a pair between the ends is delivered, then links that are
+    too old are discarded.
 
     Parameters
     ----------
@@ -25,6 +26,14 @@ class SwapAsap:
         or, the nodes acting one after another from the left, only the two links of the failed swap.
     hidden_segments : {"regenerate", "idle"}
         Whether segments below a longer link, whose memories are free, generate new links already.
+    cutoff : float, default inf
+        Seconds. At the end of a slot every link as old as this is discarded, so that a link is of use
+        up to this age inclusive; a swapped link is as old as the older of its parts.
+
+    Notes
+    -----
+    The model is that of A. G. Inesta, G. Vardoyan, L. Scavuzzo, S. Wehner, npj Quantum Information 9,
+    46 (2023).
 
     Examples
     --------
@@ -36,10 +45,12 @@ class SwapAsap:
     name: ClassVar[str] = "swap_asap"
     failed_swap: str = "simultaneous"
     hidden_segments: str = "regenerate"
+    cutoff: float = float("inf")
 
     def __post_init__(self) -> None:
         one_of("failed_swap", self.failed_swap, ("simultaneous", "left_to_right"))
         one_of("hidden_segments", self.hidden_segments, ("regenerate", "idle"))
+        object.__setattr__(self, "cutoff", as_float("cutoff", self.cutoff))
 
 
 @dataclass(frozen=True, slots=True)
