@@ -90,6 +90,15 @@ EBIT_INLINE f64v prefix_sum(f64v x) {
 #endif
 }
 
+// The last lane, in every lane.
+EBIT_INLINE f64v last_lane(f64v x) {
+#if EBIT_VECTOR_BYTES == 64
+    return (f64v)_mm512_maskz_permutexvar_pd(0xff, _mm512_set1_epi64(7), (__m512d)x);
+#else
+    return splat(x[lanes - 1]);
+#endif
+}
+
 // A bit per lane that is set where a < b.
 EBIT_INLINE unsigned less_mask(i64v a, i64v b) {
 #if EBIT_VECTOR_BYTES == 64

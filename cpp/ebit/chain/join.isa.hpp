@@ -45,16 +45,17 @@ EBIT_INLINE f64v column_value(const JoinColumn& column, const Waits& wait, std::
     return sum;
 }
 
-// Sums over runs of attempts, each ended by a success.
+// Sums over runs of attempts, each ended by a success: differences of running totals where totals are
+// whole numbers and so exact, else sums in the order of the attempts.
 template <bool whole>
 class RunTotals {
   public:
-    EBIT_INLINE RunTotals(double* out, double carry) : out_(out), total_(carry), sum_(carry) {}
+    EBIT_INLINE RunTotals(double* out, double carry) : out_(out), total_(splat(carry)), sum_(carry) {}
 
     EBIT_INLINE void add(f64v x, unsigned mask, std::size_t n) {
         if constexpr (whole) {
             const f64v totals = prefix_sum(x) + total_;
-            total_ = totals[lanes - 1];
+            total_ = last_lane(totals);
             store_selected(out_ + n, totals, mask);
         } else {
             for (std::size_t l = 0; l < lanes; ++l) {
@@ -70,22 +71,19 @@ class RunTotals {
     // Turns totals into sums of runs; returns what the unfinished run holds.
     double finish(std::size_t n) {
         if constexpr (!whole) return sum_;
-        double before = 0.0;
-        for (std::size_t i = 0; i < n; i += lanes) {
-            const f64v totals = load<f64v>(out_ + i);
-            f64v shifted;
-            for (std::size_t l = 1; l < lanes; ++l) shifted[l] = totals[l - 1];
-            shifted[0] = before;
-            before = totals[lanes - 1];
-            if (n - i <= lanes) before = out_[n - 1];
-            store(out_ + i, totals - shifted);
+        if (n == 0) return total_[0];
+        const double rest = total_[0] - out_[n - 1];
+        // From the back, so that every total is read before it is overwritten.
+        for (std::size_t i = (n - 1 + lanes - 1) / lanes; i-- > 0;) {
+            double* at = out_ + 1 + i * lanes;
+            store(at, load<f64v>(at) - load<f64v>(at - 1));
         }
-        return total_ - before;
+        return rest;
     }
 
   private:
     double* out_;
-    double total_;
+    f64v total_;
     double sum_;
 };
 

@@ -36,6 +36,7 @@ Yield of_join(const TreeNode& node, const Yield& a, const Yield& b) {
 
 std::vector<Yield> mean_yields(const Tree& tree) {
     std::vector<Yield> yields;
+    yields.reserve(tree.nodes.size());
     for (const TreeNode& node : tree.nodes)
         yields.push_back(node.is_link()
                              ? Yield{node.attempt_time / node.p_success, 1.0 / node.p_success, 1.0, 1.0}
