@@ -1,0 +1,1 @@
+from ebit.exact._refusal import NotCovered

@@ -1,0 +1,213 @@
+"""Power series of waiting-time laws: arrays whose place t is slot t, along the last axis."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ebit._arrays import FloatArray
+from ebit.exact._refusal import NotCovered
+
+# Wrapped around once, a series is smaller than itself by exp(-_WRAP) = 2e-15.
+_WRAP = 34.0
+# A scan may carry factors up to exp(_SCAN).
+_SCAN = 300.0
+
+
+def powers(log_ratio: float, size: int) -> FloatArray:
+    """Return exp(log_ratio t) for t = 0 .. size - 1, as products of two short tables."""
+    step = 1 << (max(size - 1, 1).bit_length() + 1) // 2
+    coarse = np.exp(log_ratio * step * np.arange((size + step - 1) // step))
+    fine = np.exp(log_ratio * np.arange(step))
+    return np.multiply.outer(coarse, fine).reshape(-1)[:size]
+
+
+def geometric(p: float, size: int) -> FloatArray:
+    """Return P(T = t) of a link for t = 0 .. size - 1."""
+    law = np.zeros(size)
+    law[1:] = p * powers(math.log1p(-p), size - 1) if p < 1.0 else 0.0
+    law[1] = p
+    return law
+
+
+def slots_until(p: float, tail: float) -> int:
+    """Return a number of slots after which a link is missing with probability below `tail`."""
+    return 1 if p == 1.0 else math.ceil(math.log(tail) / math.log1p(-p))
+
+
+def waiting_decay(x: FloatArray, rate: float) -> FloatArray:
+    """Return y(t) = sum over s <= t of x(s) exp(-rate (t - s)): pairs that came at s wait until t."""
+    size = x.shape[-1]
+    if rate == 0.0:
+        return np.cumsum(x, axis=-1)
+    block = int(min(_SCAN / rate, float(size)))
+    if block < min(size, 64):
+        return _decay_by_doubling(x, rate)
+    growth = powers(rate, block)
+    if block >= size:
+        return np.cumsum(x * growth, axis=-1) / growth
+    lines = -(-size // block)
+    padded = np.zeros((*x.shape[:-1], lines * block))
+    padded[..., :size] = x
+    y = padded.reshape(*x.shape[:-1], lines, block)
+    y = np.cumsum(y * growth, axis=-1) / growth
+    # What comes from before the line before is smaller by exp(-300).
+    y[..., 1:, :] += y[..., :-1, -1:] * (math.exp(-rate) / growth)
+    return y.reshape(padded.shape)[..., :size]
+
+
+def _decay_by_doubling(x: FloatArray, rate: float) -> FloatArray:
+    """1 / (1 - a) = (1 + a) (1 + a^2) (1 + a^4) ..., a = exp(-rate) times a shift."""
+    y, shift = x.copy(), 1
+    while shift < x.shape[-1] and rate * shift < _SCAN:
+        y[..., shift:] += math.exp(-rate * shift) * y[..., :-shift].copy()
+        shift *= 2
+    return y
+
+
+def stretched(x: FloatArray, size: int, fill: float = 0.0) -> FloatArray:
+    """Return `x` continued by `fill` to `size` slots."""
+    if x.shape[-1] == size:
+        return x
+    y = np.full((*x.shape[:-1], size), fill)
+    y[..., : x.shape[-1]] = x
+    return y
+
+
+def fast_length(size: int) -> int:
+    """Return the smallest even 2^a 3^b 5^c that is not below `size`."""
+    best = 1 << max(size - 1, 1).bit_length()
+    five = 1
+    while five < best:
+        three = five
+        while three < best:
+            length = three << max(1, (-(-size // three) - 1).bit_length())
+            best = min(best, length)
+            three *= 3
+        five *= 5
+    return best
+
+
+@dataclass(frozen=True, eq=False)
+class Attempt:
+    """One attempt of a level: when it ends, by how it ends.
+
+    Attributes
+    ----------
+    success : ndarray
+        P(it ends at t with success).
+    failure : float or ndarray
+        P(it ends at t without); a number stands for that many times `success`.
+    """
+
+    success: FloatArray
+    failure: float | FloatArray
+
+    @property
+    def failures(self) -> FloatArray:
+        """The failure law as an array."""
+        return self.failure * self.success if isinstance(self.failure, float) else self.failure
+
+    @property
+    def never_fails(self) -> bool:
+        """Whether every attempt succeeds."""
+        return not np.any(self.failure)
+
+
+class Repetition:
+    """Attempts one after another, until one succeeds.
+
+    With S(z) and B(z) the generating functions of the successful and the failed attempt, that of the
+    whole is S(z) / (1 - B(z)); likewise for a state, with the success-weighted state in place of S.
+    The quotient is taken on a circle whose radius makes what wraps around negligible (S. Brand,
+    T. Coopmans, D. Elkouss, IEEE J. Sel. Areas Commun. 38, 619 (2020), for the series; the radius is
+    chosen from the pole, where B = 1).
+
+    Parameters
+    ----------
+    attempt : Attempt
+    fastest : float
+        The rate at which the tail of the attempt's law decays.
+    tail : float
+        The probability that may lie beyond the table.
+    limit : int
+        The most entries that a table may have.
+    """
+
+    def __init__(self, attempt: Attempt, fastest: float, tail: float, limit: int) -> None:
+        self._attempt = attempt
+        self.rate, weight = _pole(attempt, fastest)
+        slots = math.log(max(weight, 2.0) / tail) / self.rate
+        check_size(1.2 * slots, limit)
+        self.size = math.ceil(slots) + 2
+        self._length = fast_length(math.ceil(1.2 * self.size))
+        self._log_radius = self.rate - _WRAP / self._length
+
+    @cached_property
+    def _tilt(self) -> FloatArray:
+        return powers(self._log_radius, max(self.size, self._attempt.success.shape[-1]))
+
+    @cached_property
+    def _success(self) -> np.ndarray[tuple[int, ...], np.dtype[np.complex128]]:
+        return self._forward(self._attempt.success)
+
+    @cached_property
+    def _kernel(self) -> np.ndarray[tuple[int, ...], np.dtype[np.complex128]]:
+        failure = self._attempt.failure
+        b = failure * self._success if isinstance(failure, float) else self._forward(failure)
+        return 1.0 / (1.0 - b)
+
+    def _forward(self, x: FloatArray) -> np.ndarray[tuple[int, ...], np.dtype[np.complex128]]:
+        return np.fft.rfft(x * self._tilt[: x.shape[-1]], self._length)
+
+    def _back(self, transform: np.ndarray[tuple[int, ...], np.dtype[np.complex128]]) -> FloatArray:
+        series = np.fft.irfft(transform, self._length)[..., : self.size]
+        series /= self._tilt[: self.size]
+        return series
+
+    def law(self) -> FloatArray:
+        """Return P(T = t), t = 0 .. size - 1."""
+        return self._back(self._success * self._kernel)
+
+    def states(self, x: FloatArray) -> FloatArray:
+        """Return the state-weighted law of the whole from that of the successful attempt."""
+        return self._back(self._forward(x) * self._kernel)
+
+
+def check_size(size: float, limit: int) -> None:
+    """Refuse a table of more than `limit` entries."""
+    if size > limit:
+        raise NotCovered(
+            f"no exact answer within size_limit = {limit}: the table of waiting times needs {size:.3g} entries"
+        )
+
+
+def _pole(attempt: Attempt, fastest: float) -> tuple[float, float]:
+    """Rate r and weight c of the tail c exp(-r t): B(exp(r)) = 1, by Newton's method in log B.
+
+    For the choice of sizes only: the failure law is taken in a few thousand steps.
+    """
+    step = -(-attempt.success.shape[-1] // 4096)
+    s, b = _in_steps(attempt.success, step), _in_steps(attempt.failures, step)
+    t = step * np.arange(len(b)) + (step - 1) / 2
+    total = float(b.sum())
+    highest = min(0.999 * fastest, 600.0 / float(t[-1] + step))
+    rate = min(highest, -math.log(total) * total / float(b @ t)) if total > 0 else highest
+    slope = 1.0
+    for _ in range(50):
+        weights = b * np.exp(rate * t)
+        value, slope = float(weights.sum()), float(weights @ t)
+        change = math.log(value) * value / slope if value > 0.0 else 0.0
+        rate = min(rate - change, highest)
+        if abs(change) < 1e-6 * rate:
+            break
+    return rate, float(s @ np.exp(rate * t)) / (max(slope, 1e-300) * rate)
+
+
+def _in_steps(x: FloatArray, step: int) -> FloatArray:
+    lines = -(-len(x) // step)
+    sums: FloatArray = stretched(x, lines * step).reshape(lines, step).sum(axis=-1)
+    return sums
