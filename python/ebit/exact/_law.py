@@ -133,7 +133,7 @@ class WaitingTimeLaw(ABC):
         """
         shares = as_floats("q", q)
         if not np.all((shares > 0.0) & (shares < 1.0)):
-            raise ValueError(f"q = {q} is not allowed: it must be in (0, 1)")
+            raise ValueError(f"q = {q!r} is not allowed: it must be in (0, 1)")
         slots = np.array([self._first_slot(float(x)) for x in shares.reshape(-1)])
         result: FloatArray = (self.attempt_time * slots.reshape(shares.shape))[()]
         return result
@@ -141,7 +141,7 @@ class WaitingTimeLaw(ABC):
     def _slots(self, time: npt.ArrayLike) -> FloatArray:
         times = as_floats("time", time)
         if np.any(np.isnan(times)):
-            raise ValueError(f"time = {time} is not allowed: it must not be NaN")
+            raise ValueError(f"time = {time!r} is not allowed: it must not be NaN")
         slots: FloatArray = times / self.attempt_time
         return slots
 
@@ -194,14 +194,14 @@ class ParallelLaw(WaitingTimeLaw):
         attempt_time: float,
         log_failure: FloatArray,
         moments: tuple[float, float],
-        tail: float,
         size: int,
         limit: int,
     ) -> None:
-        super().__init__(attempt_time, *moments, tail, size)
+        super().__init__(attempt_time, *moments, 0.0, size)
         # Equal links once, with their number.
         self._log_failure, self._number = np.unique(log_failure, return_counts=True)
         self._limit = limit
+        self.tail = float(self._survival(np.array(size - 1)))
 
     @property
     def probabilities(self) -> FloatArray:

@@ -22,6 +22,7 @@ import numpy as np
 
 from ebit._arrays import FloatArray
 from ebit.chain import Chain
+from ebit.exact._law import TabulatedLaw, WaitingTimeLaw
 from ebit.exact._series import (
     Attempt,
     Repetition,
@@ -31,10 +32,12 @@ from ebit.exact._series import (
     stretched,
     waiting_decay,
 )
-from ebit.exact._terms import Feature, LinkTerms
+from ebit.exact._terms import Feature
 
 # Below this the tail of an inner level is lost in rounding.
 _SMALLEST_TAIL = 1e-18
+# Of the sum of a table.
+_ROUNDING = 2e-15
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +107,8 @@ class Nested:
         self._tail = tail
         self.tree = doubling_tree(0, len(chain) - 1)
         self._inner_tail = max(_SMALLEST_TAIL, tail * self._share(self.tree))
-        self._levels: dict[object, Level] = {}
+        self._level_at: dict[tuple[int, int, float], Level] = {}  # by first and last link
+        self._levels: dict[object, Level] = {}  # by what they are made of
         self._weighted: dict[object, Weighted] = {}
 
     def _share(self, span: Span) -> float:
@@ -113,9 +117,11 @@ class Nested:
             return 1.0
         return 0.25 * self._p_swap[span.node] * min(map(self._share, span.parts))
 
-    def law(self) -> Level:
+    def law(self, attempt_time: float) -> WaitingTimeLaw:
         """Return the waiting time of the whole chain."""
-        return self._level(self.tree, self._tail)
+        level = self._level(self.tree, self._tail)
+        beyond = max(0.0, 1.0 - float(level.pmf.sum())) + _ROUNDING
+        return TabulatedLaw(attempt_time, level.pmf, level.mean, level.second_moment, beyond)
 
     def moments(self) -> tuple[float, float]:
         """Return E[T] and E[T^2] in slots."""
@@ -144,19 +150,20 @@ class Nested:
     # One level: its attempt, then its repetition.
 
     def _level(self, span: Span, tail: float) -> Level:
+        place = (span.first, span.last, tail)
+        if place not in self._level_at:
+            self._level_at[place] = self._shared_level(span, tail)
+        return self._level_at[place]
+
+    def _shared_level(self, span: Span, tail: float) -> Level:
         if span.parts is None:
-            return self._known_level((self._p[span.first], tail), lambda: self._link(span.first, tail))
+            link = (self._p[span.first], tail)
+            return self._levels.get(link) or self._levels.setdefault(link, self._link(*link))
         a, b = (self._level(part, self._inner_tail) for part in span.parts)
-        p_swap = self._p_swap[span.node]
-        return self._known_level((a, b, p_swap, tail), lambda: self._swapped(a, b, p_swap, tail))
+        swapped = (a, b, self._p_swap[span.node], tail)
+        return self._levels.get(swapped) or self._levels.setdefault(swapped, self._swapped(*swapped))
 
-    def _known_level(self, key: object, make) -> Level:  # type: ignore[no-untyped-def]
-        if key not in self._levels:
-            self._levels[key] = make()
-        return self._levels[key]
-
-    def _link(self, k: int, tail: float) -> Level:
-        p = self._p[k]
+    def _link(self, p: float, tail: float) -> Level:
         check_size(slots_until(p, tail), self._limit)
         pmf = geometric(p, slots_until(p, tail) + 2)
         rate = math.inf if p == 1.0 else -math.log1p(-p)
@@ -234,7 +241,8 @@ def _moments_of_max(a: Level, b: Level) -> tuple[float, float]:
     size = min(len(a.cdf), len(b.cdf))
     both = (1.0 - a.cdf[:size]) * (1.0 - b.cdf[:size])
     first = float(both.sum())
-    second = 2.0 * float(both @ np.arange(size)) + first
+    both *= np.arange(size)
+    second = 2.0 * float(both.sum()) + first
     return a.mean + b.mean - first, a.second_moment + b.second_moment - second
 
 
@@ -246,6 +254,3 @@ def _moments_until_success(mean: float, second: float, p_swap: float) -> tuple[f
     """Of a sum of Geom(p_swap) attempts (Wald)."""
     variance = (second - mean**2) / p_swap + (1.0 - p_swap) * (mean / p_swap) ** 2
     return mean / p_swap, variance + (mean / p_swap) ** 2
-
-
-__all__ = ["Level", "LinkTerms", "Nested", "doubling_tree"]

@@ -19,6 +19,7 @@ from decimal import Decimal, localcontext
 import numpy as np
 
 from ebit._arrays import FloatArray
+from ebit.exact._law import ParallelLaw, WaitingTimeLaw
 from ebit.exact._refusal import NotCovered
 from ebit.exact._series import check_size, geometric, slots_until, waiting_decay
 from ebit.exact._storing import mean_with_storing_ends
@@ -28,15 +29,41 @@ from ebit.exact._terms import Feature, LinkTerms
 _TAIL = 1e-17
 # Work, in table entries, up to which the product of filters is taken rather than the closed form.
 _FILTER_WORK = 1 << 22
-# Products of exponentials that an inclusion-exclusion sum may have, and links of the closed form.
-_MOST_TERMS = 1 << 14
-_MOST_LINKS = 512
+# Digits in all that an inclusion-exclusion sum may have.
+_MOST_DIGITS = 1 << 21
+
+
+class Parallel:
+    """Links with the success probabilities `p`; tables have at most `limit` entries."""
+
+    def __init__(self, p: list[float], limit: int) -> None:
+        self._p = p
+        self._limit = limit
+
+    def law(self, attempt_time: float, tail: float) -> WaitingTimeLaw:
+        """Return the law of the latest link."""
+        with np.errstate(divide="ignore"):
+            log_failure = np.log1p(-np.array(self._p))
+        size = slots_until(min(self._p), tail / len(self._p)) + 1
+        return ParallelLaw(attempt_time, log_failure, self.moments(), size, self._limit)
+
+    def moments(self) -> tuple[float, float]:
+        """Return E[T] and E[T^2] in slots."""
+        return moments(self._p, self._limit)
+
+    def attempts(self) -> float:
+        """Return the mean number of attempts, all links together."""
+        return math.fsum(1.0 / x for x in self._p)
+
+    def mean(self, feature: Feature) -> float:
+        """Return the mean of a feature over delivered pairs."""
+        return mean(self._p, feature, self._limit)
 
 
 def moments(p: list[float], limit: int) -> tuple[float, float]:
     """Return E[max N] and E[max N^2]."""
     numbers = Counter(p)
-    if math.prod(number + 1 for number in numbers.values()) <= _MOST_TERMS:
+    if math.prod(number + 1 for number in numbers.values()) * (40 + len(p)) <= _MOST_DIGITS:
         return _moments_by_minima(numbers)
     size = slots_until(min(p), _TAIL / len(p)) + 1
     check_size(size, limit)
@@ -80,10 +107,10 @@ def mean(p: list[float], feature: Feature, limit: int) -> float:
     elif any(feature[0].left) or any(feature[-1].right):
         return mean_with_storing_ends(p, feature, _TAIL, limit)
     size = slots_until(min(p), _TAIL / len(p)) + 1
-    if size * len(p) <= _FILTER_WORK or len(p) > _MOST_LINKS:
-        check_size(size, limit)
-        return _mean_by_filters(p, feature, size)
-    return _mean_by_exponentials(p, feature)
+    if size * len(p) > _FILTER_WORK and 16 * len(p) ** 2 <= limit:
+        return _mean_by_exponentials(p, feature)
+    check_size(size, limit)
+    return _mean_by_filters(p, feature, size)
 
 
 def _ends_folded(feature: Feature) -> Feature:
@@ -91,9 +118,7 @@ def _ends_folded(feature: Feature) -> Feature:
     folded = []
     for terms in feature:
         pairs = [
-            (u + v, terms.weights[a][b])
-            for a, u in enumerate(terms.left)
-            for b, v in enumerate(terms.right)
+            (u + v, terms.weights[a][b]) for a, u in enumerate(terms.left) for b, v in enumerate(terms.right)
         ]
         folded.append(pairs)
     (left, first), (right, last) = (zip(*pairs, strict=True) for pairs in folded)

@@ -22,7 +22,8 @@ def powers(log_ratio: float, size: int) -> FloatArray:
     step = 1 << (max(size - 1, 1).bit_length() + 1) // 2
     coarse = np.exp(log_ratio * step * np.arange((size + step - 1) // step))
     fine = np.exp(log_ratio * np.arange(step))
-    return np.multiply.outer(coarse, fine).reshape(-1)[:size]
+    table: FloatArray = np.multiply.outer(coarse, fine).reshape(-1)[:size]
+    return table
 
 
 def geometric(p: float, size: int) -> FloatArray:
@@ -181,7 +182,8 @@ def check_size(size: float, limit: int) -> None:
     """Refuse a table of more than `limit` entries."""
     if size > limit:
         raise NotCovered(
-            f"no exact answer within size_limit = {limit}: the table of waiting times needs {size:.3g} entries"
+            f"no exact answer within size_limit = {limit}: the table of waiting times needs "
+            f"{size:.3g} entries"
         )
 
 

@@ -24,8 +24,8 @@ from ebit.exact._series import check_size, powers, slots_until, waiting_decay
 from ebit.exact._terms import Feature, LinkTerms
 
 _BLOCK = 2048
-# Multiplications: some ten seconds.
-_MOST_WORK = 1 << 33
+# Multiplications that may be made for every entry that a table may have.
+_WORK_PER_ENTRY = 1024
 
 
 class _Interval(NamedTuple):
@@ -41,10 +41,10 @@ def mean_with_storing_ends(p: list[float], feature: Feature, tail: float, limit:
     check_size(size, limit)
     intervals = _plan(links, kinds)
     work = size * sum(len(i.splits) * i.rates.size for i in intervals)
-    if work > _MOST_WORK:
+    if work > _WORK_PER_ENTRY * limit:
         raise NotCovered(
-            f"no exact answer for {len(p)} links with end nodes that store: it would take {work:.3g} "
-            f"multiplications, at most {_MOST_WORK:.3g} are made"
+            f"no exact answer within size_limit = {limit} for {len(p)} links with end nodes that store: it "
+            f"would take {work:.3g} multiplications, {_WORK_PER_ENTRY} times the limit are allowed"
         )
     return _run(kinds, intervals, size)
 
