@@ -92,8 +92,7 @@ def pair(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> Pair:
     Parameters
     ----------
     chain : Chain
-        All links share one attempt time. Any memories and link states; only where swap-asap swaps can
-        fail, memories must not relax toward a state (finite t1).
+        All links share one attempt time. Any memories and link states.
     size_limit : int
         The most entries that a table may have, at least 16.
 

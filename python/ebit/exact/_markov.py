@@ -4,10 +4,7 @@ With Q the probabilities of a slot among the configurations that can be reached 
 
     E[T] = e (I - Q)^-1 1,    (I - Q) m2 = 2 m1 - 1 for E[T^2],    P(T > t) = e Q^t 1.
 
-Mean states solve a linear system as well. A link that will be part of the delivered pair carries a
-mark from its birth; a marked link is not lost, joins marked ones only, and every slot that it waits
-multiplies the weight of its path by exp(-rate). Summed over paths that is the mean of the feature.
-Marks never go, so that the system falls apart by the segments that marked links cover.
+Mean states solve a linear system as well (`MarkedSystem`), one for every product of exponentials.
 """
 
 from __future__ import annotations
@@ -15,18 +12,22 @@ from __future__ import annotations
 import itertools
 import math
 from collections import defaultdict
+from functools import cached_property
 
 import numpy as np
 
 from ebit._arrays import FloatArray
 from ebit.exact._law import TabulatedLaw, WaitingTimeLaw
+from ebit.exact._marked import Event, MarkedSystem
 from ebit.exact._refusal import NotCovered
 from ebit.exact._series import check_size
 from ebit.exact._slots import Configuration, Rules, is_hidden
-from ebit.exact._terms import Feature, is_single
+from ebit.exact._terms import Feature
 
 #: The most links: a slot has up to 2^n outcomes.
 MOST_LINKS = 8
+# Of the system of marked links, roughly.
+_ENTRIES_PER_UNKNOWN = 16
 
 
 class AbsorbingChain:
@@ -50,8 +51,7 @@ class AbsorbingChain:
         self._delivered = (0, len(rules.p))
         self._number: dict[Configuration, int] = {(): 0}
         self._configurations: list[Configuration] = [()]
-        # (configuration, configuration or -1, marks): marks[i] are the links before that make link i
-        self._events: list[dict[tuple[int, tuple[frozenset[int], ...]], float]] = []
+        self._events: list[dict[Event, float]] = []
         self._explore()
         self._log_stay = np.array([self._log_nothing(links) for links in self._configurations])
 
@@ -82,20 +82,21 @@ class AbsorbingChain:
 
     def mean(self, feature: Feature) -> float:
         """Return the mean of a feature over delivered pairs."""
-        if not is_single(feature):
-            raise NotCovered(
-                "no exact mean state for memories that relax toward a state (finite t1) where the "
-                "chain is followed slot by slot"
-            )
-        left, right = [t.left[0] for t in feature], [t.right[0] for t in feature]
-        rates = [[left[a] + right[b - 1] for a, b in links] for links in self._configurations]
-        return _MarkedSystem(self._configurations, self._events, self._log_stay, rates).solve()
+        count = math.prod(len(terms.left) * len(terms.right) for terms in feature)
+        unknowns = sum(1 << len(links) for links in self._configurations)
+        check_size(_ENTRIES_PER_UNKNOWN * unknowns * count, self._limit, "the system of marked links")
+        weights, left, right = _multiplied_out(feature)
+        return float(weights @ self._marked.means(left, right))
+
+    @cached_property
+    def _marked(self) -> MarkedSystem:
+        return MarkedSystem(self._configurations, self._events, self._log_stay, len(self._rules.p))
 
     # Building.
 
     def _explore(self) -> None:
         for links in self._configurations:  # grows while it is walked
-            events: dict[tuple[int, tuple[frozenset[int], ...]], float] = defaultdict(float)
+            events: dict[Event, float] = defaultdict(float)
             for weight, after in self._rules.outcomes(links):
                 ends = [link for link in after if (link.left, link.right) == self._delivered]
                 if ends:
@@ -109,7 +110,7 @@ class AbsorbingChain:
         if links not in self._number:
             self._number[links] = len(self._configurations)
             self._configurations.append(links)
-            check_size(float(len(self._configurations)) ** 2, self._limit)
+            check_size(float(len(self._configurations)) ** 2, self._limit, "a matrix of transitions")
         return self._number[links]
 
     def _log_nothing(self, links: Configuration) -> float:
@@ -152,60 +153,16 @@ class AbsorbingChain:
         return pmf, float(row.sum())
 
 
-class _MarkedSystem:
-    """E[feature] from every configuration and every choice of its marked links."""
-
-    def __init__(
-        self,
-        configurations: list[Configuration],
-        events: list[dict[tuple[int, tuple[frozenset[int], ...]], float]],
-        log_stay: FloatArray,
-        rates: list[list[float]],
-    ) -> None:
-        self._number: dict[tuple[int, frozenset[int]], int] = {}
-        self._by_cover: dict[int, list[int]] = defaultdict(list)
-        diagonal, keep = [], []
-        for c, links in enumerate(configurations):
-            for marked in _subsets(len(links)):
-                cover = sum(((1 << links[i][1]) - (1 << links[i][0])) for i in marked)
-                self._by_cover[cover].append(len(self._number))
-                self._number[c, marked] = len(self._number)
-                rate = sum(rates[c][i] for i in marked)
-                diagonal.append(-math.expm1(log_stay[c] - rate))
-                keep.append(math.exp(-rate))
-        self._diagonal, self._keep = np.array(diagonal), np.array(keep)
-        self._rows: list[dict[int, float]] = [defaultdict(float) for _ in diagonal]
-        self._delivered = np.zeros(len(diagonal))
-        for c, leaving in enumerate(events):
-            for (after, sources), weight in leaving.items():
-                self._add(c, after, sources, weight)
-
-    def _add(self, before: int, after: int, sources: tuple[frozenset[int], ...], weight: float) -> None:
-        if after < 0:
-            self._delivered[self._number[before, sources[0]]] += weight
-            return
-        for marked in _subsets(len(sources)):
-            row = self._number[before, frozenset().union(*(sources[i] for i in marked))]
-            column = self._number[after, marked]
-            self._rows[row][column] += weight * self._keep[column]
-
-    def solve(self) -> float:
-        value = np.zeros(len(self._diagonal))
-        place = np.zeros(len(self._diagonal), dtype=np.int64)
-        for cover in sorted(self._by_cover, key=int.bit_count, reverse=True):
-            group = self._by_cover[cover]
-            place[group] = np.arange(len(group))
-            inside = set(group)
-            matrix, target = np.diag(self._diagonal[group]), self._delivered[group].copy()
-            for i, row in enumerate(group):
-                for column, weight in self._rows[row].items():
-                    if column in inside:
-                        matrix[i, place[column]] -= weight
-                    else:
-                        target[i] += weight * value[column]
-            value[group] = np.linalg.solve(matrix, target)
-        return float(value[0])
-
-
-def _subsets(size: int) -> list[frozenset[int]]:
-    return [frozenset(c) for k in range(size + 1) for c in itertools.combinations(range(size), k)]
+def _multiplied_out(feature: Feature) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """The feature as a sum of single exponentials: weights, and rates by term and link."""
+    choices = [
+        [
+            (terms.weights[a][b], u, v)
+            for a, u in enumerate(terms.left)
+            for b, v in enumerate(terms.right)
+            if terms.weights[a][b] != 0.0
+        ]
+        for terms in feature
+    ]
+    table = np.array(list(itertools.product(*choices)))  # (terms, links, 3)
+    return table[:, :, 0].prod(axis=1), table[:, :, 1], table[:, :, 2]

@@ -178,13 +178,10 @@ class Repetition:
         return self._back(self._forward(x) * self._kernel)
 
 
-def check_size(size: float, limit: int) -> None:
-    """Refuse a table of more than `limit` entries."""
+def check_size(size: float, limit: int, what: str = "a table of waiting times") -> None:
+    """Refuse what has more than `limit` entries."""
     if size > limit:
-        raise NotCovered(
-            f"no exact answer within size_limit = {limit}: the table of waiting times needs "
-            f"{size:.3g} entries"
-        )
+        raise NotCovered(f"no exact answer within size_limit = {limit}: {what} needs {size:.3g} entries")
 
 
 def _pole(attempt: Attempt, fastest: float) -> tuple[float, float]:

@@ -69,11 +69,6 @@ def entries(chain: Chain) -> list[Entry]:
     return result
 
 
-def is_single(feature: Feature) -> bool:
-    """Whether every link of the feature is one exponential."""
-    return all(len(terms.left) == len(terms.right) == 1 for terms in feature)
-
-
 def state_of(entry_list: list[Entry], mean: dict[Feature, float]) -> FloatArray:
     """Return the 4x4 correlations from the means of the features that vary."""
     values = [e.amplitude * (1.0 if e.is_constant else mean[e.feature]) for e in entry_list]
