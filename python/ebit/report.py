@@ -14,7 +14,7 @@ from ebit.results import UNITS
 if TYPE_CHECKING:
     from ebit.chain import Chain, Figure, Summary
 
-__all__ = ["repeaterless_rate", "table"]
+__all__ = ["exact_figures", "repeaterless_rate", "table"]
 
 _SHOWN = (
     "rate",
@@ -65,6 +65,32 @@ def repeaterless_rate(chain: Chain) -> float:
     return float(plob_bound(transmissivity)) * uses_per_second if transmissivity <= 1.0 else math.nan
 
 
+def exact_figures(chain: Chain) -> dict[str, float]:
+    """Return the exact figures of a chain, or nothing where they do not exist or are not cheap.
+
+    Parameters
+    ----------
+    chain : Chain
+
+    Returns
+    -------
+    dict
+        What `ebit.exact.figures` returns with tables of at most 65536 entries, which takes a fraction
+        of a second; empty if it refuses.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> from ebit.report import exact_figures
+    >>> exact_figures(ebit.Chain([ebit.links.ideal(p_success=0.5)]))["waiting_time"]
+    2.0
+    """
+    try:
+        return exact.figures(chain, size_limit=_EXACT_SIZE)
+    except exact.NotCovered:
+        return {}
+
+
 def table(summary: Summary, title: str = "") -> str:
     """Return the figures of a summary with their standard errors, as text.
 
@@ -94,7 +120,7 @@ def table(summary: Summary, title: str = "") -> str:
     lines += [f"{links}, {chain.protocol.name}, {summary.shots} pairs, seed {summary.key}"]
     if not summary.complete:
         lines += [f"stopped before the target: {summary.of} is not known as well as asked"]
-    known = _exact_figures(chain)
+    known = exact_figures(chain)
     rows = [
         (
             name.replace("_", " "),
@@ -115,13 +141,6 @@ def table(summary: Summary, title: str = "") -> str:
         row += f"   {number:>{exacts}}" if known else ""
         lines.append(f"{row}  {unit}".rstrip())
     return "\n".join(lines)
-
-
-def _exact_figures(chain: Chain) -> dict[str, float]:
-    try:
-        return exact.figures(chain, size_limit=_EXACT_SIZE)
-    except exact.NotCovered:
-        return {}
 
 
 def _digits(figure: Figure) -> tuple[str, str]:

@@ -142,7 +142,8 @@ class WaitingTimeLaw(ABC):
         times = as_floats("time", time)
         if np.any(np.isnan(times)):
             raise ValueError(f"time = {time!r} is not allowed: it must not be NaN")
-        slots: FloatArray = times / self.attempt_time
+        with np.errstate(over="ignore"):
+            slots: FloatArray = np.clip(times / self.attempt_time, -1.0, 2.0**54)
         return slots
 
     @abstractmethod

@@ -34,17 +34,18 @@ from ebit.exact._series import (
 )
 from ebit.exact._terms import Feature
 
-# Below this the tail of an inner level is lost in rounding.
+# What an inner level may leave out: moments follow from it; below the smaller one it is rounding.
+_INNER_TAIL = 1e-15
 _SMALLEST_TAIL = 1e-18
 # Of the sum of a table.
-_ROUNDING = 2e-15
+_ROUNDING = 4e-15
 
 
 @dataclass(frozen=True, eq=False)
 class Level:
     """The waiting time of a subtree, in slots.
 
-    `pmf` and `cdf` are tables; `rate` is that at which the tail decays.
+    `pmf` and `cdf` are tables; `rate` is that at which the tail decays, `lost` what tables left out.
     """
 
     pmf: FloatArray
@@ -52,6 +53,7 @@ class Level:
     mean: float
     second_moment: float
     rate: float
+    lost: float
     repetition: Repetition | None = None
 
 
@@ -106,7 +108,7 @@ class Nested:
         self._limit = limit
         self._tail = tail
         self.tree = doubling_tree(0, len(chain) - 1)
-        self._inner_tail = max(_SMALLEST_TAIL, tail * self._share(self.tree))
+        self._inner_tail = max(_SMALLEST_TAIL, min(_INNER_TAIL, tail * self._share(self.tree)))
         self._level_at: dict[tuple[int, int, float], Level] = {}  # by first and last link
         self._levels: dict[object, Level] = {}  # by what they are made of
         self._weighted: dict[object, Weighted] = {}
@@ -120,7 +122,7 @@ class Nested:
     def law(self, attempt_time: float) -> WaitingTimeLaw:
         """Return the waiting time of the whole chain."""
         level = self._level(self.tree, self._tail)
-        beyond = max(0.0, 1.0 - float(level.pmf.sum())) + _ROUNDING
+        beyond = max(level.lost, 1.0 - float(level.pmf.sum())) + _ROUNDING
         return TabulatedLaw(attempt_time, level.pmf, level.mean, level.second_moment, beyond)
 
     def moments(self) -> tuple[float, float]:
@@ -135,8 +137,7 @@ class Nested:
         if self.tree.parts is None:
             return sum(map(sum, feature[0].weights))
         a, b = (self._level(part, self._inner_tail) for part in self.tree.parts)
-        states = self._joined(self.tree, feature)[0]
-        return float(states.sum() / _law_of_max(a, b).sum())
+        return float(self._joined(self.tree, feature).sum() / _law_of_max(a, b).sum())
 
     def attempts(self) -> float:
         """Return the mean number of link attempts, all links together."""
@@ -167,16 +168,19 @@ class Nested:
         check_size(slots_until(p, tail), self._limit)
         pmf = geometric(p, slots_until(p, tail) + 2)
         rate = math.inf if p == 1.0 else -math.log1p(-p)
-        return Level(pmf, np.cumsum(pmf), *_link_moments(p), rate)
+        return Level(pmf, np.cumsum(pmf), *_link_moments(p), rate, math.exp(-rate * (len(pmf) - 1)))
 
     def _swapped(self, a: Level, b: Level, p_swap: float, tail: float) -> Level:
         ends = _law_of_max(a, b)
         rate, moments = min(a.rate, b.rate), _moments_until_success(*_moments_of_max(a, b), p_swap)
+        lost = (a.lost + b.lost) / p_swap
         if p_swap == 1.0:
-            return Level(ends, np.cumsum(ends), *moments, rate)
-        repetition = Repetition(Attempt(p_swap * ends, (1.0 - p_swap) / p_swap), rate, tail, self._limit)
+            return Level(ends, np.cumsum(ends), *moments, rate, lost)
+        attempt = Attempt(p_swap * ends, p_swap, (1.0 - p_swap) / p_swap)
+        repetition = Repetition(attempt, rate, tail, self._limit)
         pmf = repetition.law()
-        return Level(pmf, np.cumsum(pmf), *moments, repetition.rate, repetition)
+        lost += float(pmf[-1]) / math.expm1(repetition.rate)
+        return Level(pmf, np.cumsum(pmf), *moments, repetition.rate, lost, repetition)
 
     # States.
 

@@ -62,14 +62,16 @@ class Parallel:
 
 def moments(p: list[float], limit: int) -> tuple[float, float]:
     """Return E[max N] and E[max N^2]."""
-    numbers = Counter(p)
+    numbers = Counter(x for x in p if x < 1.0)
+    if not numbers:
+        return 1.0, 1.0
     if math.prod(number + 1 for number in numbers.values()) * (40 + len(p)) <= _MOST_DIGITS:
         return _moments_by_minima(numbers)
     size = slots_until(min(p), _TAIL / len(p)) + 1
     check_size(size, limit)
     t = np.arange(size)
-    log_failure = np.array([[math.log1p(-x)] for x in numbers if x < 1.0])
-    weight = np.array([[numbers[x]] for x in numbers if x < 1.0])
+    log_failure = np.array([[math.log1p(-x)] for x in numbers])
+    weight = np.array([[number] for number in numbers.values()])
     survival = np.ones(size)
     for block in range(1, size, 1 << 14):
         part = slice(block, block + (1 << 14))

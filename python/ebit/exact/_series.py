@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ebit._arrays import FloatArray
+from ebit._arrays import ComplexArray, FloatArray
 from ebit.exact._refusal import NotCovered
 
 # Wrapped around once, a series is smaller than itself by exp(-_WRAP) = 2e-15.
@@ -99,12 +99,15 @@ class Attempt:
     Attributes
     ----------
     success : ndarray
-        P(it ends at t with success).
+        S(t), the probability that it ends at t with success.
+    p_success : float
+        The sum of S, what the table leaves out included.
     failure : float or ndarray
-        P(it ends at t without); a number stands for that many times `success`.
+        B(t), that it ends at t without; a number stands for that many times `success`.
     """
 
     success: FloatArray
+    p_success: float
     failure: float | FloatArray
 
     @property
@@ -112,20 +115,19 @@ class Attempt:
         """The failure law as an array."""
         return self.failure * self.success if isinstance(self.failure, float) else self.failure
 
-    @property
-    def never_fails(self) -> bool:
-        """Whether every attempt succeeds."""
-        return not np.any(self.failure)
-
 
 class Repetition:
     """Attempts one after another, until one succeeds.
 
     With S(z) and B(z) the generating functions of the successful and the failed attempt, that of the
     whole is S(z) / (1 - B(z)); likewise for a state, with the success-weighted state in place of S.
-    The quotient is taken on a circle whose radius makes what wraps around negligible (S. Brand,
-    T. Coopmans, D. Elkouss, IEEE J. Sel. Areas Commun. 38, 619 (2020), for the series; the radius is
-    chosen from the pole, where B = 1).
+    The quotient is taken on a circle whose radius makes what wraps around negligible: S. Brand,
+    T. Coopmans, D. Elkouss, IEEE J. Sel. Areas Commun. 38, 619 (2020), for the series; the radius
+    follows from the pole, where B = 1. Near it 1 - B is small where success is rare: it is
+
+        1 - B(z) = p_success + (1 - z) sum_t B(later than t) z^t,
+
+    which keeps its digits.
 
     Parameters
     ----------
@@ -142,40 +144,70 @@ class Repetition:
         self._attempt = attempt
         self.rate, weight = _pole(attempt, fastest)
         slots = math.log(max(weight, 2.0) / tail) / self.rate
-        check_size(1.2 * slots, limit)
+        length = max(1.2 * slots, _WRAP / self.rate) + 8.0  # the radius is then about one
+        check_size(length, limit)
         self.size = math.ceil(slots) + 2
-        self._length = fast_length(math.ceil(1.2 * self.size))
+        self._length = fast_length(math.ceil(length))
         self._log_radius = self.rate - _WRAP / self._length
+
+    def law(self) -> FloatArray:
+        """Return P(T = t), t = 0 .. size - 1."""
+        if isinstance(self._attempt.failure, float):
+            success = float(self._attempt.success.sum()) - self._later_successes
+        else:
+            success = self._forward(self._attempt.success)
+        return self._back(success * self._kernel)
+
+    def states(self, x: FloatArray) -> FloatArray:
+        """Return the state-weighted law of the whole from that of the successful attempt."""
+        return self._back(self._forward(x) * self._kernel)
 
     @cached_property
     def _tilt(self) -> FloatArray:
         return powers(self._log_radius, max(self.size, self._attempt.success.shape[-1]))
 
     @cached_property
-    def _success(self) -> np.ndarray[tuple[int, ...], np.dtype[np.complex128]]:
-        return self._forward(self._attempt.success)
+    def _kernel(self) -> ComplexArray:
+        """1 / (1 - B) on the circle."""
+        failure = self._attempt.failure
+        if isinstance(failure, float):
+            return 1.0 / (self._attempt.p_success + failure * self._later_successes)
+        return 1.0 / (self._attempt.p_success + self._later(failure))
 
     @cached_property
-    def _kernel(self) -> np.ndarray[tuple[int, ...], np.dtype[np.complex128]]:
-        failure = self._attempt.failure
-        b = failure * self._success if isinstance(failure, float) else self._forward(failure)
-        return 1.0 / (1.0 - b)
+    def _later_successes(self) -> ComplexArray:
+        return self._later(self._attempt.success)
 
-    def _forward(self, x: FloatArray) -> np.ndarray[tuple[int, ...], np.dtype[np.complex128]]:
+    def _later(self, x: FloatArray) -> ComplexArray:
+        """(1 - z) sum_t x(later than t) z^t, which is x(1) - x(z)."""
+        later = np.cumsum(x[:0:-1])[::-1]
+        product: ComplexArray = self._one_minus_z * self._forward(later)
+        return product
+
+    @cached_property
+    def _one_minus_z(self) -> ComplexArray:
+        # (1 - r) + r (1 - exp(-i w)), the latter 2 i sin(w / 2) exp(-i w / 2)
+        half = _unit_circle(-math.pi / self._length, self._length // 2 + 1)
+        turn: ComplexArray = (2.0j * math.exp(self._log_radius)) * (-half.imag) * half
+        turn -= math.expm1(self._log_radius)
+        return turn
+
+    def _forward(self, x: FloatArray) -> ComplexArray:
         return np.fft.rfft(x * self._tilt[: x.shape[-1]], self._length)
 
-    def _back(self, transform: np.ndarray[tuple[int, ...], np.dtype[np.complex128]]) -> FloatArray:
+    def _back(self, transform: ComplexArray) -> FloatArray:
         series = np.fft.irfft(transform, self._length)[..., : self.size]
         series /= self._tilt[: self.size]
         return series
 
-    def law(self) -> FloatArray:
-        """Return P(T = t), t = 0 .. size - 1."""
-        return self._back(self._success * self._kernel)
 
-    def states(self, x: FloatArray) -> FloatArray:
-        """Return the state-weighted law of the whole from that of the successful attempt."""
-        return self._back(self._forward(x) * self._kernel)
+def _unit_circle(angle: float, size: int) -> ComplexArray:
+    """exp(i angle k) for k = 0 .. size - 1, by two short tables."""
+    step = 1 << (size.bit_length() + 1) // 2
+    coarse = np.exp(1.0j * (angle * step) * np.arange((size + step - 1) // step))
+    fine = np.exp(1.0j * angle * np.arange(step))
+    table: ComplexArray = np.multiply.outer(coarse, fine).reshape(-1)[:size]
+    return table
 
 
 def check_size(size: float, limit: int, what: str = "a table of waiting times") -> None:
