@@ -75,7 +75,7 @@ def test_too_much_work() -> None:
     links = [ebit.links.ideal(1e-3 * (1.0 + 0.01 * k)) for k in range(20)]
     chain = ebit.Chain(links, [node] * 21, end_nodes="store")
     with pytest.raises(
-        ebit.exact.NotCovered, match=r"20 links with end nodes that store: .* multiplications"
+        ebit.exact.NotCovered, match=r"20 links with end nodes .* multiplications"
     ):
         ebit.exact.pair(chain, size_limit=50_000)
     with pytest.raises(ebit.exact.NotCovered, match="table of waiting times needs"):

@@ -173,13 +173,14 @@ class Nested:
     def _swapped(self, a: Level, b: Level, p_swap: float, tail: float) -> Level:
         ends = _law_of_max(a, b)
         rate, moments = min(a.rate, b.rate), _moments_until_success(*_moments_of_max(a, b), p_swap)
-        lost = (a.lost + b.lost) / p_swap
+        lost = a.lost + b.lost
         if p_swap == 1.0:
             return Level(ends, np.cumsum(ends), *moments, rate, lost)
-        attempt = Attempt(p_swap * ends, p_swap, (1.0 - p_swap) / p_swap)
+        no_failure = p_swap + (1.0 - p_swap) * lost
+        attempt = Attempt(p_swap * ends, (1.0 - p_swap) / p_swap, no_failure)
         repetition = Repetition(attempt, rate, tail, self._limit)
         pmf = repetition.law()
-        lost += float(pmf[-1]) / math.expm1(repetition.rate)
+        lost = lost / p_swap + float(pmf[-1]) / math.expm1(repetition.rate)
         return Level(pmf, np.cumsum(pmf), *moments, repetition.rate, lost, repetition)
 
     # States.

@@ -140,7 +140,10 @@ def _mean_by_filters(p: list[float], feature: Feature, size: int) -> float:
 
 
 def _mean_by_exponentials(p: list[float], feature: Feature) -> float:
-    """With ever more digits, until two results agree; equal poles are set apart by the last digits."""
+    """With ever more digits, until two results agree.
+
+    A fading factor exp(-rate) and a product of rational numbers are never equal, however close.
+    """
     digits = 60 + len(p)
     before = _sum_of_exponentials(p, feature, digits)
     for _ in range(5):
@@ -154,7 +157,7 @@ def _mean_by_exponentials(p: list[float], feature: Feature) -> float:
 
 def _sum_of_exponentials(p: list[float], feature: Feature, digits: int) -> float:
     with localcontext() as context:
-        context.prec = 3 * digits
+        context.prec = 2 * digits
         smallest = Decimal(10) ** -digits
         q = [max(1 - Decimal(x), smallest) for x in p]
         # terms[m] = (a, by right mode: c) stands for c a^t, t >= 1
@@ -165,7 +168,7 @@ def _sum_of_exponentials(p: list[float], feature: Feature, digits: int) -> float
             weights = [[success * Decimal(w) for w in row] for row in here.weights]
             column_sums = [sum(column) for column in zip(*weights, strict=True)]
             stay = [(-Decimal(rate)).exp() for rate in here.left]
-            fade = [(-Decimal(rate)).exp() * (1 - smallest * (k + 1)) for rate in feature[k - 1].right]
+            fade = [(-Decimal(rate)).exp() for rate in feature[k - 1].right]
             born = [Decimal(0)] * len(fade)
             following = []
             for a, coefficients in terms:

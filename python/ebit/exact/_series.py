@@ -100,15 +100,15 @@ class Attempt:
     ----------
     success : ndarray
         S(t), the probability that it ends at t with success.
-    p_success : float
-        The sum of S, what the table leaves out included.
     failure : float or ndarray
         B(t), that it ends at t without; a number stands for that many times `success`.
+    no_failure : float
+        1 less the sum of B; given, since it may be small.
     """
 
     success: FloatArray
-    p_success: float
     failure: float | FloatArray
+    no_failure: float
 
     @property
     def failures(self) -> FloatArray:
@@ -125,7 +125,7 @@ class Repetition:
     T. Coopmans, D. Elkouss, IEEE J. Sel. Areas Commun. 38, 619 (2020), for the series; the radius
     follows from the pole, where B = 1. Near it 1 - B is small where success is rare: it is
 
-        1 - B(z) = p_success + (1 - z) sum_t B(later than t) z^t,
+        1 - B(z) = 1 - B(1) + (1 - z) sum_t B(later than t) z^t,
 
     which keeps its digits.
 
@@ -171,8 +171,8 @@ class Repetition:
         """1 / (1 - B) on the circle."""
         failure = self._attempt.failure
         if isinstance(failure, float):
-            return 1.0 / (self._attempt.p_success + failure * self._later_successes)
-        return 1.0 / (self._attempt.p_success + self._later(failure))
+            return 1.0 / (self._attempt.no_failure + failure * self._later_successes)
+        return 1.0 / (self._attempt.no_failure + self._later(failure))
 
     @cached_property
     def _later_successes(self) -> ComplexArray:
@@ -221,24 +221,26 @@ def _pole(attempt: Attempt, fastest: float) -> tuple[float, float]:
 
     For the choice of sizes only: the failure law is taken in a few thousand steps.
     """
-    step = -(-attempt.success.shape[-1] // 4096)
-    s, b = _in_steps(attempt.success, step), _in_steps(attempt.failures, step)
-    t = step * np.arange(len(b)) + (step - 1) / 2
+    b, t = _in_steps(attempt.failures)
     total = float(b.sum())
-    highest = min(0.999 * fastest, 600.0 / float(t[-1] + step))
-    rate = min(highest, -math.log(total) * total / float(b @ t)) if total > 0 else highest
+    highest = min(0.999 * fastest, 600.0 / len(attempt.success))
+    rate = min(highest, -math.log(total) * total / float((b * t).sum())) if total > 0 else highest
     slope = 1.0
     for _ in range(50):
         weights = b * np.exp(rate * t)
-        value, slope = float(weights.sum()), float(weights @ t)
+        value, slope = float(weights.sum()), float((weights * t).sum())
         change = math.log(value) * value / slope if value > 0.0 else 0.0
         rate = min(rate - change, highest)
         if abs(change) < 1e-6 * rate:
             break
-    return rate, float(s @ np.exp(rate * t)) / (max(slope, 1e-300) * rate)
+    s, t = _in_steps(attempt.success)
+    return rate, float((s * np.exp(rate * t)).sum()) / (max(slope, 1e-300) * rate)
 
 
-def _in_steps(x: FloatArray, step: int) -> FloatArray:
+def _in_steps(x: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Sums of `x` over at most 4096 steps, and the steps' middles."""
+    step = -(-len(x) // 4096)
     lines = -(-len(x) // step)
     sums: FloatArray = stretched(x, lines * step).reshape(lines, step).sum(axis=-1)
-    return sums
+    middles: FloatArray = np.arange((step - 1) / 2, lines * step, step)
+    return sums, middles
