@@ -186,6 +186,13 @@ def test_slotted(n: int, failed_swap: str, hidden_segments: str) -> None:
     assert attempts == pytest.approx(slotted.mean_attempts(twin), **TIGHT)
 
 
+@pytest.mark.parametrize("p", [(1.0, 0.3, 1.0), (1.0,) * 4])
+def test_slotted_with_links_that_come_at_once(p: tuple[float, ...]) -> None:
+    law = ebit.exact.waiting_time(bare_chain(p, 0.6))
+    mean, variance = slotted.moments(slotted.SlottedChain(p, (0.6,) * (len(p) + 1)))
+    assert (law.mean, law.variance) == pytest.approx((mean, variance), **TIGHT)
+
+
 def test_rare_links_of_small_chains_with_failing_swaps() -> None:
     """p E[T] has a limit for p -> 0; at 1e-9 it is there, by a method without tables."""
     for protocol in (ebit.SwapAsap(), ebit.Doubling()):
