@@ -23,6 +23,16 @@ def nested(links: int) -> ebit.Chain:
     return ebit.Chain([LINK] * links, nodes, ebit.Doubling(), end_nodes="store", pair_decay="once")
 
 
+CUTOFFS = (16, 31, 55)
+
+
+def nested_with_cutoffs() -> ebit.Chain:
+    link = ebit.links.ideal(p_success=0.1, state=ebit.Werner(WERNER))
+    node = ebit.Node(ebit.Memory.depolarizing(COHERENCE), ebit.BellMeasurement(P_SWAP))
+    protocol = ebit.Nested("sss", [ebit.CutOff("memory_time", slots) for slots in CUTOFFS])
+    return ebit.Chain([link] * 8, [node] * 9, protocol, end_nodes="store", pair_decay="once")
+
+
 def swap_asap(links: int) -> ebit.Chain:
     return ebit.Chain([LINK] * links, [ebit.Node(ebit.Memory.depolarizing(COHERENCE))] * (links + 1))
 
@@ -34,7 +44,8 @@ def nested_floor(links: int) -> tuple[float, float]:
     return (2 / P_SWAP) ** levels, attempts
 
 
-# Model: chain, peer(shots, seed), variates and words per pair, pairs per timed call.
+# Model: chain, peer(shots, seed), variates and words per pair (None where cut-offs make their number a
+# result), pairs per timed call.
 MODELS = {
     "nested doubling, 4 links": (
         nested(4),
@@ -47,6 +58,14 @@ MODELS = {
         lambda shots, seed: numba_chain.nested(shots, 4, P_SUCCESS, P_SWAP, WERNER, COHERENCE, seed),
         nested_floor(16),
         {"ebit": 1 << 14, "peer": 1 << 10},
+    ),
+    "nested, 8 links, memory cut-offs 16/31/55": (
+        nested_with_cutoffs(),
+        lambda shots, seed: numba_chain.nested_with_cutoffs(
+            shots, np.array(CUTOFFS), 0.1, P_SWAP, WERNER, COHERENCE, seed
+        ),
+        None,
+        {"ebit": 1 << 15, "peer": 1 << 12},
     ),
     "deterministic swap-asap, 16 links": (
         swap_asap(16),
@@ -92,7 +111,10 @@ def bench_peer_numba(benchmark, model) -> None:
 
 
 def bench_floor(benchmark, model) -> None:
-    _, _, (variates, words), _ = model
+    _, _, floor, _ = model
+    if floor is None:
+        pytest.skip("no count of random numbers")
+    variates, words = floor
     pairs = 1 << 14
     stream, chunk = _core.Stream(7, 0, 0), 1 << 13
     batches = int(variates * pairs) // chunk

@@ -32,8 +32,51 @@ def streams() -> Arrays:
     }
 
 
+LINKS = [
+    ebit.links.ideal(p_success=p, attempt_time=2e-4, fidelity=f)
+    for p, f in ((0.3, 0.97), (0.01, 0.92), (0.6, 0.99), (0.07, 0.95))
+]
+RELAXING = ebit.Memory(t1=0.5, t2=0.1)
+DEPHASING = ebit.Memory.pauli_rates(1.0, 2.0, 5.0)
+CUTOFFS = [
+    ebit.CutOff("memory_time", 0.01),
+    ebit.CutOff("fidelity", 0.7),
+    ebit.CutOff(),
+    ebit.CutOff("run_time", 0.5),
+]
+
+
+def sampler(
+    protocol: ebit.SwapAsap | ebit.Doubling | ebit.Nested, p_swap: float, memory: ebit.Memory
+) -> Callable[[], Arrays]:
+    """Return a case: samples and the streaming summary of a chain."""
+    node = ebit.Node(memory, ebit.BellMeasurement(p_success=p_swap, p_replace=0.01, p_readout_error=0.002))
+    chain = ebit.Chain(LINKS, [node] * (len(LINKS) + 1), protocol, end_nodes="store")
+
+    def arrays() -> Arrays:
+        run = ebit.sample(chain, shots=3000, rng=99)
+        summary = ebit.estimate(chain, shots=3000, rng=99)
+        counts, _ = summary.waiting_time_histogram()
+        return {
+            "waiting_time": run.waiting_time,
+            "attempts": run.attempts,
+            "histogram": counts,
+            "correlations~": run.correlations,
+            "figures~": np.array(list(summary.figures.values())),
+        }
+
+    return arrays
+
+
 CASES: dict[str, Callable[[], Arrays]] = {
     "rng": streams,
+    "swap_asap": sampler(ebit.SwapAsap(), 1.0, RELAXING),
+    "swap_asap, diagonal": sampler(ebit.SwapAsap(), 1.0, DEPHASING),
+    "slotted": sampler(ebit.SwapAsap(), 0.6, RELAXING),
+    "slotted, left to right": sampler(ebit.SwapAsap(failed_swap="left_to_right"), 0.6, DEPHASING),
+    "doubling": sampler(ebit.Doubling(), 0.6, RELAXING),
+    "doubling, diagonal": sampler(ebit.Doubling(), 0.6, DEPHASING),
+    "nested": sampler(ebit.Nested("sdbs", CUTOFFS), 0.6, ebit.Memory.depolarizing(0.5)),
 }
 
 

@@ -39,6 +39,33 @@ def nested(shots, levels, p, p_swap, w0, coherence, seed):
     return time, werner
 
 
+@nb.njit(cache=True)
+def _cut_off_pair(level, cutoffs, p, p_swap, w0, coherence):
+    if level == 0:
+        return _geometric(p), w0
+    waited = 0
+    while True:
+        time_a, w_a = _cut_off_pair(level - 1, cutoffs, p, p_swap, w0, coherence)
+        time_b, w_b = _cut_off_pair(level - 1, cutoffs, p, p_swap, w0, coherence)
+        if abs(time_a - time_b) > cutoffs[level - 1]:
+            waited += min(time_a, time_b) + cutoffs[level - 1]
+            continue
+        waited += max(time_a, time_b)
+        if np.random.random() < p_swap:
+            return waited, w_a * w_b * np.exp(-abs(time_a - time_b) / coherence)
+
+
+@nb.njit(cache=True, nogil=True)
+def nested_with_cutoffs(shots, cutoffs, p, p_swap, w0, coherence, seed):
+    """Like `nested`, with a memory-time cut-off per level."""
+    np.random.seed(seed)
+    time = np.empty(shots, dtype=np.int64)
+    werner = np.empty(shots)
+    for shot in range(shots):
+        time[shot], werner[shot] = _cut_off_pair(len(cutoffs), cutoffs, p, p_swap, w0, coherence)
+    return time, werner
+
+
 @nb.njit(cache=True, nogil=True)
 def swap_asap(shots, links, p, w0, coherence, seed):
     """Deterministic swap-asap, end nodes measure at once; both memories of a repeater decay."""

@@ -1,5 +1,9 @@
+#include <pybind11/stl.h>
+
 #include <exception>
 #include <string>
+#include <tuple>
+#include <vector>
 
 #include "bindings.hpp"
 #include "ebit/chain/sampler.hpp"
@@ -57,10 +61,15 @@ Node node_at(const Array<double>& nodes, py::ssize_t i) {
 
 // links (n, 2): p_success, attempt_time; states (n, 16); nodes (m, 7): the memory's three rates and
 // equilibrium, the Bell measurement's p_success, p_replace, p_readout_error.
-std::unique_ptr<Sampler> make_sampler(const Array<double>& links, const Array<double>& states,
-                                      const Array<double>& nodes, const std::string& protocol,
-                                      const std::string& end_nodes, const std::string& pair_decay,
-                                      const std::string& failed_swap, const std::string& hidden_segments) {
+std::unique_ptr<Sampler> make_sampler(
+    const Array<double>& links, const Array<double>& states, const Array<double>& nodes,
+    const std::string& protocol, const std::string& end_nodes, const std::string& pair_decay,
+    const std::string& failed_swap, const std::string& hidden_segments, double cutoff,
+    const std::vector<std::tuple<std::string, std::string, double>>& levels) {
+    const py::ssize_t links_given = batch_size<std::array<double, 2>>(links);
+    if (batch_size<Correlations>(states) != links_given)
+        throw std::invalid_argument("internal: not one state for every link");
+    batch_size<std::array<double, 7>>(nodes);
     Chain chain;
     for (py::ssize_t k = 0; k < links.shape(0); ++k) chain.links.push_back(link_at(links, states, k));
     for (py::ssize_t i = 0; i < nodes.shape(0); ++i) chain.nodes.push_back(node_at(nodes, i));
@@ -69,6 +78,10 @@ std::unique_ptr<Sampler> make_sampler(const Array<double>& links, const Array<do
     chain.pair_decay = pair_decay_named(pair_decay);
     chain.failed_swap = failed_swap_named(failed_swap);
     chain.hidden_segments = hidden_segments_named(hidden_segments);
+    chain.cutoff = cutoff;
+    for (const auto& [operation, kind, value] : levels)
+        chain.levels.push_back({operation_named(operation), {cutoff_named(kind), value}});
+    const py::gil_scoped_release release;
     return std::make_unique<Sampler>(chain);
 }
 
@@ -81,33 +94,31 @@ py::tuple entries(const Sampler& sampler) {
         const auto at = static_cast<py::ssize_t>(e);
         constant.mutable_at(at) = entry.constant;
         amplitude.mutable_at(at) = entry.amplitude;
-        feature.mutable_at(at) = entry.feature == DeliveredState::Entry::none
-                                     ? -1
-                                     : static_cast<std::int64_t>(entry.feature);
+        feature.mutable_at(at) =
+            entry.feature == DeliveredState::Entry::none ? -1 : static_cast<std::int64_t>(entry.feature);
     }
     return py::make_tuple(constant, amplitude, feature);
 }
 
 // waiting_time (shots,), attempts (shots,), features (features, shots).
-py::tuple sample(const Sampler& sampler, std::uint64_t key, std::uint64_t first_shot, std::uint64_t shots, int threads,
-                 const py::object& progress) {
+py::tuple sample(const Sampler& sampler, std::uint64_t key, std::uint64_t first_shot, std::uint64_t shots,
+                 int threads, const py::object& progress) {
     const auto count = static_cast<py::ssize_t>(shots);
     const auto feature_count = static_cast<py::ssize_t>(sampler.state().feature_count());
     Array<double> time(count), features(py::array::ShapeContainer{feature_count, count});
     Array<std::int64_t> attempts(count);
     SampleColumns out{time.mutable_data(), attempts.mutable_data(), {}};
-    for (py::ssize_t f = 0; f < feature_count; ++f) out.features.push_back(features.mutable_data() + f * count);
-    Host(progress).run([&](Cancellation& cancel) {
-        sampler.sample({key, first_shot, shots, threads}, out, cancel);
-    });
+    for (py::ssize_t f = 0; f < feature_count; ++f)
+        out.features.push_back(features.mutable_data() + f * count);
+    Host(progress).run(
+        [&](Cancellation& cancel) { sampler.sample({key, first_shot, shots, threads}, out, cancel); });
     return py::make_tuple(time, attempts, features);
 }
 
 void summarize(const Sampler& sampler, Summary& summary, std::uint64_t key, std::uint64_t first_shot,
                std::uint64_t shots, int threads, const py::object& progress) {
-    Host(progress).run([&](Cancellation& cancel) {
-        sampler.summarize({key, first_shot, shots, threads}, summary, cancel);
-    });
+    Host(progress).run(
+        [&](Cancellation& cancel) { sampler.summarize({key, first_shot, shots, threads}, summary, cancel); });
 }
 
 Array<double> means(const Summary& summary) {
@@ -131,7 +142,8 @@ Array<std::int64_t> counts(const std::vector<std::int64_t>& histogram) {
 
 Array<double> waiting_time_edges() {
     Array<double> edges(static_cast<py::ssize_t>(LogHistogram::size) + 1);
-    for (std::size_t b = 0; b <= LogHistogram::size; ++b) edges.mutable_data()[b] = LogHistogram::lower_edge(b);
+    for (std::size_t b = 0; b <= LogHistogram::size; ++b)
+        edges.mutable_data()[b] = LogHistogram::lower_edge(b);
     return edges;
 }
 
@@ -149,7 +161,8 @@ void bind_chain(py::module_& m) {
         .def_property_readonly("shots", [](const Summary& s) { return s.moments.count(); })
         .def("means", &means)
         .def("covariances", &covariances)
-        .def("waiting_time_counts", [](const Summary& s) { return counts(s.waiting_time_histogram.counts()); })
+        .def("waiting_time_counts",
+             [](const Summary& s) { return counts(s.waiting_time_histogram.counts()); })
         .def("fidelity_counts", [](const Summary& s) { return counts(s.fidelity_histogram.counts()); });
     m.def("waiting_time_edges", &waiting_time_edges);
 }

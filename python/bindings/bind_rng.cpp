@@ -33,7 +33,9 @@ void bind_rng(py::module_& m) {
                  return filled<std::uint64_t>(n, [&](auto out) { fill_words(s, out); });
              })
         .def("uniform",
-             [](Stream& s, std::size_t n) { return filled<double>(n, [&](auto out) { fill_uniform(s, out); }); })
+             [](Stream& s, std::size_t n) {
+                 return filled<double>(n, [&](auto out) { fill_uniform(s, out); });
+             })
         .def("geometric",
              [](Stream& s, double p, std::size_t n) {
                  return filled<double>(n, [&](auto out) { fill_geometric(s, p, out); });

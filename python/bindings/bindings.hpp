@@ -36,7 +36,9 @@ struct Column<std::array<double, N>> {
         std::memcpy(value.data(), p, sizeof value);
         return value;
     }
-    static void write(double* p, const std::array<double, N>& value) { std::memcpy(p, value.data(), sizeof value); }
+    static void write(double* p, const std::array<double, N>& value) {
+        std::memcpy(p, value.data(), sizeof value);
+    }
 };
 
 template <class Arg>
@@ -51,7 +53,8 @@ py::ssize_t batch_size(const Array<double>& array) {
 template <class Result, class... Args>
 auto per_element(Result (*f)(Args...)) {
     return [f](const std::conditional_t<true, Array<double>, Args>&... arrays) {
-        const std::array<py::ssize_t, sizeof...(Args)> sizes{batch_size<std::remove_cvref_t<Args>>(arrays)...};
+        const std::array<py::ssize_t, sizeof...(Args)> sizes{
+            batch_size<std::remove_cvref_t<Args>>(arrays)...};
         const py::ssize_t n = sizes[0];
         for (const py::ssize_t size : sizes)
             if (size != n) throw std::invalid_argument("internal: arguments differ in batch size");

@@ -5,7 +5,20 @@ from typing import TYPE_CHECKING, Any
 
 from ebit import capacity, channels, gates, instruments, links
 from ebit._core import version as _version
-from ebit.chain import Chain, Doubling, Figure, Node, Run, Summary, SwapAsap, estimate, estimates, sample
+from ebit.chain import (
+    Chain,
+    CutOff,
+    Doubling,
+    Figure,
+    Nested,
+    Node,
+    Run,
+    Summary,
+    SwapAsap,
+    estimate,
+    estimates,
+    sample,
+)
 from ebit.channels import Channel
 from ebit.instruments import Instrument
 from ebit.links import Detector, ElementaryLink, Fibre, FreeSpace, FrequencyConverter
@@ -23,6 +36,7 @@ __all__ = [
     "BellMeasurement",
     "Chain",
     "Channel",
+    "CutOff",
     "Detector",
     "Doubling",
     "ElementaryLink",
@@ -32,6 +46,7 @@ __all__ = [
     "FrequencyConverter",
     "Instrument",
     "Memory",
+    "Nested",
     "Node",
     "Pair",
     "Run",

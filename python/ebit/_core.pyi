@@ -181,6 +181,8 @@ class Sampler:
         pair_decay: str,
         failed_swap: str,
         hidden_segments: str,
+        cutoff: float,
+        levels: list[tuple[str, str, float]],
     ) -> None: ...
     @property
     def block_shots(self) -> int: ...

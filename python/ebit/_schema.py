@@ -130,10 +130,21 @@ class Ideal(Table, frozen=True, tag_field="scheme", tag="ideal"):
 class SwapAsap(Table, frozen=True, tag_field="kind", tag="swap_asap"):
     failed_swap: Literal["simultaneous", "left_to_right"] | UnsetType = UNSET
     hidden_segments: Literal["regenerate", "idle"] | UnsetType = UNSET
+    cutoff: Number = UNSET
 
 
 class Doubling(Table, frozen=True, tag_field="kind", tag="doubling"):
     pass
+
+
+class CutOff(Table, frozen=True):
+    kind: Literal["none", "memory_time", "run_time", "fidelity"] | UnsetType = UNSET
+    value: Number = UNSET
+
+
+class Nested(Table, frozen=True, kw_only=True, tag_field="kind", tag="nested"):
+    word: str
+    cutoffs: tuple[CutOff, ...] | UnsetType = UNSET
 
 
 class Run(Table, frozen=True):
@@ -161,7 +172,7 @@ class Document(Table, frozen=True, kw_only=True):
     title: str = ""
     links: tuple[Link, ...]
     nodes: tuple[Node, ...]
-    protocol: SwapAsap | Doubling = SwapAsap()
+    protocol: SwapAsap | Doubling | Nested = SwapAsap()
     end_nodes: Literal["measure", "store"] | UnsetType = UNSET
     pair_decay: Literal["each", "once"] | UnsetType = UNSET
     run: Run = Run()
@@ -184,6 +195,8 @@ CONSTRUCTORS: dict[type[Table], str] = {
     Ideal: "links.ideal",
     SwapAsap: "SwapAsap",
     Doubling: "Doubling",
+    CutOff: "CutOff",
+    Nested: "Nested",
 }
 
 #: Keys that say which kind a table is, and what is meant where the key is missing.

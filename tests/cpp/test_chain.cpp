@@ -75,7 +75,7 @@ TEST_CASE("equal subtrees are shared") {
     const auto state = make_delivered_state(chain);
     // A link; then per level an inner subtree and those at the two ends, whose end nodes measure at
     // once; the root alone.
-    CHECK(doubling_tree(chain, state->columns()).nodes.size() == 1 + 3 + 3 + 2 + 1);
+    CHECK(nested_tree(chain, state->columns()).nodes.size() == 1 + 3 + 3 + 2 + 1);
 }
 
 TEST_CASE("threads do not change a summary") {

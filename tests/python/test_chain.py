@@ -138,6 +138,16 @@ def test_a_figure_that_is_zero_runs_to_the_cap() -> None:
     assert (summary.shots, summary.complete) == (50_000, False)
 
 
+def test_a_variance_that_has_not_shown_itself_stops_nothing() -> None:
+    nearly = ebit.Chain([ebit.links.ideal(p_success=1 - 1e-7, fidelity=0.9)])
+    summary = ebit.estimate(nearly, rel_error=1e-9, max_shots=50_000, rng=7)
+    assert (summary.shots, summary.complete) == (50_000, False)
+    # The fidelity is the same in every shot.
+    assert ebit.estimate(nearly, rel_error=1e-9, of="fidelity", rng=7).complete
+    certain = ebit.Chain([ebit.links.ideal(p_success=1.0, fidelity=0.9)] * 2)
+    assert ebit.estimate(certain, rel_error=1e-9, rng=7).complete
+
+
 def test_certain_chains_are_certain() -> None:
     link = ebit.links.ideal(p_success=1.0, attempt_time=2.0, fidelity=1.0)
     for protocol in (ebit.SwapAsap(), ebit.Doubling()):
@@ -179,6 +189,31 @@ def test_links_of_different_attempt_times() -> None:
     times = ebit.sample(failing, 1000, rng=1).waiting_time
     np.testing.assert_array_equal(times % 2.5, 0.0)
     assert times.max() > 2.5
+
+
+def test_what_cannot_be_counted_is_refused() -> None:
+    rare = ebit.links.ideal(p_success=1e-12, fidelity=1.0)
+    hopeless = [ebit.Node(bsm=ebit.BellMeasurement(p_success=1e-9))] * 3
+    with pytest.raises(ValueError, match="mean number of attempts"):
+        ebit.Chain([rare] * 2, hopeless, ebit.Doubling())
+    with pytest.raises(ValueError, match="mean number of attempts"):
+        ebit.Chain([rare] * 65536)
+    with pytest.raises(ValueError, match="cannot be counted"):
+        ebit.sample(ebit.Chain([rare] * 2, hopeless), 1, rng=7)
+
+
+@pytest.mark.parametrize("attempt_time", [1e-15, 1e9])
+def test_times_at_the_ends_of_their_range(attempt_time: float) -> None:
+    link = ebit.links.ideal(p_success=0.5, attempt_time=attempt_time, fidelity=0.9)
+    for memory in (ebit.Memory(t2=1e-18), ebit.Memory()):
+        summary = ebit.estimate(ebit.Chain([link] * 2, [ebit.Node(memory)] * 3), shots=20_000, rng=7)
+        assert summary.figures["waiting_time"].value == pytest.approx(8 / 3 * attempt_time, rel=0.05)
+        assert summary.waiting_time_quantile(0.5).value == pytest.approx(2 * attempt_time, rel=0.01)
+        # A third of the pairs did not wait at all; the others keep their zz alone.
+        kept, w = 1.0 if memory == ebit.Memory() else 1 / 3, ((4 * 0.9 - 1) / 3) ** 2
+        assert summary.figures["fidelity"].value == pytest.approx((1 + w + 2 * kept * w) / 4, abs=0.01)
+    with pytest.raises(ValueError, match="attempt_time"):
+        ebit.links.ideal(p_success=0.5, attempt_time=attempt_time * (10 if attempt_time > 1 else 0.1))
 
 
 def test_what_would_not_fit_in_memory_is_refused() -> None:
@@ -247,6 +282,23 @@ def test_interrupt_stops_a_long_run(name: str, threads: int) -> None:
     assert time.perf_counter() - sent[0] < 2.0
 
 
+@pytest.mark.parametrize(("links", "node"), [(65536, DEPHASING), (2048, RELAXING)])
+def test_a_long_shot_can_be_interrupted(links: int, node: ebit.Node) -> None:
+    chain = _chain(links, node, ebit.SwapAsap())
+    sent: list[float] = []
+
+    def interrupt() -> None:
+        sent.append(time.perf_counter())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    timer = threading.Timer(0.3, interrupt)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        ebit.sample(chain, 1000, rng=7)
+    timer.join()
+    assert time.perf_counter() - sent[0] < 1.0
+
+
 def test_a_hopeless_shot_can_be_interrupted() -> None:
     hopeless = ebit.Node(bsm=ebit.BellMeasurement(p_success=1e-6))
     for protocol in (ebit.SwapAsap(), ebit.Doubling()):
@@ -280,8 +332,6 @@ BAD_CHAINS = [
     ({"links": [IDEAL], "end_nodes": 1}, TypeError, "end_nodes"),
     ({"links": [IDEAL], "pair_decay": "twice"}, ValueError, "pair_decay = twice"),
     ({"links": [IDEAL], "pair_decay": "once"}, ValueError, "pair_decay = once"),
-    ({"links": [IDEAL], "protocol": ebit.SwapAsap(failed_swap="all")}, ValueError, "failed_swap = all"),
-    ({"links": [IDEAL], "protocol": ebit.SwapAsap(hidden_segments="no")}, ValueError, "hidden_segments = no"),
     (
         {"links": [IDEAL] * 2, "nodes": [SURE, ebit.Node(bsm=ebit.BellMeasurement(p_success=0.0)), SURE]},
         ValueError,
@@ -304,6 +354,13 @@ BAD_CHAINS = [
 def test_bad_chains_are_refused(arguments: dict[str, object], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         ebit.Chain(**arguments)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("bad", [None, 3, "all", ""])
+@pytest.mark.parametrize("name", ["failed_swap", "hidden_segments"])
+def test_rules_are_named(name: str, bad: object) -> None:
+    with pytest.raises(ValueError, match=name):
+        ebit.SwapAsap(**{name: bad})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("bad", [None, 0.5, "x", object()])

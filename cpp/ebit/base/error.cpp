@@ -41,10 +41,6 @@ double require_positive(std::string_view name, double value) {
     return require(value > 0.0 && std::isfinite(value), name, value, "positive and finite");
 }
 
-double require_positive_or_infinite(std::string_view name, double value) {
-    return require(value > 0.0, name, value, "positive (infinity allowed)");
-}
-
 double require_non_negative(std::string_view name, double value) {
     return require(value >= 0.0 && std::isfinite(value), name, value, "non-negative and finite");
 }

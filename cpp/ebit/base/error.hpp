@@ -23,7 +23,6 @@ std::string to_text(double value);
 // Each returns its value, so that members can be initialised through it.
 double require_probability(std::string_view name, double value);                        // [0, 1]
 double require_positive(std::string_view name, double value);                           // (0, inf)
-double require_positive_or_infinite(std::string_view name, double value);               // (0, inf]
 double require_non_negative(std::string_view name, double value);                       // [0, inf)
 double require_finite(std::string_view name, double value);                             // (-inf, inf)
 double require_in_range(std::string_view name, double value, double low, double high);  // [low, high]

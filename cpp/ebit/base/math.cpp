@@ -9,15 +9,19 @@ EBIT_KERNEL_TABLE(MathKernels, math_table, math_kernels)
 
 namespace ebit {
 
+double log_positive(double x) {
+    std::array<double, 8> values{};
+    values.fill(x);
+    math_kernels().log_positive(values.data(), values.data(), values.size());
+    return values[0];
+}
+
 double log_one_minus(double p) {
     const double u = 1.0 - p;
     if (u == 1.0) return -p;
     if (u == 0.0) return -std::numeric_limits<double>::infinity();
-    std::array<double, 8> x{};
-    x.fill(u);
-    math_kernels().log_positive(x.data(), x.data(), x.size());
     // The factor makes up for the rounding of 1 - p (W. Kahan).
-    return x[0] * (p / (1.0 - u));
+    return log_positive(u) * (p / (1.0 - u));
 }
 
 }  // namespace ebit

@@ -14,8 +14,10 @@ struct MathKernels {
 
 const MathKernels& math_kernels();
 
-// log(1 - p) for p in [0, 1], to a few ulp also where p is small. The C library's own may round
-// differently from one CPU to the next.
+// The C library's own logarithm may round differently from one CPU to the next; these do not.
+// log(x) for normal x > 0.
+double log_positive(double x);
+// log(1 - p) for p in [0, 1], to a few ulp also where p is small.
 double log_one_minus(double p);
 
 }  // namespace ebit

@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#if defined(__AVX2__)
+#if EBIT_VECTOR_BYTES > 16
 #include <immintrin.h>
 #endif
 
@@ -40,9 +40,11 @@ EBIT_INLINE void store(T* p, V v) {
 
 EBIT_INLINE f64v larger(f64v a, f64v b) { return a > b ? a : b; }
 
+EBIT_INLINE f64v smaller(f64v a, f64v b) { return a < b ? a : b; }
+
 // Exact for x < 2^53.
 EBIT_INLINE f64v to_double(u64v x) {
-#if defined(__AVX512DQ__)
+#if EBIT_VECTOR_BYTES == 64
     return __builtin_convertvector(x, f64v);
 #else
     const u64v high = (x >> 32) | 0x4530000000000000;        // 2^84 + 2^32 (x >> 32)
@@ -53,7 +55,7 @@ EBIT_INLINE f64v to_double(u64v x) {
 
 // Exact for whole 0 <= x < 2^52.
 EBIT_INLINE i64v to_int(f64v x) {
-#if defined(__AVX512DQ__)
+#if EBIT_VECTOR_BYTES == 64
     return __builtin_convertvector(x, i64v);
 #else
     return (i64v)((u64v)(x + splat(0x1p52)) & 0x000fffffffffffff);
@@ -62,10 +64,10 @@ EBIT_INLINE i64v to_int(f64v x) {
 
 // For 0 <= x < 2^52.
 EBIT_INLINE f64v floor_positive(f64v x) {
-#if defined(__AVX512F__)
+#if EBIT_VECTOR_BYTES == 64
     // The masked form: GCC 12 warns of the undefined operand inside the plain one.
     return (f64v)_mm512_maskz_roundscale_pd(0xff, (__m512d)x, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
-#elif defined(__AVX2__)
+#elif EBIT_VECTOR_BYTES == 32
     return (f64v)_mm256_floor_pd((__m256d)x);
 #else
     const f64v nearest = (x + splat(0x1p52)) - splat(0x1p52);
@@ -75,7 +77,7 @@ EBIT_INLINE f64v floor_positive(f64v x) {
 
 // Sums of lanes 0 .. l. Exact where whole numbers stay below 2^53.
 EBIT_INLINE f64v prefix_sum(f64v x) {
-#if defined(__AVX512F__)
+#if EBIT_VECTOR_BYTES == 64
     const __m512i by1 = _mm512_setr_epi64(0, 0, 1, 2, 3, 4, 5, 6),
                   by2 = _mm512_setr_epi64(0, 0, 0, 1, 2, 3, 4, 5);
     const __m512i by4 = _mm512_setr_epi64(0, 0, 0, 0, 0, 1, 2, 3);
@@ -90,9 +92,9 @@ EBIT_INLINE f64v prefix_sum(f64v x) {
 
 // A bit per lane that is set where a < b.
 EBIT_INLINE unsigned less_mask(i64v a, i64v b) {
-#if defined(__AVX512F__)
+#if EBIT_VECTOR_BYTES == 64
     return _mm512_cmplt_epi64_mask((__m512i)a, (__m512i)b);
-#elif defined(__AVX2__)
+#elif EBIT_VECTOR_BYTES == 32
     return static_cast<unsigned>(_mm256_movemask_pd((__m256d)(a < b)));
 #else
     unsigned mask = 0;
@@ -102,9 +104,23 @@ EBIT_INLINE unsigned less_mask(i64v a, i64v b) {
 #endif
 }
 
+// A bit per lane that is set where a <= b.
+EBIT_INLINE unsigned at_most_mask(f64v a, f64v b) {
+#if EBIT_VECTOR_BYTES == 64
+    return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LE_OQ);
+#elif EBIT_VECTOR_BYTES == 32
+    return static_cast<unsigned>(_mm256_movemask_pd((__m256d)(a <= b)));
+#else
+    unsigned mask = 0;
+    const i64v below = a <= b;
+    for (std::size_t l = 0; l < lanes; ++l) mask |= static_cast<unsigned>(below[l] & 1) << l;
+    return mask;
+#endif
+}
+
 // Writes the lanes whose bit is set to out, in order; may write up to a whole vector there.
 EBIT_INLINE void store_selected(double* out, f64v x, unsigned mask) {
-#if defined(__AVX512F__)
+#if EBIT_VECTOR_BYTES == 64
     _mm512_storeu_pd(out, _mm512_maskz_compress_pd(static_cast<__mmask8>(mask), (__m512d)x));
 #else
     for (std::size_t l = 0; l < lanes; ++l) {

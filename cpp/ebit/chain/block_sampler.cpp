@@ -1,5 +1,7 @@
 #include "ebit/chain/block_sampler.hpp"
 
+#include "ebit/base/error.hpp"
+
 namespace ebit {
 
 std::size_t block_shots_within(double budget, double cost) {
@@ -8,10 +10,16 @@ std::size_t block_shots_within(double budget, double cost) {
     return shots;
 }
 
+void require_countable(double attempts_per_pair, double most) {
+    if (attempts_per_pair > most)
+        throw InvalidParameter("the mean number of attempts per pair", attempts_per_pair,
+                               "at most " + to_text(most) + ", so that attempts can be counted");
+}
+
 std::unique_ptr<BlockSampler> make_block_sampler(const Chain& chain, const StorageColumns& columns) {
-    if (chain.protocol == Protocol::doubling) return make_nested_sampler(chain, columns);
-    return chain.swaps_always_succeed() ? make_parallel_sampler(chain, columns)
-                                        : make_slotted_sampler(chain, columns);
+    if (chain.protocol != Protocol::swap_asap) return make_nested_sampler(chain, columns);
+    return chain.swaps_always_succeed() && !chain.discards_links() ? make_parallel_sampler(chain, columns)
+                                                                   : make_slotted_sampler(chain, columns);
 }
 
 }  // namespace ebit

@@ -27,6 +27,9 @@ inline constexpr std::size_t max_block_shots = 1024;
 // The largest power of two that keeps the work of a block, at `cost` a shot, within `budget`.
 std::size_t block_shots_within(double budget, double cost);
 
+// Refuses chains whose attempts could not be counted exactly in a double.
+void require_countable(double attempts_per_pair, double most);
+
 // The sampler for a chain's protocol; `columns` says which storage sums to keep.
 std::unique_ptr<BlockSampler> make_block_sampler(const Chain& chain, const StorageColumns& columns);
 // The ones it chooses from.

@@ -35,7 +35,9 @@ Choice named(std::string_view parameter, std::string_view name,
 }  // namespace
 
 Protocol protocol_named(std::string_view name) {
-    return named<Protocol>("protocol", name, {{"swap_asap", Protocol::swap_asap}, {"doubling", Protocol::doubling}});
+    return named<Protocol>(
+        "protocol", name,
+        {{"swap_asap", Protocol::swap_asap}, {"doubling", Protocol::doubling}, {"nested", Protocol::nested}});
 }
 
 EndNodes end_nodes_named(std::string_view name) {
@@ -54,11 +56,33 @@ FailedSwap failed_swap_named(std::string_view name) {
 
 HiddenSegments hidden_segments_named(std::string_view name) {
     return named<HiddenSegments>(
-        "hidden_segments", name, {{"regenerate", HiddenSegments::regenerate}, {"idle", HiddenSegments::idle}});
+        "hidden_segments", name,
+        {{"regenerate", HiddenSegments::regenerate}, {"idle", HiddenSegments::idle}});
+}
+
+CutOff::Kind cutoff_named(std::string_view name) {
+    return named<CutOff::Kind>("cutoff", name,
+                               {{"none", CutOff::Kind::none},
+                                {"memory_time", CutOff::Kind::memory_time},
+                                {"run_time", CutOff::Kind::run_time},
+                                {"fidelity", CutOff::Kind::fidelity}});
+}
+
+Operation operation_named(std::string_view name) {
+    return named<Operation>(
+        "operation", name,
+        {{"swap", Operation::swap}, {"bbpssw", Operation::bbpssw}, {"dejmps", Operation::dejmps}});
 }
 
 bool Chain::swaps_always_succeed() const {
-    return std::all_of(nodes.begin() + 1, nodes.end() - 1, [](const Node& n) { return n.bsm.p_success == 1.0; });
+    return std::all_of(nodes.begin() + 1, nodes.end() - 1,
+                       [](const Node& n) { return n.bsm.p_success == 1.0; });
+}
+
+bool Chain::carries_states() const {
+    return protocol == Protocol::nested && std::any_of(levels.begin(), levels.end(), [](const Level& level) {
+               return level.operation != Operation::swap || level.cutoff.kind == CutOff::Kind::fidelity;
+           });
 }
 
 double Chain::common_attempt_time() const {
@@ -87,7 +111,10 @@ void Chain::check() const {
         throw InvalidParameter("nodes", std::to_string(nodes.size()) + " nodes",
                                "one more than the links: " + std::to_string(links.size() + 1));
     for (std::size_t k = 0; k < links.size(); ++k) check_member(links[k], "links", k);
-    for (std::size_t i = 0; i < nodes.size(); ++i) check_member(nodes[i].bsm, "nodes", i, "bsm.");
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        check_member(nodes[i].memory, "nodes", i, "memory.");
+        check_member(nodes[i].bsm, "nodes", i, "bsm.");
+    }
     for (std::size_t i = 1; i < links.size(); ++i) {
         if (nodes[i].bsm.p_success < 1e-12)
             throw InvalidParameter("nodes." + std::to_string(i) + ".bsm.p_success", nodes[i].bsm.p_success,
@@ -102,10 +129,54 @@ void Chain::check() const {
                                        ".memory that relaxes toward one of its states (finite t1)");
         }
     }
-    if (protocol == Protocol::swap_asap && !swaps_always_succeed() && common_attempt_time() == 0.0)
+    if (protocol == Protocol::nested) check_levels();
+    if (!(cutoff >= 0.0)) throw InvalidParameter("cutoff", cutoff, "non-negative (infinity allowed)");
+    if (protocol == Protocol::swap_asap && (!swaps_always_succeed() || discards_links()) &&
+        common_attempt_time() == 0.0)
         throw InvalidParameter(
-            "links.attempt_time must be equal on all links when swap-asap swaps can fail "
-            "(event-driven time is not covered)");
+            "links.attempt_time must be equal on all links when swap-asap swaps can fail or links are "
+            "discarded (event-driven time is not covered)");
+}
+
+void Chain::check_levels() const {
+    std::size_t spanned = 1;
+    for (std::size_t l = 0; l < levels.size(); ++l) {
+        const std::string address = "levels." + std::to_string(l) + ".cutoff";
+        if (levels[l].operation == Operation::swap) spanned *= 2;
+        if (spanned > links.size()) break;
+        if (levels[l].cutoff.kind == CutOff::Kind::fidelity)
+            require_in_range(address, levels[l].cutoff.value, 0.25, 1.0);
+        else
+            require_non_negative(address, levels[l].cutoff.value);
+    }
+    if (spanned != links.size())
+        throw InvalidParameter("links", std::to_string(links.size()) + " links",
+                               "two to the power of the number of swap levels: " + std::to_string(spanned));
+    if (levels.size() > max_levels)
+        throw InvalidParameter("levels", std::to_string(levels.size()) + " levels",
+                               "at most " + std::to_string(max_levels));
+    const bool distils = std::any_of(levels.begin(), levels.end(),
+                                     [](const Level& level) { return level.operation != Operation::swap; });
+    if (distils && end_nodes != EndNodes::store)
+        throw InvalidParameter("end_nodes = measure is not allowed where pairs are distilled: store them");
+    if (carries_states()) check_carried();
+}
+
+// Distillation and fidelity cut-offs work on the three diagonal correlations.
+void Chain::check_carried() const {
+    for (std::size_t i = 0; i < nodes.size(); ++i)
+        if (!nodes[i].memory.is_diagonal())
+            throw InvalidParameter(
+                "nodes." + std::to_string(i) +
+                ".memory relaxes toward one of its states (finite t1): not covered where pairs "
+                "are distilled or cut off by fidelity");
+    for (std::size_t k = 0; k < links.size(); ++k)
+        for (std::size_t e = 0; e < 16; ++e)
+            if (e % 5 != 0 && links[k].state[e] != 0.0)
+                throw InvalidParameter(
+                    "links." + std::to_string(k) +
+                    ".state is not Bell-diagonal: not covered where pairs are distilled or cut off "
+                    "by fidelity; twirl it");
 }
 
 }  // namespace ebit

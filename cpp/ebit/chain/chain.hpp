@@ -2,10 +2,13 @@
 // spans nodes k and k + 1; each repeater holds one memory toward each side.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
+#include <limits>
 #include <string_view>
 #include <vector>
 
+#include "ebit/chain/level.hpp"
 #include "ebit/channel/memory.hpp"
 #include "ebit/link/elementary_link.hpp"
 #include "ebit/state/bell_measurement.hpp"
@@ -20,7 +23,8 @@ struct Node {
 
 // swap_asap: every repeater that holds two links swaps at once.
 // doubling: a balanced binary tree; a pair waits for its sibling, and a failed swap restarts both.
-enum class Protocol { swap_asap, doubling };
+// nested: the same, level by level as `levels` says, over 2^(number of swap levels) links.
+enum class Protocol { swap_asap, doubling, nested };
 
 // What the end nodes do with their qubits until the pair is delivered.
 enum class EndNodes { measure, store };
@@ -42,6 +46,8 @@ EndNodes end_nodes_named(std::string_view name);
 PairDecay pair_decay_named(std::string_view name);
 FailedSwap failed_swap_named(std::string_view name);
 HiddenSegments hidden_segments_named(std::string_view name);
+CutOff::Kind cutoff_named(std::string_view name);
+Operation operation_named(std::string_view name);
 
 struct Chain {
     std::vector<ElementaryLink> links;
@@ -51,20 +57,32 @@ struct Chain {
     PairDecay pair_decay = PairDecay::each;
     FailedSwap failed_swap = FailedSwap::simultaneous;
     HiddenSegments hidden_segments = HiddenSegments::regenerate;
+    // Of swap-asap: links older than this (seconds) are discarded at the end of a slot.
+    double cutoff = std::numeric_limits<double>::infinity();
+    std::vector<Level> levels;  // of Protocol::nested
 
     // Throws InvalidParameter for values out of range and for combinations no sampler covers.
     void check() const;
 
     std::size_t size() const { return links.size(); }
     bool swaps_always_succeed() const;
+    bool discards_links() const { return std::isfinite(cutoff); }
+    // The state of a pair decides what happens to it, so that every shot carries it along.
+    bool carries_states() const;
     // The attempt time that all links share, or 0.
     double common_attempt_time() const;
     // The memory that decays, as the pair-decay rule counts it, at the left (side 0) or right
     // (side 1) end of a link.
     Memory stored_memory(std::size_t link, std::size_t side) const;
+
+  private:
+    void check_levels() const;
+    void check_carried() const;
 };
 
 // The most links one chain may have.
 inline constexpr std::size_t max_links = 65536;
+// And levels: a distillation level doubles the cost at least.
+inline constexpr std::size_t max_levels = 32;
 
 }  // namespace ebit

@@ -7,7 +7,9 @@ bool is_stored(const Chain& chain, std::size_t memory) {
     return !end || chain.end_nodes == EndNodes::store;
 }
 
-Memory memory_at(const Chain& chain, std::size_t memory) { return chain.stored_memory(memory / 2, memory % 2); }
+Memory memory_at(const Chain& chain, std::size_t memory) {
+    return chain.stored_memory(memory / 2, memory % 2);
+}
 
 std::array<double, 4> undecayed_factor(const Chain& chain) {
     std::array<double, 4> factor{1.0, 1.0, 1.0, 1.0};
@@ -20,6 +22,7 @@ std::array<double, 4> undecayed_factor(const Chain& chain) {
 }
 
 std::unique_ptr<DeliveredState> make_delivered_state(const Chain& chain) {
+    if (chain.carries_states()) return make_carried_state(chain);
     for (std::size_t m = 0; m < 2 * chain.size(); ++m)
         if (is_stored(chain, m) && !memory_at(chain, m).is_diagonal()) return make_relaxing_state(chain);
     return make_diagonal_state(chain);

@@ -41,7 +41,8 @@ class DeliveredState {
     const std::array<Entry, 16>& entries() const { return entries_; }
     std::size_t feature_count() const { return feature_count_; }
     // Fills features[f][shot], `shots` rounded up to a multiple of eight. `work` is scratch memory.
-    virtual void evaluate(const Columns& storage, std::size_t shots, Columns& features, Columns& work) const = 0;
+    virtual void evaluate(const Columns& storage, std::size_t shots, Columns& features,
+                          Columns& work) const = 0;
 
   protected:
     std::array<Entry, 16> entries_{};
@@ -59,6 +60,8 @@ std::array<double, 4> undecayed_factor(const Chain& chain);
 std::unique_ptr<DeliveredState> make_delivered_state(const Chain& chain);
 // All memories scale Pauli expectation values: a feature is exp(-storage column).
 std::unique_ptr<DeliveredState> make_diagonal_state(const Chain& chain);
+// Shots carry their states: the features are xx, yy and zz themselves.
+std::unique_ptr<DeliveredState> make_carried_state(const Chain& chain);
 // Some memory relaxes toward one of its states: every memory is a column, every entry a feature.
 std::unique_ptr<DeliveredState> make_relaxing_state(const Chain& chain);
 

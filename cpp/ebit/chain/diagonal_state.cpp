@@ -18,7 +18,8 @@ class DiagonalState final : public DeliveredState {
                 Entry& e = entries_[entry(i, j)];
                 const double undecayed = first[entry(i, j)] * later[j];
                 const auto weights = decay_rates(chain, i, j);
-                const bool varies = std::any_of(weights.begin(), weights.end(), [](double w) { return w != 0.0; });
+                const bool varies =
+                    std::any_of(weights.begin(), weights.end(), [](double w) { return w != 0.0; });
                 if (undecayed == 0.0 || !varies)
                     e.constant = undecayed;
                 else
@@ -50,7 +51,8 @@ class DiagonalState final : public DeliveredState {
         return rates;
     }
 
-    static std::size_t column_of(const std::vector<double>& weights, std::vector<std::vector<double>>& known) {
+    static std::size_t column_of(const std::vector<double>& weights,
+                                 std::vector<std::vector<double>>& known) {
         const auto found = std::find(known.begin(), known.end(), weights);
         const auto index = static_cast<std::size_t>(found - known.begin());
         if (found == known.end()) known.push_back(weights);

@@ -14,8 +14,8 @@ namespace ebit {
 class LogHistogram {
   public:
     static constexpr int bits = 8;
-    static constexpr std::uint64_t lowest = std::bit_cast<std::uint64_t>(0x1p-64) >> (52 - bits);
-    static constexpr std::size_t size = 128u << bits;  // up to 2^64; what lies outside goes to the outer bins
+    static constexpr std::uint64_t lowest = std::bit_cast<std::uint64_t>(0x1p-52) >> (52 - bits);
+    static constexpr std::size_t size = 136u << bits;  // up to 2^84: all times a chain can take
 
     LogHistogram() : counts_(size) {}
     void add(const double* values, std::size_t count) {

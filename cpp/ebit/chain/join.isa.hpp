@@ -6,8 +6,6 @@
 // pass takes the differences.
 #pragma once
 
-#include <array>
-
 #include "ebit/chain/kernels.hpp"
 #include "ebit/rng/xoshiro.isa.hpp"
 
@@ -91,10 +89,33 @@ class RunTotals {
     double sum_;
 };
 
-template <bool drawn, bool whole>
+// Whether an attempt passes its cut-off, and how long it lasts.
+struct Judgement {
+    unsigned passes;
+    f64v duration;
+};
+
+constexpr unsigned all_lanes = (1u << lanes) - 1;
+
+EBIT_INLINE Judgement judge_time(const CutOff& cutoff, const Attempt& attempt, const Waits& wait) {
+    const f64v latest = larger(attempt.time_a, attempt.time_b);
+    const f64v limit = splat(cutoff.value);
+    if (cutoff.kind == CutOff::Kind::memory_time) {
+        const f64v waited = wait.of_a + wait.of_b;
+        const f64v expiry = smaller(attempt.time_a, attempt.time_b) + limit;
+        return {at_most_mask(waited, limit), waited <= limit ? latest : expiry};
+    }
+    if (cutoff.kind == CutOff::Kind::run_time) return {at_most_mask(latest, limit), smaller(latest, limit)};
+    return {all_lanes, latest};
+}
+
+EBIT_INLINE unsigned swap_successes(Xoshiro& random, std::size_t j, std::int64_t threshold) {
+    return less_mask((i64v)(random.next(j) >> 2), i64v{} + threshold);
+}
+
+template <bool drawn, bool whole, bool cut>
 EBIT_INLINE std::size_t join_probabilistic(Stream& stream, Join& join) {
     Xoshiro random(stream);
-    const i64v threshold = i64v{} + join.threshold;
     RunTotals<whole> time(join.time, join.time_carry);
     RunTotals<true> attempts(join.attempts, join.attempts_carry);
     std::size_t n = 0;
@@ -102,10 +123,11 @@ EBIT_INLINE std::size_t join_probabilistic(Stream& stream, Join& join) {
         for (std::size_t j = 0; j < parts; ++j) {
             const std::size_t at = i + j * lanes;
             const Attempt attempt = next_attempt<drawn>(join, random, at, j);
-            const unsigned mask = less_mask((i64v)(random.next(j) >> 2), threshold);
-            time.add(larger(attempt.time_a, attempt.time_b), mask, n);
-            attempts.add(attempt.attempts, mask, n);
             const Waits wait(attempt.time_a, attempt.time_b);
+            const Judgement judgement = judge_time(cut ? join.cutoff : CutOff{}, attempt, wait);
+            const unsigned mask = judgement.passes & swap_successes(random, j, join.threshold);
+            time.add(judgement.duration, mask, n);
+            attempts.add(attempt.attempts, mask, n);
             for (std::size_t c = 0; c < join.column_count; ++c)
                 store_selected(join.columns[c].out + n, column_value(join.columns[c], wait, at), mask);
             n += static_cast<std::size_t>(__builtin_popcount(mask));
@@ -136,12 +158,11 @@ EBIT_INLINE std::size_t join_sure(Stream& stream, const Join& join) {
 template <bool drawn>
 EBIT_INLINE std::size_t join_as(Stream& stream, Join& join) {
     if (join.sure) return join_sure<drawn>(stream, join);
-    return join.whole ? join_probabilistic<drawn, true>(stream, join)
-                      : join_probabilistic<drawn, false>(stream, join);
-}
-
-std::size_t join(Stream& stream, Join& j) {
-    return j.time_a == nullptr ? join_as<true>(stream, j) : join_as<false>(stream, j);
+    if (join.cutoff.kind == CutOff::Kind::none)
+        return join.whole ? join_probabilistic<drawn, true, false>(stream, join)
+                          : join_probabilistic<drawn, false, false>(stream, join);
+    return join.whole ? join_probabilistic<drawn, true, true>(stream, join)
+                      : join_probabilistic<drawn, false, true>(stream, join);
 }
 
 }  // namespace

@@ -2,9 +2,11 @@
 // and write up to eight elements past a length.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 
+#include "ebit/chain/level.hpp"
 #include "ebit/rng/stream.hpp"
 
 namespace ebit {
@@ -51,6 +53,18 @@ struct JoinColumn {
     double* out;
 };
 
+// What becomes of the xx, yy and zz of two pairs where every shot carries them: decay while the
+// earlier pair waits, then a swap, x = factor x_a x_b, or a distillation.
+struct StateJoin {
+    Operation operation = Operation::swap;
+    double rates_a[3] = {};  // of decay, per unit of time
+    double rates_b[3] = {};
+    double swap_factors[3] = {};
+    double gate = 1.0;     // probability that both CNOTs of a distillation work
+    double readout = 1.0;  // factor that its readout errors leave of the parity
+    auto operator<=>(const StateJoin&) const = default;
+};
+
 // Attempts to join pairs a and b, each starting when the one before ended and lasting until the
 // later of its pairs is there. The successful ones go to the outputs, in order.
 struct Join {
@@ -65,20 +79,22 @@ struct Join {
     double attempt_time_a;
     double attempt_time_b;
 
-    std::int64_t threshold;  // of a success (bernoulli_threshold)
+    CutOff cutoff;           // in units of time
+    std::int64_t threshold;  // of a successful swap (bernoulli_threshold)
     bool sure;               // every attempt succeeds
     bool whole;              // times are whole numbers, so that their sums are exact in any order
 
+    // Columns are storage sums, or, where `states` is given, xx, yy and zz.
+    const StateJoin* states;
     const JoinColumn* columns;
     std::size_t column_count;
-    double* time;      // out: of all attempts since the last success
-    double* attempts;  // out: likewise, link attempts
+    double* time;           // out: of all attempts since the last success
+    double* attempts;       // out: likewise, link attempts
     double time_carry;      // in/out: of the attempts since the last success
     double attempts_carry;  // in/out
 };
 
 struct ChainKernels {
-    void (*geometric)(Stream& stream, double inverse_log_failure, double* out, std::size_t count);
     // Shots first .. first + count - 1.
     void (*parallel_links)(Stream& stream, const ParallelLinks& links, std::size_t first, std::size_t count);
     double (*sum)(const double* x, std::size_t count);

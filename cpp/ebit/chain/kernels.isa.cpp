@@ -1,6 +1,7 @@
 #include "ebit/chain/kernels.hpp"
 
 #include "ebit/chain/join.isa.hpp"
+#include "ebit/chain/join_states.isa.hpp"
 
 namespace ebit::EBIT_ISA {
 namespace {
@@ -28,7 +29,8 @@ struct StorageSums {
 };
 
 template <bool single>
-EBIT_INLINE void parallel_links_part(Xoshiro& random, std::size_t j, const ParallelLinks& links, std::size_t at) {
+EBIT_INLINE void parallel_links_part(Xoshiro& random, std::size_t j, const ParallelLinks& links,
+                                     std::size_t at) {
     StorageSums<single> sums(links, at);
     f64v attempts = geometric(random.next_log(j), links.laws[0].inverse_log_failure);
     f64v latest = attempts * links.laws[0].attempt_time;
@@ -56,7 +58,8 @@ EBIT_INLINE void parallel_links_part(Xoshiro& random, std::size_t j, const Paral
 }
 
 template <bool single>
-EBIT_INLINE void parallel_links_as(Stream& stream, const ParallelLinks& links, std::size_t first, std::size_t count) {
+EBIT_INLINE void parallel_links_as(Stream& stream, const ParallelLinks& links, std::size_t first,
+                                   std::size_t count) {
     Xoshiro random(stream);
     for (std::size_t i = first; i < first + count; i += 8)
         for (std::size_t j = 0; j < parts; ++j) parallel_links_part<single>(random, j, links, i + j * lanes);
@@ -69,11 +72,9 @@ void parallel_links(Stream& stream, const ParallelLinks& links, std::size_t firs
         parallel_links_as<false>(stream, links, first, count);
 }
 
-void geometric_row(Stream& stream, double inverse_log_failure, double* out, std::size_t count) {
-    Xoshiro random(stream);
-    for (std::size_t i = 0; i < count; i += 8)
-        for (std::size_t j = 0; j < parts; ++j)
-            store(out + i + j * lanes, geometric(random.next_log(j), inverse_log_failure));
+std::size_t join(Stream& stream, Join& j) {
+    if (j.states != nullptr) return j.whole ? join_states<true>(stream, j) : join_states<false>(stream, j);
+    return j.time_a == nullptr ? join_as<true>(stream, j) : join_as<false>(stream, j);
 }
 
 // Adds up terms in 32 running sums, so that every instruction set adds in the same order and no
@@ -92,7 +93,8 @@ EBIT_INLINE double sum_of(std::size_t count, Vector vector, Scalar scalar) {
 }
 
 double sum(const double* x, std::size_t count) {
-    return sum_of(count, [=](std::size_t i) { return load<f64v>(x + i); }, [=](std::size_t i) { return x[i]; });
+    return sum_of(
+        count, [=](std::size_t i) { return load<f64v>(x + i); }, [=](std::size_t i) { return x[i]; });
 }
 
 double comoment(const double* x, double mean_x, const double* y, double mean_y, std::size_t count) {
@@ -104,6 +106,6 @@ double comoment(const double* x, double mean_x, const double* y, double mean_y, 
 }  // namespace
 
 extern const ChainKernels chain_table;
-const ChainKernels chain_table{geometric_row, parallel_links, sum, comoment, join};
+const ChainKernels chain_table{parallel_links, sum, comoment, join};
 
 }  // namespace ebit::EBIT_ISA

@@ -25,7 +25,8 @@ void Moments::merge(const Moments& later) {
     for (std::size_t i = 0; i < mean_.size(); ++i)
         for (std::size_t j = 0; j <= i; ++j)
             comoment_[place(i, j)] += later.comoment_[place(i, j)] + (later.mean_[i] - mean_[i]) *
-                                                                         (later.mean_[j] - mean_[j]) * here * share;
+                                                                         (later.mean_[j] - mean_[j]) * here *
+                                                                         share;
     for (std::size_t i = 0; i < mean_.size(); ++i) mean_[i] += (later.mean_[i] - mean_[i]) * share;
     count_ += later.count_;
 }

@@ -18,24 +18,29 @@ class ParallelSampler final : public BlockSampler {
     ParallelSampler(const Chain& chain, const StorageColumns& columns)
         : shots_(block_shots_within(0x1p22, static_cast<double>(chain.size() + columns.count))),
           sums_(columns.count) {
+        double attempts = 0.0;
+        for (const ElementaryLink& link : chain.links) attempts += 1.0 / link.p_success;
+        require_countable(attempts, 0x1p50);
         wait_begin_.push_back(0);
         for (std::size_t k = 0; k < chain.size(); ++k) {
             laws_.push_back({1.0 / log_one_minus(chain.links[k].p_success), chain.links[k].attempt_time});
             if (k > 0) add_waits(columns, k);
             wait_begin_.push_back(waits_.size());
         }
-        for (const Charge& charge : columns.memories.front()) first_waits_.push_back({charge.column, charge.weight});
-        for (const Charge& charge : columns.memories.back()) last_waits_.push_back({charge.column, charge.weight});
+        for (const Charge& charge : columns.memories.front())
+            first_waits_.push_back({charge.column, charge.weight});
+        for (const Charge& charge : columns.memories.back())
+            last_waits_.push_back({charge.column, charge.weight});
     }
 
     std::size_t block_shots() const override { return shots_; }
 
     void fill(Stream& stream, Cancellation& cancel, Record& record) override {
         for (std::size_t c = 0; c < sums_.size(); ++c) sums_[c] = record.storage[c].data();
-        const ParallelLinks links{laws_.size(),          laws_.data(),        wait_begin_.data(),
-                                  waits_.data(),         first_waits_.data(), first_waits_.size(),
-                                  last_waits_.data(),    last_waits_.size(),  record.time.data(),
-                                  record.attempts.data(), sums_.data(),       sums_.size()};
+        const ParallelLinks links{laws_.size(),           laws_.data(),        wait_begin_.data(),
+                                  waits_.data(),          first_waits_.data(), first_waits_.size(),
+                                  last_waits_.data(),     last_waits_.size(),  record.time.data(),
+                                  record.attempts.data(), sums_.data(),        sums_.size()};
         const std::size_t stretch = std::max<std::size_t>(8, 0x10000 / laws_.size() / 8 * 8);
         for (std::size_t done = 0; done < shots_; done += stretch) {
             if (cancel.requested()) throw Cancelled{};

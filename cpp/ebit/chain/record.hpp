@@ -22,6 +22,7 @@ struct Charge {
 
 struct StorageColumns {
     std::size_t count = 0;
+    bool by_memory = false;  // every stored memory has a column of its own, in order
     // By memory: 2 k is the left qubit of link k, 2 k + 1 its right qubit. Sorted by column.
     std::vector<std::vector<Charge>> memories;
 

@@ -9,11 +9,15 @@ namespace {
 
 // Factors by which storage acts on the shots of a block.
 enum Factor : std::size_t {
-    left_x, left_y, left_z,   // the left end qubit
-    first_z,                  // the right qubit of the first link
-    later_x, later_y,         // all qubits but the left end
-    later_z,                  // zz of all links after the first, with their Bell measurements
-    scratch_left, scratch_right,
+    left_x,
+    left_y,
+    left_z,   // the left end qubit
+    first_z,  // the right qubit of the first link
+    later_x,
+    later_y,  // all qubits but the left end
+    later_z,  // zz of all links after the first, with their Bell measurements
+    scratch_left,
+    scratch_right,
     factor_count
 };
 
@@ -30,6 +34,7 @@ class RelaxingState final : public DeliveredState {
           undecayed_(undecayed_factor(chain)),
           left_equilibrium_(memory_at(chain, 0).equilibrium_z),
           right_equilibrium_(memory_at(chain, 1).equilibrium_z) {
+        columns_.by_memory = true;
         columns_.memories.resize(2 * chain.size());
         for (std::size_t m = 0; m < columns_.memories.size(); ++m)
             if (is_stored(chain, m))
@@ -40,7 +45,8 @@ class RelaxingState final : public DeliveredState {
                 if (i + j > 0 && varies(i, j)) entries_[entry(i, j)] = {0.0, 1.0, feature_count_++};
     }
 
-    void evaluate(const Columns& storage, std::size_t shots, Columns& features, Columns& work) const override {
+    void evaluate(const Columns& storage, std::size_t shots, Columns& features,
+                  Columns& work) const override {
         const std::size_t padded = (shots + 7) / 8 * 8;
         work.resize(factor_count);
         for (auto& buffer : work) buffer.reserve(padded);
@@ -98,14 +104,16 @@ class RelaxingState final : public DeliveredState {
         }
     }
 
-    void evaluate_entry(std::size_t i, std::size_t j, std::size_t shots, const Columns& work, double* out) const {
+    void evaluate_entry(std::size_t i, std::size_t j, std::size_t shots, const Columns& work,
+                        double* out) const {
         for (std::size_t s = 0; s < shots; ++s) {
             const double value = before_left_decay(i, j, s, work);
             if (i == 0)
                 out[s] = value;
             else
                 out[s] = value * work[left_x + i - 1][s];
-            if (i == 3) out[s] += before_left_decay(0, j, s, work) * left_equilibrium_ * (1.0 - work[left_z][s]);
+            if (i == 3)
+                out[s] += before_left_decay(0, j, s, work) * left_equilibrium_ * (1.0 - work[left_z][s]);
         }
     }
 
@@ -120,7 +128,7 @@ class RelaxingState final : public DeliveredState {
 
     Chain chain_;
     std::array<double, 4> undecayed_;
-    double left_equilibrium_;   // of the first link's memories
+    double left_equilibrium_;  // of the first link's memories
     double right_equilibrium_;
 };
 

@@ -35,12 +35,6 @@ Slice slice_of(const Shots& shots, std::uint64_t block, std::uint64_t block_shot
 
 }  // namespace
 
-void Summary::merge(const Summary& later) {
-    moments.merge(later.moments);
-    waiting_time_histogram.merge(later.waiting_time_histogram);
-    fidelity_histogram.merge(later.fidelity_histogram);
-}
-
 void Shots::check() const {
     if (first > max_shot) throw InvalidParameter("first_shot", std::to_string(first), "at most 2^62");
     if (count > max_shot) throw InvalidParameter("shots", std::to_string(count), "at most 2^62");
@@ -49,7 +43,8 @@ void Shots::check() const {
 
 struct Sampler::Worker {
     Worker(const Chain& chain, const DeliveredState& state)
-        : block(make_block_sampler(chain, state.columns())), record(block->block_shots(), state.columns().count) {
+        : block(make_block_sampler(chain, state.columns())),
+          record(block->block_shots(), state.columns().count) {
         for (std::size_t f = 0; f < state.feature_count(); ++f) features.emplace_back(block->block_shots());
         fidelity.reserve(block->block_shots());
     }
@@ -74,6 +69,7 @@ class Sampler::Lease {
   public:
     Lease(const Sampler& sampler, std::uint64_t count) : sampler_(sampler) {
         const std::lock_guard lock(sampler.mutex_);
+        sampler.idle_.reserve(sampler.idle_.size() + count);  // for giving them back
         while (workers_.size() < count) {
             if (sampler.idle_.empty()) {
                 workers_.push_back(std::make_unique<Worker>(sampler.chain_, *sampler.state_));
@@ -101,6 +97,14 @@ class Sampler::Lease {
 Sampler::Sampler(const Chain& chain) : chain_(checked(chain)), state_(make_delivered_state(chain_)) {
     idle_.push_back(std::make_unique<Worker>(chain_, *state_));
     block_shots_ = idle_.front()->block->block_shots();
+    // F = (1 + xx - yy + zz) / 4.
+    fidelity_amplitudes_.resize(state_->feature_count());
+    for (std::size_t i = 0; i < 4; ++i) {
+        const DeliveredState::Entry& e = state_->entries()[entry(i, i)];
+        fidelity_constant_ += 0.25 * phi_plus_signs[i] * e.constant;
+        if (e.feature != DeliveredState::Entry::none)
+            fidelity_amplitudes_[e.feature] += 0.25 * phi_plus_signs[i] * e.amplitude;
+    }
 }
 
 Sampler::~Sampler() = default;
@@ -122,7 +126,8 @@ void Sampler::sample(const Shots& shots, const SampleColumns& out, Cancellation&
         fill(worker, shots, first + b, cancel);
         const Slice slice = slice_of(shots, first + b, block_shots_);
         const Record& record = worker.record;
-        std::copy(record.time.data() + slice.begin, record.time.data() + slice.end, out.waiting_time + slice.at);
+        std::copy(record.time.data() + slice.begin, record.time.data() + slice.end,
+                  out.waiting_time + slice.at);
         for (std::size_t s = slice.begin; s < slice.end; ++s)
             out.attempts[slice.at + s - slice.begin] = static_cast<std::int64_t>(record.attempts[s]);
         for (std::size_t f = 0; f < worker.features.size(); ++f)
@@ -132,21 +137,12 @@ void Sampler::sample(const Shots& shots, const SampleColumns& out, Cancellation&
     });
 }
 
-// F = (1 + xx - yy + zz) / 4.
 void Sampler::fidelity(Worker& worker) const {
-    double constant = 0.0;
-    std::vector<double> amplitudes(state_->feature_count());
-    for (std::size_t i = 0; i < 4; ++i) {
-        const DeliveredState::Entry& e = state_->entries()[entry(i, i)];
-        constant += 0.25 * phi_plus_signs[i] * e.constant;
-        if (e.feature != DeliveredState::Entry::none)
-            amplitudes[e.feature] += 0.25 * phi_plus_signs[i] * e.amplitude;
-    }
     double* out = worker.fidelity.data();
-    std::fill_n(out, block_shots_, constant);
-    for (std::size_t f = 0; f < amplitudes.size(); ++f) {
+    std::fill_n(out, block_shots_, fidelity_constant_);
+    for (std::size_t f = 0; f < fidelity_amplitudes_.size(); ++f) {
         const double* feature = worker.features[f].data();
-        for (std::size_t s = 0; s < block_shots_; ++s) out[s] += amplitudes[f] * feature[s];
+        for (std::size_t s = 0; s < block_shots_; ++s) out[s] += fidelity_amplitudes_[f] * feature[s];
     }
 }
 
@@ -162,6 +158,7 @@ void Sampler::summarize(const Shots& shots, Summary& summary, Cancellation& canc
     Lease workers(*this, std::min<std::uint64_t>(static_cast<std::uint64_t>(shots.threads), end - first));
     // A call that is cancelled leaves the summary as it was.
     Summary added = empty_summary();
+    added.moments = summary.moments;
     for (auto& worker : workers) {
         worker->waiting_times = {};
         worker->fidelities = {};
@@ -188,7 +185,9 @@ void Sampler::summarize(const Shots& shots, Summary& summary, Cancellation& canc
         added.waiting_time_histogram.merge(worker->waiting_times);
         added.fidelity_histogram.merge(worker->fidelities);
     }
-    summary.merge(added);
+    summary.moments = added.moments;
+    summary.waiting_time_histogram.merge(added.waiting_time_histogram);
+    summary.fidelity_histogram.merge(added.fidelity_histogram);
 }
 
 }  // namespace ebit

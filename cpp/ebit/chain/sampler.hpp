@@ -30,9 +30,9 @@ struct Shots {
 
 // Where the columns of a sample go, each `count` long.
 struct SampleColumns {
-    double* waiting_time;               // seconds
+    double* waiting_time;  // seconds
     std::int64_t* attempts;
-    std::vector<double*> features;      // of DeliveredState
+    std::vector<double*> features;  // of DeliveredState
 };
 
 // What a summary keeps of the shots it has seen. Quantities: waiting time, attempts, then the
@@ -42,9 +42,6 @@ struct Summary {
     Moments moments;
     LogHistogram waiting_time_histogram;
     UnitHistogram fidelity_histogram;
-
-    // Shots that come after the ones seen so far.
-    void merge(const Summary& later);
 };
 
 class Sampler {
@@ -69,6 +66,9 @@ class Sampler {
     Chain chain_;
     std::unique_ptr<DeliveredState> state_;
     std::size_t block_shots_;
+    // Of a shot: constant + sum of amplitude * feature.
+    double fidelity_constant_ = 0.0;
+    std::vector<double> fidelity_amplitudes_;
     // Workers at rest: a short call pays for no allocation.
     mutable std::mutex mutex_;
     mutable std::vector<std::unique_ptr<Worker>> idle_;

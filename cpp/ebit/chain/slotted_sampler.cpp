@@ -1,11 +1,13 @@
 // Swap-asap with swaps that can fail, all links sharing one slot length. In every slot the segments
 // whose two memories are free attempt; then every node that holds two links swaps; a pair between
-// the ends is delivered. Slots in which nothing happens are skipped: one shot is a queue of link
-// completions.
+// the ends is delivered; links that have reached the cut-off age are discarded. Slots in which nothing
+// happens are skipped: one shot is a queue of link completions.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <compare>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -18,26 +20,41 @@ namespace ebit {
 
 namespace {
 
-// Storage sums of one shot: 2^26 of them take 512 MiB.
-constexpr std::size_t max_sums = std::size_t{1} << 26;
+// Storage sums of one shot: 2^24 of them take 128 MiB.
+constexpr std::size_t max_sums = std::size_t{1} << 24;
+// Steps of work between two looks at the cancellation: some 0.1 ms.
+constexpr std::size_t patience = 20000;
+// Slots and attempts stay exact as doubles.
+constexpr std::int64_t most_slots = std::int64_t{1} << 53;
+// Looks at the cancellation within one shot: some minutes.
+constexpr std::uint64_t most_looks = (std::uint64_t{1} << 36) / patience;
 
-// Logarithms of uniform variates, one at a time.
-class LogUniforms {
+// Random variates, one at a time.
+class Variates {
   public:
-    explicit LogUniforms(Stream& stream) : stream_(stream) {}
-    double next() {
-        if (used_ == count) {
-            rng_kernels().log_uniform(stream_, buffer_.data(), count);
-            used_ = 0;
+    explicit Variates(Stream& stream) : stream_(stream) {}
+    double log_uniform() {
+        if (logs_used_ == size) {
+            rng_kernels().log_uniform(stream_, logs_.data(), size);
+            logs_used_ = 0;
         }
-        return buffer_[used_++];
+        return logs_[logs_used_++];
+    }
+    bool success(std::int64_t threshold) {
+        if (words_used_ == size) {
+            rng_kernels().words(stream_, words_.data(), size);
+            words_used_ = 0;
+        }
+        return static_cast<std::int64_t>(words_[words_used_++] >> 2) < threshold;
     }
 
   private:
-    static constexpr std::size_t count = 256;
+    static constexpr std::size_t size = 256;
     Stream& stream_;
-    std::array<double, count> buffer_;
-    std::size_t used_ = count;
+    std::array<double, size> logs_;
+    std::array<std::uint64_t, size> words_;
+    std::size_t logs_used_ = size;
+    std::size_t words_used_ = size;
 };
 
 class SlottedSampler final : public BlockSampler {
@@ -49,12 +66,19 @@ class SlottedSampler final : public BlockSampler {
         shots_ = block_shots_within(0x1p18, static_cast<double>(size_ + columns.count) * tries);
         for (std::size_t k = 0; k < size_; ++k)
             inverse_log_failure_.push_back(1.0 / log_one_minus(chain.links[k].p_success));
-        for (const Node& node : chain.nodes) log_swap_.push_back(log_one_minus(1.0 - node.bsm.p_success));
+        for (const Node& node : chain.nodes) threshold_.push_back(bernoulli_threshold(node.bsm.p_success));
         if (2 * size_ * columns.count > max_sums)
-            throw InvalidParameter("links", std::to_string(size_) + " links",
-                                   "at most 4096 where swap-asap swaps can fail and memories relax (finite t1)");
+            throw InvalidParameter(
+                "links", std::to_string(size_) + " links",
+                "at most 2048 where swap-asap swaps can fail and memories relax (finite t1)");
+        offset_.push_back(0);
+        for (const auto& charges : columns.memories) offset_.push_back(offset_.back() + charges.size());
         partner_.resize(2 * size_);
         born_.resize(2 * size_);
+        expires_.resize(2 * size_);
+        // So that 16 * 1e-3 / 1e-3 is 16.
+        const double slots = std::floor(chain.cutoff / slot_ * (1.0 + 1e-12));
+        if (slots < static_cast<double>(most_slots)) cutoff_ = static_cast<std::int64_t>(slots);
         sums_.resize(2 * size_ * columns.count);
         segments_.resize(size_);
     }
@@ -62,9 +86,10 @@ class SlottedSampler final : public BlockSampler {
     std::size_t block_shots() const override { return shots_; }
 
     void fill(Stream& stream, Cancellation& cancel, Record& record) override {
-        LogUniforms random(stream);
+        Variates random(stream);
+        cancel_ = &cancel;
         for (std::size_t s = 0; s < shots_; ++s) {
-            run_shot(random, cancel);
+            run_shot(random);
             record.time[s] = static_cast<double>(now_) * slot_;
             record.attempts[s] = static_cast<double>(attempts_);
             wait(0, 0);
@@ -80,49 +105,76 @@ class SlottedSampler final : public BlockSampler {
 
     struct Segment {
         bool attempting = false;
-        std::size_t covers = 0;          // longer links above it
-        std::int64_t counted_from = 0;   // attempts before this slot do not count
+        std::size_t covers = 0;         // longer links above it
+        std::int64_t counted_from = 0;  // attempts before this slot do not count
     };
-    struct Completion {
+    // Something that happens to a segment or a link in a slot to come.
+    struct Event {
         std::int64_t slot;
-        std::size_t segment;
-        auto operator<=>(const Completion&) const = default;
+        std::size_t place;
+        auto operator<=>(const Event&) const = default;
     };
+    static constexpr std::int64_t never = -1;
 
-    void run_shot(LogUniforms& random, Cancellation& cancel) {
+    void run_shot(Variates& random) {
         std::fill(partner_.begin(), partner_.end(), free);
         std::fill(segments_.begin(), segments_.end(), Segment{});
         queue_.clear();
+        expiries_.clear();
+        events_ = 0;
         now_ = attempts_ = 0;
         for (std::size_t k = 0; k < size_; ++k) start(k, random);
-        for (std::uint32_t slot = 1; partner_[0] != 2 * size_ - 1; ++slot) {
-            if (slot % 256 == 0 && cancel.requested()) throw Cancelled{};
+        while (partner_[0] != 2 * size_ - 1) {
+            touched_.clear();
+            now_ = next_slot();
             complete_links();
             swap_nodes(random);
+            if (partner_[0] != 2 * size_ - 1) discard_old_links();
             for (const std::size_t k : touched_)
                 if (may_start(k)) start(k, random);
         }
     }
 
-    bool may_start(std::size_t k) const {
-        const bool hidden_idle = segments_[k].covers > 0 && chain_.hidden_segments == HiddenSegments::idle;
-        return !segments_[k].attempting && partner_[2 * k] == free && partner_[2 * k + 1] == free && !hidden_idle;
+    // Counts steps of work, and now and then looks whether to go on.
+    void step(std::size_t steps) {
+        work_ += steps;
+        if (work_ < patience) return;
+        work_ = 0;
+        if (cancel_->requested()) throw Cancelled{};
+        if (++events_ > most_looks)
+            throw std::range_error(
+                "a shot takes more than 2^36 steps: the chain has next to no chance to deliver");
+        if (now_ > most_slots || attempts_ > most_slots)
+            throw std::range_error("a shot takes more than 2^53 slots or attempts: they cannot be counted");
     }
 
-    void start(std::size_t k, LogUniforms& random) {
-        const auto attempts = static_cast<std::int64_t>(random.next() * inverse_log_failure_[k]) + 1;
+    bool may_start(std::size_t k) const {
+        const bool hidden_idle = segments_[k].covers > 0 && chain_.hidden_segments == HiddenSegments::idle;
+        return !segments_[k].attempting && partner_[2 * k] == free && partner_[2 * k + 1] == free &&
+               !hidden_idle;
+    }
+
+    void start(std::size_t k, Variates& random) {
+        const auto attempts = static_cast<std::int64_t>(random.log_uniform() * inverse_log_failure_[k]) + 1;
+        step(1);
         segments_[k].attempting = true;
         segments_[k].counted_from = now_;
         queue_.push_back({now_ + attempts, k});
         std::push_heap(queue_.begin(), queue_.end(), std::greater<>{});
     }
 
-    // Moves to the next slot in which a link appears. Leaves the nodes that then hold two links.
+    // The next slot in which a link appears or grows too old.
+    std::int64_t next_slot() const {
+        if (queue_.empty()) return expiries_.front().slot;
+        return expiries_.empty() ? queue_.front().slot
+                                 : std::min(queue_.front().slot, expiries_.front().slot);
+    }
+
+    // Leaves the nodes that then hold two links.
     void complete_links() {
-        now_ = queue_.front().slot;
         ready_.clear();
         while (!queue_.empty() && queue_.front().slot == now_) {
-            const std::size_t k = queue_.front().segment;
+            const std::size_t k = queue_.front().place;
             std::pop_heap(queue_.begin(), queue_.end(), std::greater<>{});
             queue_.pop_back();
             place_link(k);
@@ -138,17 +190,34 @@ class SlottedSampler final : public BlockSampler {
         partner_[2 * k] = 2 * k + 1;
         partner_[2 * k + 1] = 2 * k;
         born_[2 * k] = born_[2 * k + 1] = now_;
-        std::fill_n(sums(2 * k), columns_.count, 0.0);
+        for (std::size_t c = column_begin(2 * k); c < column_end(2 * k + 1); ++c) sums(2 * k)[c] = 0.0;
+        if (cutoff_ != never) keep_until(2 * k, now_ + cutoff_);
         for (const std::size_t node : {k, k + 1})
             if (holds_two(node)) ready_.push_back(node);
+    }
+
+    // A swapped link is as old as the older of its parts.
+    void keep_until(std::size_t left, std::int64_t slot) {
+        expires_[left] = slot;
+        expiries_.push_back({slot, left});
+        std::push_heap(expiries_.begin(), expiries_.end(), std::greater<>{});
+    }
+
+    void discard_old_links() {
+        while (!expiries_.empty() && expiries_.front().slot == now_) {
+            const std::size_t left = expiries_.front().place;
+            std::pop_heap(expiries_.begin(), expiries_.end(), std::greater<>{});
+            expiries_.pop_back();
+            // The entry may be that of a link that is gone.
+            if (partner_[left] != free && expires_[left] == now_) lose(left);
+        }
     }
 
     bool holds_two(std::size_t node) const {
         return node > 0 && node < size_ && partner_[2 * node - 1] != free && partner_[2 * node] != free;
     }
 
-    void swap_nodes(LogUniforms& random) {
-        touched_.clear();
+    void swap_nodes(Variates& random) {
         if (chain_.failed_swap == FailedSwap::left_to_right) {
             for (const std::size_t node : ready_)
                 if (holds_two(node)) swap_or_lose(node, node, random);
@@ -169,10 +238,10 @@ class SlottedSampler final : public BlockSampler {
     }
 
     // All swaps of the cluster from node `first` to node `last` succeed, or all its links are lost.
-    void swap_or_lose(std::size_t first, std::size_t last, LogUniforms& random) {
+    void swap_or_lose(std::size_t first, std::size_t last, Variates& random) {
         bool success = true;
         for (std::size_t node = first;; node = (partner_[2 * node] + 1) / 2) {
-            success = success && random.next() <= log_swap_[node];
+            success = success && random.success(threshold_[node]);
             if (node == last) break;
         }
         const std::size_t left = partner_[2 * first - 1];
@@ -194,7 +263,11 @@ class SlottedSampler final : public BlockSampler {
         const std::size_t right = partner_[here];
         wait(left, here - 1);
         wait(here, here);
-        for (std::size_t c = 0; c < columns_.count; ++c) sums(left)[c] += sums(here)[c];
+        if (cutoff_ != never && expires_[here] < expires_[left]) keep_until(left, expires_[here]);
+        const std::size_t begin = column_begin(here), end = column_end(right);
+        for (std::size_t c = begin; c < end; ++c)
+            sums(left)[c] = (columns_.by_memory ? 0.0 : sums(left)[c]) + sums(here)[c];
+        step(1 + end - begin);
         partner_[here - 1] = partner_[here] = free;
         partner_[left] = right;
         partner_[right] = left;
@@ -207,10 +280,18 @@ class SlottedSampler final : public BlockSampler {
     void lose(std::size_t left) {
         const std::size_t right = partner_[left];
         partner_[left] = partner_[right] = free;
+        step(1 + right - left);
         for (std::size_t k = left / 2; k <= right / 2; ++k) {
-            if (2 * k > left && 2 * k + 1 < right && --segments_[k].covers == 0) segments_[k].counted_from = now_;
+            if (2 * k > left && 2 * k + 1 < right && --segments_[k].covers == 0)
+                segments_[k].counted_from = now_;
             touched_.push_back(k);
         }
+    }
+
+    // The columns that the memories from the left end of a link to its right end charge.
+    std::size_t column_begin(std::size_t left) const { return columns_.by_memory ? offset_[left] : 0; }
+    std::size_t column_end(std::size_t right) const {
+        return columns_.by_memory ? offset_[right + 1] : columns_.count;
     }
 
     double* sums(std::size_t left) { return sums_.data() + left * columns_.count; }
@@ -226,19 +307,27 @@ class SlottedSampler final : public BlockSampler {
     double slot_;
     std::size_t size_;
     std::size_t shots_;
+    std::vector<std::size_t> offset_;          // by memory: charges of the memories before it
     std::vector<double> inverse_log_failure_;  // by segment
-    std::vector<double> log_swap_;             // by node
+    std::vector<std::int64_t> threshold_;      // of a swap's success, by node
+
+    Cancellation* cancel_ = nullptr;
+    std::size_t work_ = 0;
+    std::int64_t cutoff_ = never;  // slots
 
     // The shot at hand.
     std::int64_t now_ = 0;
     std::int64_t attempts_ = 0;
+    std::uint64_t events_ = 0;          // looks at the cancellation
     std::vector<std::size_t> partner_;  // by memory: the other end of its link, or free
     std::vector<std::int64_t> born_;    // by memory
     std::vector<double> sums_;          // by left memory and column
     std::vector<Segment> segments_;
-    std::vector<Completion> queue_;     // heap, next first
-    std::vector<std::size_t> ready_;    // nodes that hold two links
-    std::vector<std::size_t> touched_;  // segments whose memories may have come free
+    std::vector<Event> queue_;           // links to appear, a heap, next first
+    std::vector<std::int64_t> expires_;  // by left memory: the last slot of its link
+    std::vector<Event> expiries_;        // a heap likewise, some of links that are gone
+    std::vector<std::size_t> ready_;     // nodes that hold two links
+    std::vector<std::size_t> touched_;   // segments whose memories may have come free
 };
 
 }  // namespace

@@ -1,8 +1,12 @@
 #include "ebit/chain/tree.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <map>
+
+#include "ebit/base/error.hpp"
+#include "ebit/chain/delivered_state.hpp"
 
 namespace ebit {
 
@@ -11,9 +15,10 @@ namespace {
 // A subtree at its place in the chain.
 struct Place {
     std::uint32_t node;
-    std::size_t first;                   // its links are first .. last
+    std::size_t first;  // its links are first .. last
     std::size_t last;
     std::vector<std::uint32_t> storage;  // by column of the node: the storage column it is
+    double soonest;                      // the least time it can take
 };
 
 class Builder {
@@ -21,14 +26,24 @@ class Builder {
     Builder(const Chain& chain, const StorageColumns& columns, Tree& tree)
         : chain_(chain), columns_(columns), tree_(tree) {}
 
-    Place build(std::size_t first, std::size_t last) {
+    Place balanced(std::size_t first, std::size_t last) {
         if (first == last) return link(first);
         const std::size_t left = (last - first + 2) / 2;
-        return join(build(first, first + left - 1), build(first + left, last));
+        return join(balanced(first, first + left - 1), balanced(first + left, last), {});
+    }
+
+    // The pair that the first `height` levels make of the links from `first` on.
+    Place levels(std::size_t first, std::size_t height) {
+        if (height == 0) return link(first);
+        const Level& level = chain_.levels[height - 1];
+        const Place a = levels(first, height - 1);
+        const bool swaps = level.operation == Operation::swap;
+        return join(a, swaps ? levels(a.last + 1, height - 1) : a, level);
     }
 
   private:
     std::uint32_t shared(TreeNode node) {
+        node.carries_state = chain_.carries_states();
         const auto [it, is_new] = known_.try_emplace(node, static_cast<std::uint32_t>(tree_.nodes.size()));
         if (is_new) tree_.nodes.push_back(std::move(node));
         return it->second;
@@ -38,7 +53,10 @@ class Builder {
         TreeNode node;
         node.p_success = chain_.links[k].p_success;
         node.attempt_time = tree_.whole ? 1.0 : chain_.links[k].attempt_time;
-        return {shared(std::move(node)), k, k, {}};
+        if (chain_.carries_states())
+            for (std::size_t i = 0; i < 3; ++i) node.state[i] = chain_.links[k].state[entry(i + 1, i + 1)];
+        const double soonest = node.attempt_time;
+        return {shared(std::move(node)), k, k, {}, soonest};
     }
 
     // Per unit of time: of both memories that hold a pair of this place.
@@ -58,7 +76,84 @@ class Builder {
         return all;
     }
 
-    Place join(const Place& a, const Place& b) {
+    // Decay rates of a waiting pair's xx, yy and zz, per unit of time.
+    void add_rates(const Place& place, double (&sum)[3]) const {
+        for (const std::size_t m : {2 * place.first, 2 * place.last + 1}) {
+            if (!is_stored(chain_, m)) continue;
+            const Memory memory = memory_at(chain_, m);
+            const std::array<double, 3> by_pauli{memory.rate_x, memory.rate_y, memory.rate_z};
+            for (std::size_t i = 0; i < 3; ++i) sum[i] += by_pauli[i] * tree_.time_unit;
+        }
+    }
+
+    StateJoin state_join(const Place& a, const Place& b, Operation operation) const {
+        StateJoin join;
+        join.operation = operation;
+        add_rates(a, join.rates_a);
+        add_rates(b, join.rates_b);
+        if (operation == Operation::swap) {
+            const auto noise = chain_.nodes[b.first].bsm.noise();
+            for (std::size_t i = 0; i < 3; ++i) join.swap_factors[i] = phi_plus_signs[i + 1] * noise[i + 1];
+            return join;
+        }
+        // Both nodes apply a CNOT and read one qubit.
+        for (const std::size_t i : {a.first, a.last + 1}) {
+            join.gate *= 1.0 - chain_.nodes[i].bsm.p_replace;
+            join.readout *= 1.0 - 2.0 * chain_.nodes[i].bsm.p_readout_error;
+        }
+        return join;
+    }
+
+    // In units of time; where these are slots, a limit is a whole number of them.
+    CutOff in_units(CutOff cutoff) const {
+        if (cutoff.kind == CutOff::Kind::none || cutoff.kind == CutOff::Kind::fidelity) return cutoff;
+        const double units = cutoff.value / tree_.time_unit;
+        // So that 16 * 1e-3 / 1e-3 is 16.
+        return {cutoff.kind, tree_.whole ? std::floor(units * (1.0 + 1e-12)) : units};
+    }
+
+    Place join(const Place& a, const Place& b, const Level& level) {
+        TreeNode node = joined(a, b);
+        node.cutoff = in_units(level.cutoff);
+        const bool swaps = level.operation == Operation::swap;
+        node.p_swap = swaps ? chain_.nodes[b.first].bsm.p_success : 1.0;
+        if (chain_.carries_states()) node.states = state_join(a, b, level.operation);
+        const double soonest = std::max(a.soonest, b.soonest);
+        if (node.cutoff.kind == CutOff::Kind::run_time && node.cutoff.value < soonest)
+            throw InvalidParameter(
+                "cutoff", level.cutoff.value,
+                "at least the least time a pair can take, " + to_text(soonest * tree_.time_unit));
+        if (node.cutoff.kind == CutOff::Kind::fidelity) check_fidelity_cutoff(node, level.cutoff.value);
+        auto storage = storage_of(a, b);
+        return {shared(std::move(node)), a.first, b.last, std::move(storage), soonest};
+    }
+
+    void check_fidelity_cutoff(const TreeNode& node, double fidelity) const {
+        require_single_rate(node.states.rates_a);
+        require_single_rate(node.states.rates_b);
+        for (const std::uint32_t child : {node.a, node.b}) {
+            const TreeNode& link = tree_.nodes[child];
+            const double best = 0.25 * (1.0 + link.state[0] - link.state[1] + link.state[2]);
+            if (link.is_link() && best < fidelity)
+                throw InvalidParameter("cutoff", fidelity,
+                                       "at most the fidelity of a link, " + to_text(best));
+        }
+    }
+
+    // So that the time at which a waiting pair falls below a fidelity is a logarithm.
+    static void require_single_rate(const double (&rates)[3]) {
+        double rate = 0.0;
+        for (const double r : rates) {
+            if (r != 0.0 && rate != 0.0 && std::abs(r - rate) > 1e-12 * rate)
+                throw InvalidParameter(
+                    "memory: a fidelity cut-off needs X, Y and Z expectation values that decay at one rate "
+                    "or not "
+                    "at all");
+            if (r != 0.0) rate = r;
+        }
+    }
+
+    TreeNode joined(const Place& a, const Place& b) const {
         const auto index_in = [](const Place& place, std::uint32_t column) {
             const auto it = std::lower_bound(place.storage.begin(), place.storage.end(), column);
             const bool found = it != place.storage.end() && *it == column;
@@ -67,11 +162,10 @@ class Builder {
         TreeNode node;
         node.a = a.node;
         node.b = b.node;
-        node.p_swap = chain_.nodes[b.first].bsm.p_success;
-        auto storage = storage_of(a, b);
-        for (const std::uint32_t column : storage)
-            node.columns.push_back({index_in(a, column), index_in(b, column), weight(a, column), weight(b, column)});
-        return {shared(std::move(node)), a.first, b.last, std::move(storage)};
+        for (const std::uint32_t column : storage_of(a, b))
+            node.columns.push_back(
+                {index_in(a, column), index_in(b, column), weight(a, column), weight(b, column)});
+        return node;
     }
 
     const Chain& chain_;
@@ -82,12 +176,15 @@ class Builder {
 
 }  // namespace
 
-Tree doubling_tree(const Chain& chain, const StorageColumns& columns) {
+Tree nested_tree(const Chain& chain, const StorageColumns& columns) {
     Tree tree;
     const double slot = chain.common_attempt_time();
     tree.whole = slot > 0.0;
     tree.time_unit = tree.whole ? slot : 1.0;
-    tree.storage = Builder(chain, columns, tree).build(0, chain.size() - 1).storage;
+    Builder builder(chain, columns, tree);
+    const Place root = chain.protocol == Protocol::nested ? builder.levels(0, chain.levels.size())
+                                                          : builder.balanced(0, chain.size() - 1);
+    tree.storage = root.storage;
     return tree;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ebit/chain/chain.hpp"
+#include "ebit/chain/kernels.hpp"
 #include "ebit/chain/record.hpp"
 
 namespace ebit {
@@ -28,24 +29,34 @@ struct TreeNode {
     // A link (a == none) ...
     double p_success = 0.0;
     double attempt_time = 0.0;
-    // ... or a swap of a pair of node `a` with a pair of node `b`.
+    // ... or a pair of node `a` joined with a pair of node `b`; times of the cut-off in units.
     std::uint32_t a = none;
     std::uint32_t b = none;
+    CutOff cutoff;
     double p_swap = 1.0;
     std::vector<Column> columns;
+    // Where states are carried: of a link its xx, yy and zz, of a join what becomes of them.
+    double state[3] = {};
+    StateJoin states;
+
+    bool carries_state = false;
 
     bool is_link() const { return a == none; }
+    std::size_t column_count() const { return carries_state ? 3 : columns.size(); }
+    // Every attempt succeeds.
+    bool is_sure() const { return !carries_state && p_swap == 1.0 && cutoff.kind == CutOff::Kind::none; }
     auto operator<=>(const TreeNode&) const = default;
 };
 
 struct Tree {
-    std::vector<TreeNode> nodes;          // children before parents; the last is the root
-    std::vector<std::uint32_t> storage;   // by column of the root: the storage column it is
-    double time_unit = 1.0;               // seconds per unit of time: one slot where all links share it
-    bool whole = false;                   // times are whole numbers of units
+    std::vector<TreeNode> nodes;         // children before parents; the last is the root
+    std::vector<std::uint32_t> storage;  // by column of the root: the storage column it is
+    double time_unit = 1.0;              // seconds per unit of time: one slot where all links share it
+    bool whole = false;                  // times are whole numbers of units
 };
 
-// A balanced binary tree over the links; of an odd number the left half takes one more.
-Tree doubling_tree(const Chain& chain, const StorageColumns& columns);
+// The tree of a nested protocol, or of doubling: a balanced binary one over the links, of an odd
+// number of which the left half takes one more.
+Tree nested_tree(const Chain& chain, const StorageColumns& columns);
 
 }  // namespace ebit

@@ -8,9 +8,9 @@ namespace ebit {
 
 namespace {
 
-// Far from the ends of double precision, so that no product of a rate and a time becomes 0 * inf.
-constexpr double shortest_time = 1e-300;
-constexpr double largest_rate = 1e300;
+// Shorter than any memory, and far from the end of double precision.
+constexpr double shortest_time = 1e-18;
+constexpr double largest_rate = 1e18;
 
 double rate_of(const char* name, double time) {
     if (!(time >= shortest_time))
@@ -38,6 +38,13 @@ Memory Memory::pauli_rates(double x, double y, double z) {
     require_in_range("y", y, 0.0, largest_rate);
     require_in_range("z", z, 0.0, largest_rate);
     return {2.0 * (y + z), 2.0 * (x + z), 2.0 * (x + y), 0.0};
+}
+
+void Memory::check() const {
+    require_in_range("rate_x", rate_x, 0.0, 4.0 * largest_rate);
+    require_in_range("rate_y", rate_y, 0.0, 4.0 * largest_rate);
+    require_in_range("rate_z", rate_z, 0.0, 4.0 * largest_rate);
+    require_in_range("equilibrium_z", equilibrium_z, -1.0, 1.0);
 }
 
 PauliTransfer decay(const Memory& memory, double time) {

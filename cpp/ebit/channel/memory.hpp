@@ -19,6 +19,7 @@ struct Memory {
 
     // A diagonal decay only scales the Pauli expectation values.
     bool is_diagonal() const { return rate_z == 0.0 || equilibrium_z == 0.0; }
+    void check() const;
     bool operator==(const Memory&) const = default;
 
     // Relaxation time t1 and coherence time t2 in seconds, infinite allowed, 0 < t2 <= 2 t1:

@@ -16,8 +16,8 @@ using Complex = std::complex<double>;
 constexpr Complex i{0.0, 1.0};
 constexpr double half = 0.5;
 constexpr double root_half = std::numbers::sqrt2 / 2.0;
-constexpr Complex plus = (1.0 + i) / 2.0;  // sqrt(P) = plus I + minus P for any P with P^2 = 1
-constexpr Complex minus = (1.0 - i) / 2.0;
+constexpr Complex plus{0.5, 0.5};  // sqrt(P) = plus I + minus P for any P with P^2 = 1
+constexpr Complex minus{0.5, -0.5};
 
 constexpr Operator identity{1, 0, 0, 1};
 constexpr Operator pauli_x{0, 1, 1, 0};

@@ -10,7 +10,7 @@ namespace ebit {
 
 void ElementaryLink::check() const {
     require_in_range("p_success", p_success, 1e-12, 1.0);
-    require_positive("attempt_time", attempt_time);
+    require_in_range("attempt_time", attempt_time, 1e-15, 1e9);
     require_state("state", state);
     if (!std::isnan(transmissivity)) require_probability("transmissivity", transmissivity);
     if (modes < 1) throw InvalidParameter("modes", std::to_string(modes), "at least 1");

@@ -44,9 +44,7 @@ class Xoshiro {
     }
 
     // Logarithm of a uniform variate k 2^-53, k in 1 .. 2^53.
-    EBIT_INLINE f64v next_log(std::size_t j) {
-        return log_scaled(to_double(next(j) >> 11) + 1.0, 53);
-    }
+    EBIT_INLINE f64v next_log(std::size_t j) { return log_scaled(to_double(next(j) >> 11) + 1.0, 53); }
 
   private:
     Stream& stream_;

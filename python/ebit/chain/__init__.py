@@ -1,14 +1,17 @@
 """Repeater chains: their description, Monte Carlo samples and streaming estimates."""
 
-from ebit.chain.description import Chain, Doubling, Node, SwapAsap
+from ebit.chain.description import Chain, Node
 from ebit.chain.estimation import estimate, estimates
+from ebit.chain.protocols import CutOff, Doubling, Nested, SwapAsap
 from ebit.chain.run import Run, sample
 from ebit.chain.summary import Figure, Summary
 
 __all__ = [
     "Chain",
+    "CutOff",
     "Doubling",
     "Figure",
+    "Nested",
     "Node",
     "Run",
     "Summary",

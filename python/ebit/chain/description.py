@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeAlias
+from typing import Any
 
 import numpy as np
 
 from ebit import _core
+from ebit.chain.protocols import (
+    Doubling,
+    Nested,
+    Protocol,
+    SwapAsap,
+    protocol_from_parameters,
+    protocol_parameters,
+)
 from ebit.links import ElementaryLink
 from ebit.memory import Memory
 from ebit.state import BellMeasurement
@@ -45,55 +53,6 @@ class Node:
         return {"memory": self.memory.parameters, "bsm": self.bsm.parameters}
 
 
-@dataclass(frozen=True, slots=True)
-class SwapAsap:
-    """Every repeater swaps as soon as it holds a link on both sides.
-
-    All segments generate links from the start. When swaps can fail, time runs in slots (all links
-    share one attempt time): segments whose two memories are free attempt, then every node that holds
-    two links swaps once, then a pair between the ends is delivered.
-
-    Parameters
-    ----------
-    failed_swap : {"simultaneous", "left_to_right"}
-        Which links a failed swap costs. When several neighbouring nodes swap in one slot, either all
-        links of that contiguous cluster ("simultaneous", nobody knows yet of the others' outcomes),
-        or, the nodes acting one after another from the left, only the two links of the failed swap.
-    hidden_segments : {"regenerate", "idle"}
-        Whether segments below a longer link, whose memories are free, generate new links already.
-
-    Examples
-    --------
-    >>> import ebit
-    >>> ebit.SwapAsap().failed_swap
-    'simultaneous'
-    """
-
-    name: ClassVar[str] = "swap_asap"
-    failed_swap: str = "simultaneous"
-    hidden_segments: str = "regenerate"
-
-
-@dataclass(frozen=True, slots=True)
-class Doubling:
-    """Pairs are joined along a balanced binary tree; a failed swap restarts both of its subtrees.
-
-    A pair waits for its sibling, then the node between them swaps. Of an odd number of links the
-    left half takes one more.
-
-    Examples
-    --------
-    >>> import ebit
-    >>> ebit.Doubling().name
-    'doubling'
-    """
-
-    name: ClassVar[str] = "doubling"
-
-
-Protocol: TypeAlias = SwapAsap | Doubling
-
-
 class Chain:
     """A repeater chain: `n` links between ``n + 1`` nodes, and the rules by which they are joined.
 
@@ -107,7 +66,7 @@ class Chain:
         From left to right, 1 to 65536 of them.
     nodes : sequence of Node, optional
         One more than the links; by default perfect memories and measurements.
-    protocol : SwapAsap or Doubling
+    protocol : SwapAsap, Doubling or Nested
     end_nodes : {"measure", "store"}
         Whether the end nodes measure their qubits at once or store them until delivery.
     pair_decay : {"each", "once"}
@@ -151,7 +110,7 @@ class Chain:
         links = _members("links", links, ElementaryLink)
         nodes = (Node(),) * (len(links) + 1) if nodes is None else _members("nodes", nodes, Node)
         protocol = SwapAsap() if protocol is None else protocol
-        _require("protocol", protocol, SwapAsap, Doubling)
+        _require("protocol", protocol, SwapAsap, Doubling, Nested)
         for name, text in (("end_nodes", end_nodes), ("pair_decay", pair_decay)):
             _require(name, text, str)
         values = (links, nodes, protocol, end_nodes, pair_decay)
@@ -186,11 +145,10 @@ class Chain:
     @property
     def parameters(self) -> dict[str, Any]:
         """What rebuilds the chain (`Chain.from_parameters`), as plain lists, texts and numbers."""
-        options = {name: getattr(self.protocol, name) for name in self.protocol.__slots__}
         return {
             "links": [link.parameters for link in self.links],
             "nodes": [node.parameters for node in self.nodes],
-            "protocol": {"name": self.protocol.name, **options},
+            "protocol": protocol_parameters(self.protocol),
             "end_nodes": self.end_nodes,
             "pair_decay": self.pair_decay,
         }
@@ -206,8 +164,6 @@ class Chain:
         >>> ebit.Chain.from_parameters(chain.parameters) == chain
         True
         """
-        options = dict(parameters["protocol"])
-        protocols: dict[str, type[SwapAsap] | type[Doubling]] = {p.name: p for p in (SwapAsap, Doubling)}
         nodes = [
             Node(Memory.from_parameters(node["memory"]), BellMeasurement(**node["bsm"]))
             for node in parameters["nodes"]
@@ -215,7 +171,7 @@ class Chain:
         return cls(
             links=[ElementaryLink.from_parameters(link) for link in parameters["links"]],
             nodes=nodes,
-            protocol=protocols[options.pop("name")](**options),
+            protocol=protocol_from_parameters(parameters["protocol"]),
             end_nodes=parameters["end_nodes"],
             pair_decay=parameters["pair_decay"],
         )
@@ -236,6 +192,8 @@ def _compiled(chain: Chain) -> _core.Sampler:
         chain.pair_decay,
         protocol.failed_swap,
         protocol.hidden_segments,
+        protocol.cutoff,
+        chain.protocol.levels if isinstance(chain.protocol, Nested) else [],
     )
 
 

@@ -138,7 +138,9 @@ def _schedule(total: int, block_shots: int) -> Iterator[int]:
 
 
 def _is_reached(summary: Summary, rel_error: float) -> bool:
-    # False for a figure that is zero or undefined.
+    # False for a figure that is zero or undefined, or whose variance has not shown itself yet.
+    if summary.standard_error == 0.0 and not summary.is_constant:
+        return False
     return summary.value != 0.0 and summary.standard_error <= rel_error * abs(summary.value)
 
 

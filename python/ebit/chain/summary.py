@@ -11,6 +11,7 @@ import numpy as np
 from ebit import _core
 from ebit._arrays import FloatArray, IntArray
 from ebit.chain.description import Chain
+from ebit.chain.protocols import Nested
 from ebit.chain.run import provenance, state_entries
 from ebit.state import Pair
 
@@ -107,6 +108,16 @@ class Summary:
     def standard_error(self) -> float:
         """Its standard error."""
         return self.figures[self.of].standard_error
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the figure that the run was for is the same in every shot of the chain."""
+        chain = self.chain
+        certain = all(link.p_success == 1.0 for link in chain.links)
+        certain &= all(node.bsm.p_success == 1.0 for node in chain.nodes[1:-1])
+        of_state = self.of not in ("rate", "waiting_time", "attempts", "secret_key_rate")
+        state_varies = any(feature >= 0 for _, _, feature in state_entries(chain))
+        return (certain and not isinstance(chain.protocol, Nested)) or (of_state and not state_varies)
 
     @cached_property
     def figures(self) -> dict[str, Figure]:

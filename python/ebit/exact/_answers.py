@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
@@ -30,8 +31,8 @@ def waiting_time(chain: Chain, tail: float = 1e-12, *, size_limit: int = SIZE_LI
     """Return the exact law of the time until a pair is delivered.
 
     Nested chains go by generating functions, chains whose swaps never fail by the closed form of the
-    latest link (for any p), and slotted swap-asap with failing swaps, up to 8 links, by its absorbing
-    Markov chain.
+    latest link (for any p), and slotted swap-asap with failing swaps or an age cut-off, up to 8 links, by
+    its absorbing Markov chain.
 
     Parameters
     ----------
@@ -49,7 +50,8 @@ def waiting_time(chain: Chain, tail: float = 1e-12, *, size_limit: int = SIZE_LI
     Raises
     ------
     NotCovered
-        A ValueError: for links of different attempt times, and where a table would be too large.
+        A ValueError: for links of different attempt times, nested protocols with distillation or cut-offs,
+        and where a table would be too large.
     ValueError
         If a parameter is out of range.
     TypeError
@@ -74,9 +76,9 @@ def waiting_time(chain: Chain, tail: float = 1e-12, *, size_limit: int = SIZE_LI
     if not 1e-13 <= tail <= 0.1:
         raise ValueError(f"tail = {tail} is not allowed: it must be in [1e-13, 0.1]")
     slot = _slot(chain)
-    if _swaps_always_succeed(chain):
+    if _all_links_once(chain):
         return Parallel(_success(chain), limit).law(slot, tail)
-    if isinstance(chain.protocol, SwapAsap):
+    if _is_slotted(chain):
         return _absorbing(chain, limit).law(slot, tail)
     share = 0.5
     while (law := Nested(chain, share * tail, limit).law(slot)).tail > tail:
@@ -180,9 +182,9 @@ class _Methods:
     def __init__(self, chain: Chain, limit: int) -> None:
         self._build: list[Callable[[], _Method]] = []
         self._built: dict[int, _Method] = {}
-        if isinstance(chain.protocol, Doubling):
+        if _is_tree(chain):
             self._build.append(lambda: Nested(chain, _STATE_TAIL, limit))
-        elif _swaps_always_succeed(chain):
+        elif not _is_slotted(chain):
             self._build.append(lambda: Parallel(_success(chain), limit))
         if len(chain) <= MOST_LINKS or not self._build:
             self._build.append(lambda: _absorbing(chain, limit))
@@ -200,7 +202,7 @@ class _Methods:
 
 
 def _mean_slots(chain: Chain, methods: _Methods, limit: int) -> float:
-    if _swaps_always_succeed(chain):  # whatever the order of the swaps
+    if _all_links_once(chain):
         return Parallel(_success(chain), limit).moments()[0]
     return methods.ask(lambda method: method.moments()[0])
 
@@ -215,14 +217,19 @@ def _mean_state(chain: Chain, methods: _Methods) -> Pair:
 def _absorbing(chain: Chain, limit: int) -> AbsorbingChain:
     p, p_swap = tuple(_success(chain)), tuple(node.bsm.p_success for node in chain.nodes)
     protocol = chain.protocol
-    if isinstance(protocol, Doubling):
+    if not isinstance(protocol, SwapAsap):
         order = tuple(_tree_order(doubling_tree(0, len(chain) - 1)))
         return AbsorbingChain(Rules(p, p_swap, True, False, order), limit)
     order = tuple((node, -1, -1) for node in range(1, len(chain)))
     one_by_one = protocol.failed_swap == "left_to_right"
-    return AbsorbingChain(
-        Rules(p, p_swap, one_by_one, protocol.hidden_segments == "regenerate", order), limit
-    )
+    regenerate = protocol.hidden_segments == "regenerate"
+    return AbsorbingChain(Rules(p, p_swap, one_by_one, regenerate, order, _cutoff(chain, protocol)), limit)
+
+
+def _cutoff(chain: Chain, protocol: SwapAsap) -> int | None:
+    """In slots; a cut-off that is a whole number of them but for rounding is that number."""
+    slots = protocol.cutoff / _slot(chain) * (1.0 + 1e-12)
+    return math.floor(slots) if slots < 2.0**53 else None
 
 
 def _tree_order(span: Span) -> Iterator[tuple[int, int, int]]:
@@ -237,8 +244,32 @@ def _success(chain: Chain) -> list[float]:
     return [link.p_success for link in chain.links]
 
 
-def _swaps_always_succeed(chain: Chain) -> bool:
-    return all(node.bsm.p_success == 1.0 for node in chain.nodes[1:-1])
+# What kind of protocol it is.
+
+
+def _is_tree(chain: Chain) -> bool:
+    return not isinstance(chain.protocol, SwapAsap)
+
+
+def _is_slotted(chain: Chain) -> bool:
+    """Whether links may be lost before delivery, of a chain that is no tree."""
+    return isinstance(chain.protocol, SwapAsap) and not _all_links_once(chain)
+
+
+def _all_links_once(chain: Chain) -> bool:
+    """Whether no link is lost: then delivery is at the latest link, whatever the order of the swaps."""
+    discards = isinstance(chain.protocol, SwapAsap) and math.isfinite(chain.protocol.cutoff)
+    return len(chain) == 1 or (
+        not discards and all(node.bsm.p_success == 1.0 for node in chain.nodes[1:-1])
+    )
+
+
+def _check_protocol(chain: Chain) -> None:
+    protocol = chain.protocol
+    if isinstance(protocol, SwapAsap | Doubling):
+        return
+    if any(operation != "swap" or cutoff != "none" for operation, cutoff, _ in protocol.levels):
+        raise NotCovered("no exact answer for nested protocols with distillation or cut-offs")
 
 
 def _slot(chain: Chain) -> float:
@@ -253,6 +284,7 @@ def _slot(chain: Chain) -> float:
 def _check(chain: Chain, size_limit: int) -> int:
     if not isinstance(chain, Chain):
         raise TypeError(f"chain = {chain!r} is not allowed: it must be a Chain")
+    _check_protocol(chain)
     limit = as_int("size_limit", size_limit)
     if limit < 16:
         raise ValueError(f"size_limit = {limit} is not allowed: it must be at least 16")

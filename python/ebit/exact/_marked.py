@@ -43,9 +43,9 @@ class MarkedSystem:
     configurations : list of Configuration
         The first one has no links.
     events : list of dict
-        By configuration: the probabilities of what a slot with a success may bring.
+        By configuration: the probabilities of what a slot may change.
     log_stay : ndarray
-        By configuration: the logarithm of the probability of a slot without success.
+        By configuration: the logarithm of the probability of a slot that leaves all as it is.
     segments : int
     """
 
@@ -63,9 +63,9 @@ class MarkedSystem:
         by_cover: dict[int, list[int]] = defaultdict(list)
         for k, (c, marked) in enumerate(unknowns):
             ends = [configurations[c][i] for i in marked]
-            for left, right in ends:
+            for left, right, _ in ends:
                 self._left[k, left] = self._right[k, right - 1] = 1.0
-            by_cover[sum((1 << right) - (1 << left) for left, right in ends)].append(k)
+            by_cover[sum((1 << right) - (1 << left) for left, right, _ in ends)].append(k)
         self._delivered = np.zeros(len(unknowns))
         transitions: list[dict[int, float]] = [defaultdict(float) for _ in unknowns]
         for c, leaving in enumerate(events):

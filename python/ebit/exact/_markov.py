@@ -102,7 +102,7 @@ class AbsorbingChain:
                 if ends:
                     events[-1, (ends[0].source,)] += weight
                     continue
-                place = self._place(tuple((link.left, link.right) for link in after))
+                place = self._place(tuple((link.left, link.right, link.age) for link in after))
                 events[place, tuple(link.source for link in after)] += weight
             self._events.append(dict(events))
 
@@ -114,6 +114,8 @@ class AbsorbingChain:
         return self._number[links]
 
     def _log_nothing(self, links: Configuration) -> float:
+        if not self._rules.rests(links):
+            return -math.inf
         p = [self._rules.p[k] for k in self._rules.attempting(links)]
         return sum(math.log1p(-x) if x < 1.0 else -math.inf for x in p)
 

@@ -1,9 +1,9 @@
 """The heralded schemes: hardware in, elementary link out.
 
 Every scheme reports Psi+- and rotates it to Phi+ by an X on qubit b (``frame="psi"`` leaves Psi+).
-States are full: a false herald carries |00> or |11>, nothing is twirled. Where an arm fades, the herald
-probability and the unnormalised state are averaged over the fading of both arms, as if every attempt
-saw new conditions; use `FreeSpace.blocks` and one link per block where waiting times matter.
+States are full: a false herald carries ``|00>`` or ``|11>``, nothing is twirled. Where an arm fades, the
+herald probability and the unnormalised state are averaged over the fading of both arms, as if every
+attempt saw new conditions; use `FreeSpace.blocks` and one link per block where waiting times matter.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ def single_click(
 ) -> ElementaryLink:
     """Return a link heralded by one photon behind a beam splitter between the nodes.
 
-    Each node is prepared in sqrt(alpha) |1>|photon> + sqrt(1 - alpha) |0>|no photon>. The attempt counts
-    if exactly one of two detectors clicks. For low efficiency and perfect interference
+    Each node is prepared in ``sqrt(alpha) |1>|photon> + sqrt(1 - alpha) |0>|no photon>``. The attempt
+    counts if exactly one of two detectors clicks. For low efficiency and perfect interference
     p_success = 2 alpha eta and the fidelity is 1 - alpha.
 
     Parameters

@@ -1,0 +1,161 @@
+// Attempts to join pairs whose states decide what happens: fidelity cut-offs and distillation.
+// Only for *.isa.cpp.
+//
+// Every shot carries the diagonal correlations x, y, z of its pair (xx, yy, zz; Phi+ is 1, -1, 1).
+// A bilateral CNOT from the kept pair k to the measured pair t, of which both work with probability
+// g, and readouts that leave the factor m of the parity, agree with probability p:
+//
+//   p = (1 + g m z_k z_t) / 2
+//   x = g (x_k x_t + m y_k y_t) / 2p,   y = g (m x_k y_t + y_k x_t) / 2p,   z = g (z_k + m z_t) / 2p
+//
+// DEJMPS first exchanges Phi- and Psi- of both pairs, (x, y, z) -> (x, -z, -y); BBPSSW twirls them,
+// and what comes out, to Werner states. (C. H. Bennett et al., Phys. Rev. Lett. 76, 722 (1996);
+// D. Deutsch et al., Phys. Rev. Lett. 77, 2818 (1996).)
+#pragma once
+
+#include "ebit/chain/join.isa.hpp"
+
+namespace ebit::EBIT_ISA {
+namespace {
+
+struct DiagonalState {
+    f64v x, y, z;
+    EBIT_INLINE f64v four_fidelity() const { return ((x - y) + z) + 1.0; }
+};
+
+EBIT_INLINE DiagonalState twirled(const DiagonalState& s) {
+    const f64v w = ((s.x - s.y) + s.z) * (1.0 / 3.0);
+    return {w, -w, w};
+}
+
+EBIT_INLINE DiagonalState rotated(const DiagonalState& s) { return {s.x, -s.z, -s.y}; }
+
+EBIT_INLINE DiagonalState load_state(const JoinColumn* columns, bool of_a, std::size_t at) {
+    const auto value = [&](std::size_t c) { return load<f64v>((of_a ? columns[c].a : columns[c].b) + at); };
+    return {value(0), value(1), value(2)};
+}
+
+// Both pairs when the later one is made.
+EBIT_INLINE void decay(const StateJoin& join, const Attempt& attempt, const Waits& wait, DiagonalState& a,
+                       DiagonalState& b) {
+    const i64v a_waits = attempt.time_a < attempt.time_b;
+    const f64v one = splat(1.0);
+    f64v factor[3];
+    for (std::size_t i = 0; i < 3; ++i) {
+        const double ra = join.rates_a[i], rb = join.rates_b[i];
+        if (i > 0 && ra == join.rates_a[i - 1] && rb == join.rates_b[i - 1])
+            factor[i] = factor[i - 1];
+        else
+            factor[i] = ra == 0.0 && rb == 0.0 ? one : exp_negative(wait.of_a * ra + wait.of_b * rb);
+    }
+    a = {a.x * (a_waits ? factor[0] : one), a.y * (a_waits ? factor[1] : one),
+         a.z * (a_waits ? factor[2] : one)};
+    b = {b.x * (a_waits ? one : factor[0]), b.y * (a_waits ? one : factor[1]),
+         b.z * (a_waits ? one : factor[2])};
+}
+
+// How long a pair stays at 4 F >= limit, infinite where it always does; its fidelity relaxes with a
+// single rate.
+template <bool whole>
+EBIT_INLINE f64v time_above(const DiagonalState& s, const double (&rates)[3], double limit) {
+    const f64v zero = splat(0.0);
+    f64v constant = splat(1.0), decaying = zero;
+    double rate = 0.0;
+    const f64v terms[3] = {s.x, -s.y, s.z};
+    for (std::size_t i = 0; i < 3; ++i) {
+        (rates[i] == 0.0 ? constant : decaying) += terms[i];
+        rate = rates[i] == 0.0 ? rate : rates[i];
+    }
+    const f64v needed = splat(limit) - constant;
+    const f64v forever = splat(0x1p60);
+    if (rate == 0.0) return forever;
+    const i64v falls = needed > 0.0;
+    // Where the pair is good now, the ratio is at least one.
+    const f64v ratio = falls ? larger(decaying / needed, splat(1.0)) : splat(1.0);
+    f64v time = smaller(log_scaled(ratio, 0) * (1.0 / rate), splat(0x1p51));
+    if constexpr (whole) time = floor_positive(time);
+    return falls ? time : forever;
+}
+
+template <bool whole>
+EBIT_INLINE Judgement judge_fidelity(const Join& join, const Attempt& attempt, const DiagonalState& a,
+                                     const DiagonalState& b) {
+    const double limit = 4.0 * join.cutoff.value;
+    const i64v a_first = attempt.time_a < attempt.time_b;
+    const i64v tie = attempt.time_a == attempt.time_b;
+    const f64v fidelity_a = a.four_fidelity(), fidelity_b = b.four_fidelity();
+    const f64v lower = smaller(fidelity_a, fidelity_b);
+    const f64v early = tie ? lower : (a_first ? fidelity_a : fidelity_b);
+    const f64v late = tie ? lower : (a_first ? fidelity_b : fidelity_a);
+    const f64v earliest = smaller(attempt.time_a, attempt.time_b);
+    const f64v latest = larger(attempt.time_a, attempt.time_b);
+    const f64v lasts = a_first ? time_above<whole>(a, join.states->rates_a, limit)
+                               : time_above<whole>(b, join.states->rates_b, limit);
+    const f64v expiry = earliest + lasts;
+    const f64v needed = splat(limit);
+    const unsigned early_good = at_most_mask(needed, early), late_good = at_most_mask(needed, late);
+    const unsigned in_time = at_most_mask(latest, expiry);
+    const f64v waits = latest <= expiry ? latest : expiry;
+    return {early_good & late_good & in_time, early >= needed ? waits : earliest};
+}
+
+// The kept pair of a distillation, and the mask of those that succeed.
+EBIT_INLINE unsigned distil(const StateJoin& join, f64v uniform, DiagonalState k, DiagonalState t,
+                            DiagonalState& out) {
+    if (join.operation == Operation::bbpssw) {
+        k = twirled(k);
+        t = twirled(t);
+    } else {
+        k = rotated(k);
+        t = rotated(t);
+    }
+    const f64v p = ((k.z * t.z) * (join.gate * join.readout) + 1.0) * 0.5;
+    const f64v scale = splat(0.5 * join.gate) / p;
+    out = {(k.x * t.x + (k.y * t.y) * join.readout) * scale, ((k.x * t.y) * join.readout + k.y * t.x) * scale,
+           (k.z + t.z * join.readout) * scale};
+    if (join.operation == Operation::bbpssw) out = twirled(out);
+    // uniform + 2^-53 <= p, with p > 0: success with probability p to 2^-53.
+    return at_most_mask(uniform + 0x1p-53, p);
+}
+
+template <bool whole>
+EBIT_INLINE std::size_t join_states(Stream& stream, Join& join) {
+    Xoshiro random(stream);
+    const StateJoin& states = *join.states;
+    RunTotals<whole> time(join.time, join.time_carry);
+    RunTotals<true> attempts(join.attempts, join.attempts_carry);
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < join.count; i += 8) {
+        for (std::size_t j = 0; j < parts; ++j) {
+            const std::size_t at = i + j * lanes;
+            const Attempt attempt = next_attempt<false>(join, random, at, j);
+            const Waits wait(attempt.time_a, attempt.time_b);
+            DiagonalState a = load_state(join.columns, true, at), b = load_state(join.columns, false, at),
+                          out;
+            const Judgement judgement = join.cutoff.kind == CutOff::Kind::fidelity
+                                            ? judge_fidelity<whole>(join, attempt, a, b)
+                                            : judge_time(join.cutoff, attempt, wait);
+            decay(states, attempt, wait, a, b);
+            unsigned mask = judgement.passes;
+            if (states.operation == Operation::swap) {
+                mask &= swap_successes(random, j, join.threshold);
+                out = {(a.x * b.x) * states.swap_factors[0], (a.y * b.y) * states.swap_factors[1],
+                       (a.z * b.z) * states.swap_factors[2]};
+            } else {
+                mask &= distil(states, to_double(random.next(j) >> 11) * 0x1p-53, a, b, out);
+            }
+            time.add(judgement.duration, mask, n);
+            attempts.add(attempt.attempts, mask, n);
+            store_selected(join.columns[0].out + n, out.x, mask);
+            store_selected(join.columns[1].out + n, out.y, mask);
+            store_selected(join.columns[2].out + n, out.z, mask);
+            n += static_cast<std::size_t>(__builtin_popcount(mask));
+        }
+    }
+    join.time_carry = time.finish(n);
+    join.attempts_carry = attempts.finish(n);
+    return n;
+}
+
+}  // namespace
+}  // namespace ebit::EBIT_ISA

@@ -1,0 +1,186 @@
+"""The protocols by which the links of a chain are joined."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, TypeAlias
+
+from ebit._arrays import as_float, one_of
+
+
+@dataclass(frozen=True, slots=True)
+class SwapAsap:
+    """Every repeater swaps as soon as it holds a link on both sides.
+
+    All segments generate links from the start. When swaps can fail or links are discarded, time runs in
+    slots (all links share one attempt time): segments whose two memories are free attempt, then every
+    node that holds two links swaps once, then a pair between the ends is delivered, then links that are
+    too old are discarded.
+
+    Parameters
+    ----------
+    failed_swap : {"simultaneous", "left_to_right"}
+        Which links a failed swap costs. When several neighbouring nodes swap in one slot, either all
+        links of that contiguous cluster ("simultaneous", nobody knows yet of the others' outcomes),
+        or, the nodes acting one after another from the left, only the two links of the failed swap.
+    hidden_segments : {"regenerate", "idle"}
+        Whether segments below a longer link, whose memories are free, generate new links already.
+    cutoff : float, default inf
+        Seconds. At the end of a slot every link as old as this is discarded, so that a link is of use
+        up to this age inclusive; a swapped link is as old as the older of its parts.
+
+    Notes
+    -----
+    The model is that of A. G. Inesta, G. Vardoyan, L. Scavuzzo, S. Wehner, npj Quantum Information 9,
+    46 (2023).
+
+    Examples
+    --------
+    >>> import ebit
+    >>> ebit.SwapAsap().failed_swap
+    'simultaneous'
+    """
+
+    name: ClassVar[str] = "swap_asap"
+    failed_swap: str = "simultaneous"
+    hidden_segments: str = "regenerate"
+    cutoff: float = float("inf")
+
+    def __post_init__(self) -> None:
+        one_of("failed_swap", self.failed_swap, ("simultaneous", "left_to_right"))
+        one_of("hidden_segments", self.hidden_segments, ("regenerate", "idle"))
+        object.__setattr__(self, "cutoff", as_float("cutoff", self.cutoff))
+
+
+@dataclass(frozen=True, slots=True)
+class Doubling:
+    """Pairs are joined along a balanced binary tree; a failed swap restarts both of its subtrees.
+
+    A pair waits for its sibling, then the node between them swaps. Of an odd number of links the
+    left half takes one more.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> ebit.Doubling().name
+    'doubling'
+    """
+
+    name: ClassVar[str] = "doubling"
+
+
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """When an attempt to join two pairs gives up on both of them.
+
+    The pairs are there at times ``a`` and ``b`` after the attempt began; limits are inclusive.
+
+    Parameters
+    ----------
+    kind : {"none", "memory_time", "run_time", "fidelity"}
+        "memory_time": the attempt fails at ``min(a, b) + value`` unless ``|a - b| <= value``.
+        "run_time": it fails at `value` unless ``max(a, b) <= value``.
+        "fidelity": it fails as soon as a pair that is there is worse than `value`.
+    value : float
+        Seconds, or a fidelity to Phi+ in [0.25, 1].
+
+    Notes
+    -----
+    B. Li, T. Coopmans, D. Elkouss, IEEE Trans. Quantum Eng. 2, 4103015 (2021), section III.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> ebit.CutOff("memory_time", 0.25).value
+    0.25
+    """
+
+    kind: str = "none"
+    value: float = 0.0
+
+    def __post_init__(self) -> None:
+        one_of("kind", self.kind, ("none", "memory_time", "run_time", "fidelity"))
+        object.__setattr__(self, "value", as_float("value", self.value))
+
+
+_OPERATIONS = {"s": "swap", "b": "bbpssw", "d": "dejmps"}
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """A nested protocol, level by level from the links up.
+
+    Every level joins two pairs of the level below, made independently and at the same time: a swap
+    joins two neighbouring pairs, a distillation two pairs of the same nodes. If the cut-off, the swap
+    or the distillation fails, both pairs are lost and the level starts again from nothing.
+
+    The nodes that distil use the CNOT and the readouts of their Bell measurement (`p_replace`,
+    `p_readout_error`). Distillation and fidelity cut-offs need Bell-diagonal link states and memories
+    that do not relax (infinite t1), distillation also end nodes that store.
+
+    Parameters
+    ----------
+    word : str
+        One letter per level: "s" swap, "d" DEJMPS distillation, "b" BBPSSW distillation. A chain has
+        ``2 ** word.count("s")`` links.
+    cutoffs : sequence of CutOff, optional
+        One per level; by default nothing is cut off.
+
+    Notes
+    -----
+    B. Li, T. Coopmans, D. Elkouss, IEEE Trans. Quantum Eng. 2, 4103015 (2021); the distillations are
+    those of C. H. Bennett et al., Phys. Rev. Lett. 76, 722 (1996), and D. Deutsch et al., Phys. Rev.
+    Lett. 77, 2818 (1996).
+
+    Examples
+    --------
+    >>> import ebit
+    >>> ebit.Nested("sds", [ebit.CutOff("memory_time", 20.0), ebit.CutOff(), ebit.CutOff()]).word
+    'sds'
+    """
+
+    name: ClassVar[str] = "nested"
+    word: str
+    cutoffs: Sequence[CutOff] = ()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.word, str):
+            raise TypeError(f"word = {self.word!r} is not allowed: it must be a text")
+        if set(self.word) - set(_OPERATIONS):
+            raise ValueError(f"word = {self.word!r} is not allowed: its letters must be s, d or b")
+        if not isinstance(self.cutoffs, Sequence):
+            raise TypeError(f"cutoffs = {self.cutoffs!r} is not allowed: it must be a sequence of CutOff")
+        cutoffs = tuple(self.cutoffs) or (CutOff(),) * len(self.word)
+        if len(cutoffs) != len(self.word):
+            raise ValueError(
+                f"cutoffs has {len(cutoffs)} members: it must have one per level, {len(self.word)}"
+            )
+        for level, cutoff in enumerate(cutoffs):
+            if not isinstance(cutoff, CutOff):
+                raise TypeError(f"cutoffs.{level} = {cutoff!r} is not allowed: it must be a CutOff")
+        object.__setattr__(self, "cutoffs", cutoffs)
+
+    @property
+    def levels(self) -> list[tuple[str, str, float]]:
+        """Operation, kind of cut-off and its value, by level."""
+        levels = zip(self.word, self.cutoffs, strict=True)
+        return [(_OPERATIONS[letter], cutoff.kind, cutoff.value) for letter, cutoff in levels]
+
+
+Protocol: TypeAlias = SwapAsap | Doubling | Nested
+
+
+def protocol_parameters(protocol: Protocol) -> dict[str, Any]:
+    """Return what rebuilds a protocol, as plain dicts, tuples, texts and numbers."""
+    return {"name": protocol.name, **asdict(protocol)}
+
+
+def protocol_from_parameters(parameters: Mapping[str, Any]) -> Protocol:
+    """Return the protocol that has these `parameters`."""
+    protocols: dict[str, type[Protocol]] = {p.name: p for p in (SwapAsap, Doubling, Nested)}
+    options = dict(parameters)
+    kind = protocols[options.pop("name")]
+    if kind is Nested:
+        options["cutoffs"] = [CutOff(**cutoff) for cutoff in options["cutoffs"]]
+    return kind(**options)

@@ -1,0 +1,217 @@
+"""Nested protocols with cut-offs and distillation against the plain-Python twin and closed forms."""
+
+import numpy as np
+import pytest
+
+import ebit
+from reference import protocol as twin
+from reference import waiting_times
+from reference.agreement import assert_mean, assert_same_mean
+
+SLOT = 0.25
+STATE = (0.9, -0.86, 0.94)
+OPERATIONS = {"s": "swap", "d": "dejmps", "b": "bbpssw"}
+ONE_RATE = (0.004, 0.004, 0.004)
+DEPHASING = (0.0, 0.0, 0.01)
+MIXED = (0.002, 0.001, 0.004)
+
+
+def chain_of(word, cutoffs, rates=MIXED, p=0.3, p_swap=0.6, p_replace=0.02, p_readout_error=0.01):
+    """The same protocol for the library and for the twin; cut-off times in slots."""
+    in_seconds = [ebit.CutOff(kind, v if kind == "fidelity" else v * SLOT) for kind, v in cutoffs]
+    links = 2 ** word.count("s")
+    link = ebit.links.ideal(p_success=p, attempt_time=SLOT, state=np.diag([1, *STATE]))
+    memory = ebit.Memory.pauli_rates(*(rate / SLOT for rate in rates))
+    node = ebit.Node(memory, ebit.BellMeasurement(p_swap, p_replace, p_readout_error))
+    protocol = ebit.Nested(word, in_seconds)
+    chain = ebit.Chain([link] * links, [node] * (links + 1), protocol, end_nodes="store")
+    levels = [(OPERATIONS[letter], *cutoff) for letter, cutoff in zip(word, cutoffs, strict=True)]
+    state = twin.bell_diagonal(*STATE)
+    return chain, twin.Rules(levels, p, p_swap, state, rates, p_replace, p_readout_error)
+
+
+FREE = ("none", 0.0)
+PROTOCOLS = {
+    "memory": ("s", [("memory_time", 3)], MIXED),
+    "run": ("s", [("run_time", 4)], MIXED),
+    "fidelity, one rate": ("s", [("fidelity", 0.9)], ONE_RATE),
+    "fidelity, dephasing": ("s", [("fidelity", 0.9)], DEPHASING),
+    "fidelity, loose": ("ss", [("fidelity", 0.5), ("fidelity", 0.4)], DEPHASING),
+    "dejmps": ("d", [FREE], MIXED),
+    "bbpssw": ("b", [FREE], MIXED),
+    "same slot": ("ss", [("memory_time", 0), ("memory_time", 5)], MIXED),
+    "two fidelities": ("ss", [("fidelity", 0.9), ("fidelity", 0.75)], ONE_RATE),
+    "distil, swap": ("ds", [("fidelity", 0.91), ("memory_time", 9)], ONE_RATE),
+    "swap, distil, swap": ("sbs", [("fidelity", 0.9), ("run_time", 14), FREE], ONE_RATE),
+    "swap, distil": ("sd", [FREE, ("memory_time", 6)], MIXED),
+}
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_samples_agree_with_the_twin(name):
+    word, cutoffs, rates = PROTOCOLS[name]
+    chain, rules = chain_of(word, cutoffs, rates)
+    time, attempts, state = twin.sample(rules, 3000, seed=5)
+    run = ebit.sample(chain, 100_000, rng=3)
+    ours = np.stack([run.waiting_time / SLOT, run.attempts], axis=1)
+    theirs = np.stack([time, attempts], axis=1)
+    diagonal = run.correlations[:, [1, 2, 3], [1, 2, 3]]
+    assert_same_mean(np.hstack([ours, ours**2, diagonal]), np.hstack([theirs, theirs**2, state]))
+    assert_same_mean(diagonal * ours[:, :1], state * theirs[:, :1])
+
+
+@pytest.mark.parametrize("cutoff", [0, 2, 16])
+def test_one_level_with_a_memory_cutoff(cutoff):
+    p, p_swap, w, coherence = 0.1, 0.5, 0.98, 40.0
+    link = ebit.links.ideal(p_success=p, state=ebit.Werner(w))
+    node = ebit.Node(ebit.Memory.depolarizing(coherence), ebit.BellMeasurement(p_swap))
+    protocol = ebit.Nested("s", [ebit.CutOff("memory_time", cutoff)])
+    options = {"end_nodes": "store", "pair_decay": "once"}
+    run = ebit.sample(ebit.Chain([link] * 2, [node] * 3, protocol, **options), 400_000, rng=11)
+    time, werner = waiting_times.one_swap_with_cutoff(p, p_swap, cutoff, w, coherence)
+    assert_mean(run.waiting_time, time)
+    assert_mean(run.correlations[:, 3, 3], werner)
+
+
+def test_distillation_of_perfect_hardware():
+    """DEJMPS and BBPSSW from their published success probability and fidelity, no waiting losses."""
+    weights = np.array([0.7, 0.1, 0.15, 0.05])
+    a, d, c, b = weights  # Phi+, Phi-, Psi+, Psi-
+    p_dejmps = (a + b) ** 2 + (c + d) ** 2
+    f = (1 + 3 * ebit.BellDiagonal(weights).twirled("werner").w) / 4
+    p_bbpssw = f**2 + 2 * f * (1 - f) / 3 + 5 * (1 - f) ** 2 / 9
+    expected = {
+        "d": (p_dejmps, (a * a + b * b) / p_dejmps),
+        "b": (p_bbpssw, (f * f + (1 - f) ** 2 / 9) / p_bbpssw),
+    }
+    link = ebit.links.ideal(p_success=1.0, state=ebit.BellDiagonal(weights))
+    for word, (p, fidelity) in expected.items():
+        run = ebit.sample(ebit.Chain([link], protocol=ebit.Nested(word), end_nodes="store"), 100_000, rng=1)
+        np.testing.assert_allclose(run.fidelity, fidelity, rtol=1e-14)
+        assert_mean(run.waiting_time, 1 / p)
+
+
+def test_no_cutoff_is_a_far_one():
+    free, _ = chain_of("ss", [FREE, FREE])
+    for kind in ("memory_time", "run_time"):
+        far, _ = chain_of("ss", [(kind, 1e9), (kind, 1e9)])
+        a, b = (ebit.sample(chain, 3000, rng=2) for chain in (free, far))
+        np.testing.assert_array_equal(a.waiting_time, b.waiting_time)
+        np.testing.assert_array_equal(a.correlations, b.correlations)
+
+
+def test_carried_and_summed_states_are_one():
+    """A fidelity cut-off that never bites moves the chain to the path that carries states."""
+    summed, _ = chain_of("sss", [FREE] * 3, rates=ONE_RATE)
+    carried, _ = chain_of("sss", [("fidelity", 0.25), FREE, FREE], rates=ONE_RATE, p_replace=0.0)
+    summed, _ = chain_of("sss", [FREE] * 3, rates=ONE_RATE, p_replace=0.0)
+    a, b = (ebit.sample(chain, 50_000, rng=seed) for seed, chain in enumerate((summed, carried)))
+    assert_same_mean(a.waiting_time, b.waiting_time)
+    assert_same_mean(a.correlations, b.correlations)
+
+
+def test_a_word_of_swaps_is_doubling():
+    link = ebit.links.ideal(p_success=0.2, fidelity=0.9)
+    nodes = [ebit.Node(ebit.Memory(t1=50.0, t2=30.0), ebit.BellMeasurement(0.5))] * 9
+    runs = [
+        ebit.sample(ebit.Chain([link] * 8, nodes, p), 3000, rng=1)
+        for p in (ebit.Doubling(), ebit.Nested("sss"))
+    ]
+    np.testing.assert_array_equal(runs[0].waiting_time, runs[1].waiting_time)
+    np.testing.assert_array_equal(runs[0].correlations, runs[1].correlations)
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_threads_and_cuts_do_not_change_a_protocol(name):
+    word, cutoffs, rates = PROTOCOLS[name]
+    chain, _ = chain_of(word, cutoffs, rates)
+    whole = ebit.sample(chain, 3000, rng=7, threads=2)
+    tail = ebit.sample(chain, 1700, rng=7, first_shot=1300)
+    np.testing.assert_array_equal(whole.waiting_time[1300:], tail.waiting_time)
+    np.testing.assert_array_equal(whole.correlations[1300:], tail.correlations)
+
+
+def test_protocols_are_values():
+    chain, _ = chain_of("sbs", [("fidelity", 0.9), ("run_time", 14), FREE], ONE_RATE)
+    assert ebit.Chain.from_parameters(chain.parameters) == chain
+
+
+def test_what_can_never_deliver_is_refused_or_stops():
+    with pytest.raises(ValueError, match="least time a pair can take"):
+        chain_of("s", [("run_time", 0.5)])
+    with pytest.raises(ValueError, match="fidelity of a link"):
+        chain_of("s", [("fidelity", 0.99)], ONE_RATE)
+    # Two links of 0.925 make a pair of at most 0.86.
+    chain, _ = chain_of("ss", [FREE, ("fidelity", 0.9)], ONE_RATE, p=1.0, p_swap=1.0)
+    assert chain._sampler.block_shots > 0
+
+
+HOSTILE = [
+    (lambda: ebit.CutOff("memory", 1.0), ValueError, "kind"),
+    (lambda: ebit.CutOff(3, 1.0), ValueError, "kind"),
+    (lambda: ebit.CutOff("run_time", "long"), TypeError, "value"),
+    (lambda: chain_of("s", [("memory_time", -1.0)]), ValueError, "levels.0.cutoff = -"),
+    (lambda: chain_of("s", [("memory_time", float("nan"))]), ValueError, "levels.0.cutoff = nan"),
+    (lambda: chain_of("s", [("run_time", float("inf"))]), ValueError, "levels.0.cutoff = inf"),
+    (lambda: chain_of("s", [("fidelity", 1.5)], ONE_RATE), ValueError, "levels.0.cutoff = 1.5"),
+    (lambda: chain_of("s", [("fidelity", 0.9)], MIXED), ValueError, "memory"),
+    (lambda: ebit.Nested("sx"), ValueError, "word"),
+    (lambda: ebit.Nested(7), TypeError, "word"),
+    (lambda: ebit.Nested("ss", [ebit.CutOff()]), ValueError, "cutoffs has 1"),
+    (lambda: ebit.Nested("s", 3), TypeError, "cutoffs"),
+    (lambda: ebit.Nested("s", [3.0]), TypeError, "cutoffs.0"),
+    (
+        lambda: ebit.Chain([ebit.links.ideal(0.5, fidelity=0.9)] * 3, protocol=ebit.Nested("ss")),
+        ValueError,
+        "links = 3",
+    ),
+    (
+        lambda: ebit.Chain([ebit.links.ideal(0.5, fidelity=0.9)], protocol=ebit.Nested("s" * 90)),
+        ValueError,
+        "links = 1",
+    ),
+    (
+        lambda: ebit.Chain([ebit.links.ideal(0.5, fidelity=0.9)], protocol=ebit.Nested("d")),
+        ValueError,
+        "end_nodes",
+    ),
+]
+
+
+@pytest.mark.parametrize(("build", "error", "message"), HOSTILE)
+def test_bad_protocols_are_refused(build, error, message):
+    with pytest.raises(error, match=message):
+        build()
+
+
+def test_only_bell_diagonal_pairs_are_carried():
+    state = np.diag([1.0, 0.0, 0.0, 1.0])
+    state[0, 3] = state[3, 0] = 1.0  # |00>
+    link = ebit.links.ideal(p_success=0.5, state=state)
+    with pytest.raises(ValueError, match=r"links\.0\.state is not Bell-diagonal"):
+        ebit.Chain([link], protocol=ebit.Nested("d"), end_nodes="store")
+    relaxing = [ebit.Node(ebit.Memory(t1=1.0, t2=1.0))] * 2
+    with pytest.raises(ValueError, match=r"nodes\.0\.memory"):
+        ebit.Chain([ebit.links.ideal(0.5, fidelity=0.9)], relaxing, ebit.Nested("d"), end_nodes="store")
+
+
+def test_a_file_spells_a_protocol(tmp_path):
+    path = tmp_path / "nested.toml"
+    path.write_text("""
+end_nodes = "store"
+[[links]]
+scheme = "ideal"
+p_success = 0.5
+fidelity = 0.95
+repeat = 2
+[protocol]
+kind = "nested"
+word = "sd"
+cutoffs = [{ kind = "memory_time", value = 4.0 }, {}]
+""")
+    expected = ebit.Nested("sd", [ebit.CutOff("memory_time", 4.0), ebit.CutOff()])
+    assert ebit.load(path).protocol == expected
+    with pytest.raises(ValueError, match=r"protocol\.word"):
+        ebit.load(path, ['protocol.word="sx"'])
+    with pytest.raises(ValueError, match=r"protocol\.cutoffs\.0"):
+        ebit.load(path, ['protocol.cutoffs.0.kind="age"'])
