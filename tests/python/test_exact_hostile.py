@@ -51,6 +51,23 @@ def test_different_attempt_times(ask, protocol) -> None:  # type: ignore[no-unty
         ask(ebit.Chain(links, protocol=protocol))
 
 
+@pytest.mark.parametrize("ask", [ebit.exact.waiting_time, ebit.exact.pair, ebit.exact.figures])
+@pytest.mark.parametrize(
+    ("word", "cutoffs"), [("sd", ()), ("b", ()), ("s", [ebit.CutOff("memory_time", 5.0)])]
+)
+def test_nested_protocols_that_discard(ask, word: str, cutoffs: object) -> None:  # type: ignore[no-untyped-def]
+    protocol = ebit.Nested(word, cutoffs)  # type: ignore[arg-type]
+    links = [ebit.links.ideal(0.5)] * 2 ** word.count("s")
+    with pytest.raises(ebit.exact.NotCovered, match="with distillation or cut-offs"):
+        ask(ebit.Chain(links, protocol=protocol, end_nodes="store"))
+
+
+def test_ages_that_make_too_many_configurations() -> None:
+    chain = ebit.Chain([ebit.links.ideal(0.1)] * 5, protocol=ebit.SwapAsap(cutoff=20.0))
+    with pytest.raises(ebit.exact.NotCovered, match="a matrix of transitions needs at least"):
+        ebit.exact.waiting_time(chain)
+
+
 def test_a_refusal_is_a_value_error() -> None:
     assert issubclass(ebit.exact.NotCovered, ValueError)
 
@@ -74,9 +91,7 @@ def test_too_much_work() -> None:
     node = ebit.Node(memory=ebit.Memory(t2=1e4))
     links = [ebit.links.ideal(1e-3 * (1.0 + 0.01 * k)) for k in range(20)]
     chain = ebit.Chain(links, [node] * 21, end_nodes="store")
-    with pytest.raises(
-        ebit.exact.NotCovered, match=r"20 links with end nodes .* multiplications"
-    ):
+    with pytest.raises(ebit.exact.NotCovered, match=r"20 links with end nodes .* multiplications"):
         ebit.exact.pair(chain, size_limit=50_000)
     with pytest.raises(ebit.exact.NotCovered, match="table of waiting times needs"):
         ebit.exact.pair(chain, size_limit=5000)

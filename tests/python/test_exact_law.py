@@ -193,6 +193,52 @@ def test_slotted_with_links_that_come_at_once(p: tuple[float, ...]) -> None:
     assert (law.mean, law.variance) == pytest.approx((mean, variance), **TIGHT)
 
 
+@pytest.mark.parametrize("failed_swap", ["simultaneous", "left_to_right"])
+@pytest.mark.parametrize("hidden_segments", ["regenerate", "idle"])
+@pytest.mark.parametrize(("n", "p_swap", "cutoff"), [(2, 1.0, 3), (3, 0.6, 2), (3, 0.6, 0), (4, 0.7, 1)])
+def test_slotted_with_an_age_cutoff(
+    n: int, p_swap: float, cutoff: int, failed_swap: str, hidden_segments: str
+) -> None:
+    rules = {"failed_swap": failed_swap, "hidden_segments": hidden_segments}
+    twin = slotted.SlottedChain(P[:n], (p_swap,) * (n + 1), cutoff=cutoff, **rules)
+    mean, variance = slotted.moments(twin)
+    protocol = ebit.SwapAsap(failed_swap, hidden_segments, cutoff=0.1 * cutoff)
+    chain = bare_chain(P[:n], p_swap, attempt_time=0.1, protocol=protocol)
+    law = ebit.exact.waiting_time(chain)
+    assert (law.mean, law.variance) == pytest.approx((0.1 * mean, 0.01 * variance), **TIGHT)
+    attempts = ebit.exact.figures(chain)["attempts"]
+    assert attempts == pytest.approx(slotted.mean_attempts(twin), **TIGHT)
+
+
+@pytest.mark.parametrize(("p_swap", "digits"), [(1.0, 1.38877031), (0.5, 9.34690422)])
+def test_published_digits_of_an_age_cutoff(p_swap: float, digits: float) -> None:
+    """Inesta et al.: swap-asap on 4 segments, p = 0.9, cut-off 2; their iteration stops at 1e-7."""
+    law = ebit.exact.waiting_time(bare_chain([0.9] * 4, p_swap, protocol=ebit.SwapAsap(cutoff=2.0)))
+    assert law.mean == pytest.approx(digits, rel=1e-7)
+
+
+@pytest.mark.parametrize("p", [0.3, 1e-6])
+def test_closed_form_of_an_age_cutoff(p: float) -> None:
+    """Two segments, cut-off 2, certain swaps (the same reference)."""
+    figures = ebit.exact.figures(bare_chain([p] * 2, protocol=ebit.SwapAsap(cutoff=2.0)))
+    exact = (2 * p**3 - 6 * p**2 + 4 * p + 1) / (2 * p**4 - 6 * p**3 + 5 * p**2)
+    assert figures["waiting_time"] == pytest.approx(exact, rel=1e-9)
+
+
+def test_a_late_cutoff_is_none() -> None:
+    late = ebit.exact.figures(bare_chain([0.6] * 3, 0.7, protocol=ebit.SwapAsap(cutoff=14.0)))
+    none = ebit.exact.figures(bare_chain([0.6] * 3, 0.7))
+    assert late["waiting_time"] == pytest.approx(none["waiting_time"], rel=1e-4)
+    assert late["waiting_time"] != none["waiting_time"]
+
+
+def test_a_word_of_swaps_is_doubling() -> None:
+    figures = [
+        ebit.exact.figures(Hardware(P).chain(protocol)) for protocol in (ebit.Nested("ss"), ebit.Doubling())
+    ]
+    assert figures[0] == figures[1]
+
+
 def test_rare_links_of_small_chains_with_failing_swaps() -> None:
     """p E[T] has a limit for p -> 0; at 1e-9 it is there, by a method without tables."""
     for protocol in (ebit.SwapAsap(), ebit.Doubling()):

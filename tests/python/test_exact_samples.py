@@ -37,6 +37,12 @@ CASES = {
     "slotted": (Hardware(P), ebit.SwapAsap(), {}),
     "slotted, left to right": (Hardware(P), ebit.SwapAsap("left_to_right"), {"end_nodes": "store"}),
     "slotted, idle": (Hardware(P, **UNITAL), ebit.SwapAsap(hidden_segments="idle"), {}),
+    "slotted, cut-off": (Hardware(P), ebit.SwapAsap(cutoff=3.0), {}),
+    "certain swaps, cut-off": (
+        Hardware(P[:3], certain=True),
+        ebit.SwapAsap(cutoff=1.0),
+        {"end_nodes": "store"},
+    ),
     "slotted with key": (Hardware((0.3, 0.2), **KEYED), ebit.SwapAsap(), {}),
 }
 

@@ -75,6 +75,16 @@ def test_slotted(
     assert correlations(hardware.chain(ebit.SwapAsap(**rules), **options)) == pytest.approx(exact, **CLOSE)
 
 
+@pytest.mark.parametrize(("options", "memories"), STORAGE)
+@pytest.mark.parametrize(("n", "cutoff"), [(2, 3), (3, 1)])
+def test_age_cutoff(n: int, cutoff: int, options: dict[str, str], memories: dict[str, object]) -> None:
+    hardware = Hardware(P[:n], **memories)
+    twin = slotted.SlottedChain(P[:n], hardware.p_swap, cutoff=cutoff, **options)
+    exact = slotted.mean_correlations(twin, hardware.link_states, hardware.twin_memories, hardware.noise)
+    chain = hardware.chain(ebit.SwapAsap(cutoff=float(cutoff)), **options)
+    assert correlations(chain) == pytest.approx(exact, **CLOSE)
+
+
 @pytest.mark.parametrize("decay_time", [1e-3, 0.5, 40.0, 1e9])
 @pytest.mark.parametrize("p", [(0.02,) * 4, (0.3, 0.9, 0.05)])
 def test_any_strength_of_decay(p: tuple[float, ...], decay_time: float) -> None:

@@ -259,9 +259,7 @@ def _is_slotted(chain: Chain) -> bool:
 def _all_links_once(chain: Chain) -> bool:
     """Whether no link is lost: then delivery is at the latest link, whatever the order of the swaps."""
     discards = isinstance(chain.protocol, SwapAsap) and math.isfinite(chain.protocol.cutoff)
-    return len(chain) == 1 or (
-        not discards and all(node.bsm.p_success == 1.0 for node in chain.nodes[1:-1])
-    )
+    return len(chain) == 1 or (not discards and all(node.bsm.p_success == 1.0 for node in chain.nodes[1:-1]))
 
 
 def _check_protocol(chain: Chain) -> None:

@@ -213,7 +213,9 @@ def _unit_circle(angle: float, size: int) -> ComplexArray:
 def check_size(size: float, limit: int, what: str = "a table of waiting times") -> None:
     """Refuse what has more than `limit` entries."""
     if size > limit:
-        raise NotCovered(f"no exact answer within size_limit = {limit}: {what} needs {size:.3g} entries")
+        raise NotCovered(
+            f"no exact answer within size_limit = {limit}: {what} needs at least {size:.3g} entries"
+        )
 
 
 def _pole(attempt: Attempt, fastest: float) -> tuple[float, float]:
