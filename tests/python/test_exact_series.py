@@ -10,6 +10,7 @@ from ebit.exact._series import (
     Repetition,
     fast_length,
     geometric,
+    geometric_extent,
     powers,
     slots_until,
     waiting_decay,
@@ -79,7 +80,8 @@ def test_attempts_whose_failures_have_a_law_of_their_own() -> None:
     success = np.append(0.0, rng.uniform(0.0, 1.0, 30))
     failure = np.append(0.0, rng.uniform(0.0, 1.0, 9))
     success, failure = 0.3 * success / success.sum(), 0.7 * failure / failure.sum()
-    repetition = Repetition(Attempt(success, failure, 0.3), 50.0, 1e-12, 1 << 20)
+    attempt = Attempt(success, failure, 0.3)
+    repetition = Repetition(attempt, geometric_extent(attempt, 50.0, 1e-12), 1 << 20)
     exact = repeated_by_hand(success, failure, success, repetition.size)
     assert repetition.law() == pytest.approx(exact, rel=1e-9, abs=1e-15)
     assert exact.sum() == pytest.approx(1.0, abs=2e-12)
@@ -90,9 +92,8 @@ def test_attempts_whose_failures_have_a_law_of_their_own() -> None:
 
 def test_what_a_table_lacks_is_not_put_elsewhere() -> None:
     ends = wt.geometric_pmf(0.2, 30)  # 1e-3 is missing
-    repetition = Repetition(
-        Attempt(0.6 * ends, 0.4 / 0.6, 1.0 - 0.4 * ends.sum()), -np.log(0.8), 1e-12, 1 << 20
-    )
+    attempt = Attempt(0.6 * ends, 0.4 / 0.6, 1.0 - 0.4 * ends.sum())
+    repetition = Repetition(attempt, geometric_extent(attempt, -np.log(0.8), 1e-12), 1 << 20)
     law = repetition.law()
     exact = repeated_by_hand(0.6 * ends, 0.4 * ends, 0.6 * ends, repetition.size)
     assert law[:30] == pytest.approx(exact[:30], abs=1e-15)

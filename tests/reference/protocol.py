@@ -116,31 +116,36 @@ class Rules:
         self.noise = np.array([1.0, g * r, g * r * r, g * r])
 
 
-def attempt(rules, level, rng):
-    """(duration, link attempts, pair or None)."""
+def outcome(rules, level, ta, a, tb, b):
+    """(duration, success probability, pair) of an attempt whose pairs come at these times."""
     operation, kind, value = rules.levels[level - 1]
-    (ta, na, a), (tb, nb, b) = pair(rules, level - 1, rng), pair(rules, level - 1, rng)
-    first, last, tries = min(ta, tb), max(ta, tb), na + nb
+    first, last = min(ta, tb), max(ta, tb)
     early, late = (a, b) if ta < tb else (b, a)
     if kind == "memory_time" and last - first > value:
-        return first + value, tries, None
+        return first + value, 0.0, None
     if kind == "run_time" and last > value:
-        return value, tries, None
+        return value, 0.0, None
     if kind == "fidelity":
         good = [fidelity(state) >= value for state in (early, late)]
         if not good[0] or (ta == tb and not good[1]):
-            return first, tries, None
+            return first, 0.0, None
         for slot in range(first + 1, last + 1):
             if fidelity(stored(early, rules.rates, slot - first)) < value:
-                return slot - 1, tries, None
+                return slot - 1, 0.0, None
         if not good[1]:
-            return last, tries, None
+            return last, 0.0, None
     early = stored(early, rules.rates, last - first)
     a, b = (early, late) if ta < tb else (late, early)
     if operation == "swap":
-        return last, tries, swapped(a, b, rules.noise) if rng.random() < rules.p_swap else None
-    p, kept = distilled(operation, a, b, rules.p_replace, rules.p_readout_error)
-    return last, tries, kept if rng.random() < p else None
+        return last, rules.p_swap, swapped(a, b, rules.noise)
+    return last, *distilled(operation, a, b, rules.p_replace, rules.p_readout_error)
+
+
+def attempt(rules, level, rng):
+    """(duration, link attempts, pair or None)."""
+    (ta, na, a), (tb, nb, b) = pair(rules, level - 1, rng), pair(rules, level - 1, rng)
+    duration, p, state = outcome(rules, level, ta, a, tb, b)
+    return duration, na + nb, state if p > 0.0 and rng.random() < p else None
 
 
 def pair(rules, level, rng):
@@ -160,3 +165,46 @@ def sample(rules, shots, seed):
     rng = np.random.default_rng(seed)
     rows = [pair(rules, len(rules.levels), rng) for _ in range(shots)]
     return np.array([r[0] for r in rows]), np.array([r[1] for r in rows]), np.array([r[2][1:] for r in rows])
+
+
+def law(rules, level, size):
+    """E[pair; T = t] for t < size, shape (size, 4), by enumeration: T_t = S_t + sum_s B_s T_(t-s).
+
+    Exact, but for times from `size` on, while pairs that come at one time need no more than their mean:
+    without fidelity cut-offs above the first level.
+    """
+    if level == 0:
+        times = np.arange(size)
+        weights = np.where(times > 0, rules.p * (1 - rules.p) ** (times - 1.0), 0.0)
+        return weights[:, None] * rules.link
+    success, failure, _ = attempt_law(rules, level, size)
+    whole = success.copy()
+    for t in range(size):
+        whole[t] += failure[1 : t + 1] @ whole[:t][::-1]
+    return whole
+
+
+def attempt_law(rules, level, size):
+    """E[pair; success at t], P(failure at t), and the mean number of link attempts of one attempt."""
+    below = law(rules, level - 1, size)
+    tries = 2 * mean_attempts(rules, level - 1, size)
+    success, failure = np.zeros((size, 4)), np.zeros(size)
+    for ta in range(1, size):
+        for tb in range(1, size):
+            weight = below[ta, 0] * below[tb, 0]
+            if weight < 1e-18:
+                continue
+            a, b = below[ta] / below[ta, 0], below[tb] / below[tb, 0]
+            duration, p, state = outcome(rules, level, ta, a, tb, b)
+            if p > 0.0:
+                success[duration] += weight * p * state
+            failure[duration] += weight * (1 - p)
+    return success, failure, tries
+
+
+def mean_attempts(rules, level, size):
+    """Mean number of link attempts of a pair."""
+    if level == 0:
+        return 1 / rules.p
+    success, _, tries = attempt_law(rules, level, size)
+    return tries / success[:, 0].sum()

@@ -5,7 +5,17 @@ ValueError), never approximated.
 """
 
 from ebit.exact._answers import SIZE_LIMIT, figures, pair, waiting_time
+from ebit.exact._cutoffs import BestCutOffs, optimize_cutoffs
 from ebit.exact._law import WaitingTimeLaw
 from ebit.exact._refusal import NotCovered
 
-__all__ = ["SIZE_LIMIT", "NotCovered", "WaitingTimeLaw", "figures", "pair", "waiting_time"]
+__all__ = [
+    "SIZE_LIMIT",
+    "BestCutOffs",
+    "NotCovered",
+    "WaitingTimeLaw",
+    "figures",
+    "optimize_cutoffs",
+    "pair",
+    "waiting_time",
+]

@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
 from ebit._arrays import as_float, as_int
-from ebit.chain import Chain, Doubling, SwapAsap
+from ebit.chain import Chain, Nested, SwapAsap
 from ebit.chain.summary import FIGURES
 from ebit.exact._law import WaitingTimeLaw
 from ebit.exact._markov import MOST_LINKS, AbsorbingChain
-from ebit.exact._nested import Nested, Span, doubling_tree
+from ebit.exact._nested import Span, Tree, doubling_tree
 from ebit.exact._parallel import Parallel
 from ebit.exact._refusal import NotCovered
 from ebit.exact._slots import Rules
 from ebit.exact._terms import Feature, entries, state_of
+from ebit.exact._words import Words
 from ebit.state import Pair
 
 _Answer = TypeVar("_Answer")
@@ -50,8 +51,8 @@ def waiting_time(chain: Chain, tail: float = 1e-12, *, size_limit: int = SIZE_LI
     Raises
     ------
     NotCovered
-        A ValueError: for links of different attempt times, nested protocols with distillation or cut-offs,
-        and where a table would be too large.
+        A ValueError: for links of different attempt times, nested protocols with fidelity cut-offs above
+        level 0, and where a table would be too large.
     ValueError
         If a parameter is out of range.
     TypeError
@@ -71,17 +72,19 @@ def waiting_time(chain: Chain, tail: float = 1e-12, *, size_limit: int = SIZE_LI
     >>> round(law.mean, 6), law.tail <= 1e-12
     (299.497487, True)
     """
-    limit = _check(chain, size_limit)
+    limit = check(chain, size_limit)
     tail = as_float("tail", tail)
     if not 1e-13 <= tail <= 0.1:
         raise ValueError(f"tail = {tail} is not allowed: it must be in [1e-13, 0.1]")
-    slot = _slot(chain)
+    slot = common_slot(chain)
+    if _is_word(chain):
+        return _law_of_word(chain, tail, limit)
     if _all_links_once(chain):
         return Parallel(_success(chain), limit).law(slot, tail)
     if _is_slotted(chain):
         return _absorbing(chain, limit).law(slot, tail)
     share = 0.5
-    while (law := Nested(chain, share * tail, limit).law(slot)).tail > tail:
+    while (law := Tree(chain, share * tail, limit).law(slot)).tail > tail:
         share *= 0.5
     return law
 
@@ -118,8 +121,10 @@ def pair(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> Pair:
     >>> round(float(ebit.exact.pair(chain).fidelity()), 9)
     0.90081189
     """
-    limit = _check(chain, size_limit)
-    _slot(chain)
+    limit = check(chain, size_limit)
+    common_slot(chain)
+    if _is_word(chain):
+        return Pair(Words(chain, limit).correlations())
     return _mean_state(chain, _Methods(chain, limit))
 
 
@@ -150,16 +155,27 @@ def figures(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> dict[str, float]:
     >>> round(exact["waiting_time"], 12), exact["attempts"]
     (2.666666666667, 4.0)
     """
-    limit = _check(chain, size_limit)
-    slot = _slot(chain)
+    limit = check(chain, size_limit)
+    slot = common_slot(chain)
+    if _is_word(chain):
+        return figures_of(Words(chain, limit), slot)
     methods = _Methods(chain, limit)
     state = _mean_state(chain, methods)
-    time = _mean_slots(chain, methods, limit) * slot
+    attempts = methods.ask(lambda method: method.attempts())
+    return _named(_mean_slots(chain, methods, limit) * slot, attempts, state)
+
+
+def figures_of(words: Words, slot: float) -> dict[str, float]:
+    """Return the figures of a nested word whose slot takes this many seconds."""
+    return _named(words.moments()[0] * slot, words.attempts(), Pair(words.correlations()))
+
+
+def _named(time: float, attempts: float, state: Pair) -> dict[str, float]:
     fraction = float(state.secret_fraction("bb84"))
     values = {
         "rate": 1.0 / time,
         "waiting_time": time,
-        "attempts": methods.ask(lambda method: method.attempts()),
+        "attempts": attempts,
         "fidelity": float(state.fidelity()),
         "qber_x": float(state.qber("x")),
         "qber_y": float(state.qber("y")),
@@ -168,6 +184,17 @@ def figures(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> dict[str, float]:
         "secret_key_rate": fraction / time,
     }
     return {name: values[name] for name in FIGURES}
+
+
+def _law_of_word(chain: Chain, tail: float, limit: int) -> WaitingTimeLaw:
+    """Tables that leave out less and less, until what is lost is small enough."""
+    inner, outer = 1e-18, 0.5 * tail
+    for _ in range(20):
+        law = Words(chain, limit, states=False, tail=inner).law(outer)
+        if law.tail <= tail:
+            return law
+        inner, outer = 1e-3 * inner, 0.5 * outer
+    raise NotCovered(f"no exact law with tail = {tail}: rounding alone leaves out {law.tail:.3g}")
 
 
 class _Method(Protocol):
@@ -183,7 +210,7 @@ class _Methods:
         self._build: list[Callable[[], _Method]] = []
         self._built: dict[int, _Method] = {}
         if _is_tree(chain):
-            self._build.append(lambda: Nested(chain, _STATE_TAIL, limit))
+            self._build.append(lambda: Tree(chain, _STATE_TAIL, limit))
         elif not _is_slotted(chain):
             self._build.append(lambda: Parallel(_success(chain), limit))
         if len(chain) <= MOST_LINKS or not self._build:
@@ -228,7 +255,7 @@ def _absorbing(chain: Chain, limit: int) -> AbsorbingChain:
 
 def _cutoff(chain: Chain, protocol: SwapAsap) -> int | None:
     """In slots; a cut-off that is a whole number of them but for rounding is that number."""
-    slots = protocol.cutoff / _slot(chain) * (1.0 + 1e-12)
+    slots = protocol.cutoff / common_slot(chain) * (1.0 + 1e-12)
     return math.floor(slots) if slots < 2.0**53 else None
 
 
@@ -262,15 +289,16 @@ def _all_links_once(chain: Chain) -> bool:
     return len(chain) == 1 or (not discards and all(node.bsm.p_success == 1.0 for node in chain.nodes[1:-1]))
 
 
-def _check_protocol(chain: Chain) -> None:
+def _is_word(chain: Chain) -> bool:
+    """Whether a nested protocol distils or gives up: then it is no tree of swaps alone."""
     protocol = chain.protocol
-    if isinstance(protocol, SwapAsap | Doubling):
-        return
-    if any(operation != "swap" or cutoff != "none" for operation, cutoff, _ in protocol.levels):
-        raise NotCovered("no exact answer for nested protocols with distillation or cut-offs")
+    return isinstance(protocol, Nested) and any(
+        operation != "swap" or kind != "none" for operation, kind, _ in protocol.levels
+    )
 
 
-def _slot(chain: Chain) -> float:
+def common_slot(chain: Chain) -> float:
+    """Return the attempt time of all links, in seconds."""
     times = sorted({link.attempt_time for link in chain.links})
     if len(times) > 1:
         raise NotCovered(
@@ -279,10 +307,10 @@ def _slot(chain: Chain) -> float:
     return times[0]
 
 
-def _check(chain: Chain, size_limit: int) -> int:
+def check(chain: Chain, size_limit: int) -> int:
+    """Return the limit if both may be asked for."""
     if not isinstance(chain, Chain):
         raise TypeError(f"chain = {chain!r} is not allowed: it must be a Chain")
-    _check_protocol(chain)
     limit = as_int("size_limit", size_limit)
     if limit < 16:
         raise ValueError(f"size_limit = {limit} is not allowed: it must be at least 16")

@@ -28,6 +28,7 @@ from ebit.exact._series import (
     Repetition,
     check_size,
     geometric,
+    geometric_extent,
     slots_until,
     stretched,
     waiting_decay,
@@ -89,7 +90,7 @@ def doubling_tree(first: int, last: int) -> Span:
     return Span(first, last, (doubling_tree(first, middle - 1), doubling_tree(middle, last)))
 
 
-class Nested:
+class Tree:
     """The levels of one chain.
 
     Parameters
@@ -178,7 +179,7 @@ class Nested:
             return Level(ends, np.cumsum(ends), *moments, rate, lost)
         no_failure = p_swap + (1.0 - p_swap) * lost
         attempt = Attempt(p_swap * ends, (1.0 - p_swap) / p_swap, no_failure)
-        repetition = Repetition(attempt, rate, tail, self._limit)
+        repetition = Repetition(attempt, geometric_extent(attempt, rate, tail), self._limit)
         pmf = repetition.law()
         lost = lost / p_swap + float(pmf[-1]) / math.expm1(repetition.rate)
         return Level(pmf, np.cumsum(pmf), *moments, repetition.rate, lost, repetition)

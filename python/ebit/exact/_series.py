@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,10 @@ from ebit.exact._refusal import NotCovered
 _WRAP = 34.0
 # A scan may carry factors up to exp(_SCAN).
 _SCAN = 300.0
+# Of an attempt, exponentials up to exp(_HIGHEST) are summed.
+_HIGHEST = 600.0
+# What the tilted series of a bounded tail may sum to.
+_TILTED_SUM = 64.0
 
 
 def powers(log_ratio: float, size: int) -> FloatArray:
@@ -58,6 +63,32 @@ def waiting_decay(x: FloatArray, rate: float) -> FloatArray:
     # What comes from before the line before is smaller by exp(-300).
     y[..., 1:, :] += y[..., :-1, -1:] * (math.exp(-rate) / growth)
     return y.reshape(padded.shape)[..., :size]
+
+
+def waited(x: FloatArray, rate: float, longest: int) -> FloatArray:
+    """Return y(t) = sum over 1 <= d <= longest of x(t - d) exp(-rate d): pairs that came before t.
+
+    A window is a sum of windows of two to some power slots: nothing is subtracted.
+    """
+    y = np.zeros_like(x)
+    if longest >= x.shape[-1] - 1:
+        y[..., 1:] = math.exp(-rate) * waiting_decay(x, rate)[..., :-1]
+        return y
+    window, width, done = math.exp(-rate) * _later_by(x, 1), 1, 0
+    while done < longest:
+        if longest & width:
+            y += math.exp(-rate * done) * _later_by(window, done)
+            done += width
+        if done < longest:
+            window = window + math.exp(-rate * width) * _later_by(window, width)
+            width *= 2
+    return y
+
+
+def _later_by(x: FloatArray, slots: int) -> FloatArray:
+    y = np.zeros_like(x)
+    y[..., slots:] = x[..., : x.shape[-1] - slots]
+    return y
 
 
 def _decay_by_doubling(x: FloatArray, rate: float) -> FloatArray:
@@ -116,6 +147,13 @@ class Attempt:
         return self.failure * self.success if isinstance(self.failure, float) else self.failure
 
 
+class Extent(NamedTuple):
+    """How far a law reaches: the rate at which its tail decays, and the slots of its table."""
+
+    rate: float
+    slots: float
+
+
 class Repetition:
     """Attempts one after another, until one succeeds.
 
@@ -132,18 +170,15 @@ class Repetition:
     Parameters
     ----------
     attempt : Attempt
-    fastest : float
-        The rate at which the tail of the attempt's law decays.
-    tail : float
-        The probability that may lie beyond the table.
+    extent : Extent
+        Of the law of the whole.
     limit : int
         The most entries that a table may have.
     """
 
-    def __init__(self, attempt: Attempt, fastest: float, tail: float, limit: int) -> None:
+    def __init__(self, attempt: Attempt, extent: Extent, limit: int) -> None:
         self._attempt = attempt
-        self.rate, weight = _pole(attempt, fastest)
-        slots = math.log(max(weight, 2.0) / tail) / self.rate
+        self.rate, slots = extent
         length = max(1.2 * slots, _WRAP / self.rate) + 8.0  # the radius is then about one
         check_size(length, limit)
         self.size = math.ceil(slots) + 2
@@ -218,14 +253,15 @@ def check_size(size: float, limit: int, what: str = "a table of waiting times") 
         )
 
 
-def _pole(attempt: Attempt, fastest: float) -> tuple[float, float]:
-    """Rate r and weight c of the tail c exp(-r t): B(exp(r)) = 1, by Newton's method in log B.
+def geometric_extent(attempt: Attempt, fastest: float, tail: float) -> Extent:
+    """Return the extent of a law whose tail is c exp(-r t), where `tail` lies beyond the table.
 
-    For the choice of sizes only: the failure law is taken in a few thousand steps.
+    The rate r is where B(exp(r)) = 1, by Newton's method in log B, below `fastest`, the rate at which
+    the tail of the attempt decays. The failure law is taken in a few thousand steps.
     """
     b, t = _in_steps(attempt.failures)
     total = float(b.sum())
-    highest = min(0.999 * fastest, 600.0 / len(attempt.success))
+    highest = min(0.999 * fastest, _HIGHEST / len(attempt.success))
     rate = min(highest, -math.log(total) * total / float((b * t).sum())) if total > 0 else highest
     slope = 1.0
     for _ in range(50):
@@ -236,13 +272,43 @@ def _pole(attempt: Attempt, fastest: float) -> tuple[float, float]:
         if abs(change) < 1e-6 * rate:
             break
     s, t = _in_steps(attempt.success)
-    return rate, float((s * np.exp(rate * t)).sum()) / (max(slope, 1e-300) * rate)
+    weight = float((s * np.exp(rate * t)).sum()) / (max(slope, 1e-300) * rate)
+    return Extent(rate, math.log(max(weight, 2.0) / tail) / rate)
 
 
-def _in_steps(x: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Sums of `x` over at most 4096 steps, and the steps' middles."""
+def bounded_extent(attempt: Attempt, tail: float) -> Extent:
+    """Return a rate and slots beyond which at most `tail` of a law lies, whatever its tail is like.
+
+    P(T >= n) <= exp(-r n) T(exp(r)). The rate r is the largest, to a few per cent, at which T(exp(r))
+    = S / (1 - B) is at most 64. Laws are taken in a few thousand steps, each at its latest slot.
+    """
+    (s, t), (b, u) = _in_steps(attempt.success, latest=True), _in_steps(attempt.failures, latest=True)
+
+    def is_allowed(rate: float) -> bool:
+        later_failures = float((b * np.expm1(rate * u)).sum())
+        successes = float((s * np.exp(rate * t)).sum())
+        return successes + _TILTED_SUM * later_failures <= _TILTED_SUM * attempt.no_failure
+
+    highest = _HIGHEST / max(t[-1], u[-1])
+    low = min(0.5 * attempt.no_failure / float(s @ t + b @ u), 0.5 * highest)
+    while not is_allowed(low):
+        low *= 0.5
+    high = 2.0 * low
+    while high < highest and is_allowed(high):
+        low, high = high, 2.0 * high
+    high = min(high, highest)
+    while high - low > 0.01 * low:
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if is_allowed(middle) else (low, middle)
+    return Extent(low, math.log(_TILTED_SUM / tail) / low)
+
+
+def _in_steps(x: FloatArray, latest: bool = False) -> tuple[FloatArray, FloatArray]:
+    """Sums of `x` over at most 4096 steps, and the steps' middles or latest slots."""
     step = -(-len(x) // 4096)
     lines = -(-len(x) // step)
     sums: FloatArray = stretched(x, lines * step).reshape(lines, step).sum(axis=-1)
-    middles: FloatArray = np.arange((step - 1) / 2, lines * step, step)
-    return sums, middles
+    places: FloatArray = np.arange(
+        step - 1 if latest else (step - 1) / 2, lines * step, step, dtype=np.float64
+    )
+    return sums, places
