@@ -24,7 +24,7 @@ INTERRUPTED = 130
 _EPILOG = """\
 The table gives every figure with its standard error. Beside them stands the repeaterless (PLOB)
 bound: -log2(1 - eta) bit per channel use, eta the transmissivity of the whole path, times the
-channel uses per second of the slowest link (modes / attempt time).
+channel uses per second of the slowest link (optical modes / attempt time).
 
 Exit codes: 0 done, 2 bad input, 130 interrupted.
 """
