@@ -87,7 +87,7 @@ def table(summary: Summary, title: str = "") -> str:
     chain = summary.chain
     links = f"{len(chain)} link{'s' if len(chain) > 1 else ''}"
     lines = [title] if title else []
-    lines += [f"{links}, {chain.protocol.name}, {summary.shots} pairs, seed {summary.key}"]
+    lines += [f"{links}, {chain.protocol.kind}, {summary.shots} pairs, seed {summary.key}"]
     if not summary.complete:
         lines += [f"stopped before the target: {summary.of} is not known as well as asked"]
     rows = [(name.replace("_", " "), *_digits(summary.figures[name]), UNITS.get(name, "")) for name in _SHOWN]

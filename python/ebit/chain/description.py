@@ -187,7 +187,7 @@ def _compiled(chain: Chain) -> _core.Sampler:
         np.array([(link.p_success, link.attempt_time) for link in links], dtype=np.float64).reshape(-1, 2),
         np.array([link.state for link in links], dtype=np.float64).reshape(-1, 16),
         np.array(node_rows, dtype=np.float64).reshape(-1, 7),
-        chain.protocol.name,
+        chain.protocol.kind,
         chain.end_nodes,
         chain.pair_decay,
         protocol.failed_swap,
