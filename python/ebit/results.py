@@ -2,7 +2,8 @@
 
 NetCDF-3 (``.nc``, needs scipy; xarray and pandas open it), JSON (``.json``, without samples) and CSV
 (``.csv``, samples alone; ``pandas.read_csv(path, comment="#")``). Every file appears whole or not
-at all.
+at all. NetCDF-3 has no integers of 64 bits: its samples are float64, attempts included, which holds
+whole numbers to 2**53.
 """
 
 from __future__ import annotations

@@ -183,7 +183,11 @@ HOSTILE = [
 
 
 HOSTILE += [
-    (lambda kind=kind, value=value: ebit.CutOff(kind, value), ValueError, rf"^value = {text} is not allowed: ")
+    (
+        lambda kind=kind, value=value: ebit.CutOff(kind, value),
+        ValueError,
+        rf"^value = {text} is not allowed: ",
+    )
     for kind, values in {
         "none": {1.0: "1", -1.0: "-1", float("nan"): "nan", float("inf"): "inf"},
         "memory_time": {-1e-9: "-1e-09", float("nan"): "nan", float("inf"): "inf"},
