@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -192,7 +192,7 @@ class Chain:
             raise ValueError(f"parameters are not those of a chain: {error} is missing") from None
 
 
-def _runs(members: Iterable[ElementaryLink] | Iterable[Node]) -> list[dict[str, Any]]:
+def _runs(members: Sequence[ElementaryLink | Node]) -> list[dict[str, Any]]:
     """Parameters of every run of equal members, with its length."""
     runs = ((member, len(list(run))) for member, run in groupby(members))
     return [{**member.parameters, "repeat": count} for member, count in runs]
