@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ebit.results import write_atomically
+from ebit._files import write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

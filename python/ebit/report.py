@@ -89,7 +89,7 @@ def table(summary: Summary, title: str = "") -> str:
     lines = [title] if title else []
     lines += [f"{links}, {chain.protocol.kind}, {summary.shots} pairs, seed {summary.key}"]
     if not summary.complete:
-        lines += [f"stopped before the target: {summary.of} is not known as well as asked"]
+        lines += ["incomplete: stopped before it reached what was asked for"]
     rows = [(name.replace("_", " "), *_digits(summary.figures[name]), UNITS.get(name, "")) for name in _SHOWN]
     bound = repeaterless_rate(chain)
     if not math.isnan(bound):

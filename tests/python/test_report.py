@@ -91,7 +91,8 @@ def test_values_are_shown_to_the_last_digit_of_their_error(
 def test_a_missed_target_is_said() -> None:
     chain = ebit.Chain([_link(50.0)] * 2)
     summary = ebit.estimate(chain, rel_error=1e-6, max_shots=1000, rng=7)
-    assert "stopped before the target: rate" in report.table(summary)
+    assert "incomplete: stopped before it reached what was asked for" in report.table(summary)
+    assert "incomplete" not in report.table(ebit.estimate(chain, shots=1000, rng=7))
 
 
 @pytest.mark.parametrize("shots", [0, 1])

@@ -234,5 +234,6 @@ def test_other_files_are_refused(tmp_path: Path, suffix: str, content: bytes) ->
 def test_a_missing_file_and_a_missing_folder(tmp_path: Path, summary: ebit.Summary) -> None:
     with pytest.raises(FileNotFoundError):
         ebit.results.load(tmp_path / "none.json")
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError) as caught:
         ebit.results.save(summary, tmp_path / "none" / "result.json")
+    assert caught.value.filename == str(tmp_path / "none" / "result.json")
