@@ -145,9 +145,13 @@ def test_cutoffs_at_the_ends_of_their_ranges(kind, value):
 
 
 def test_what_can_never_deliver_is_refused_or_stops():
-    with pytest.raises(ValueError, match="least time a pair can take"):
+    with pytest.raises(
+        ValueError, match=r"^protocol\.cutoffs\.0\.value = 0\.125 .* least time a pair can take"
+    ):
         chain_of("s", [("run_time", 0.5)])
-    with pytest.raises(ValueError, match="fidelity of a link"):
+    with pytest.raises(ValueError, match=r"^protocol\.cutoffs\.1\.value = 0\.125 is not allowed"):
+        chain_of("ss", [FREE, ("run_time", 0.5)])
+    with pytest.raises(ValueError, match=r"^protocol\.cutoffs\.0\.value = 0\.99 .* fidelity of a link"):
         chain_of("s", [("fidelity", 0.99)], ONE_RATE)
     # Two links of 0.925 make a pair of at most 0.86.
     chain, _ = chain_of("ss", [FREE, ("fidelity", 0.9)], ONE_RATE, p=1.0, p_swap=1.0)
@@ -238,6 +242,7 @@ cutoffs = [{ kind = "memory_time", value = 4.0 }, {}]
         ('protocol.cutoffs.0.kind="age"', r"protocol\.cutoffs\.0"),
         ("protocol.cutoffs.0.value=-1.0", r"protocol\.cutoffs\.0\.value = -1 is not allowed"),
         ("protocol.cutoffs.0.value=nan", r"protocol\.cutoffs\.0\.value = nan is not allowed"),
+        ("protocol.cutoffs.0={kind='run_time', value=0.5}", r": protocol\.cutoffs\.0\.value = 0\.5 is not"),
         ("protocol.cutoffs.1.value=3.0", r"protocol\.cutoffs\.1\.value = 3 is not allowed: it must be 0"),
     ]:
         with pytest.raises(ValueError, match=message):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -122,7 +123,11 @@ class Chain:
             ("links", "nodes", "protocol", "end_nodes", "pair_decay"), values, strict=True
         ):
             object.__setattr__(self, name, value)
-        object.__setattr__(self, "_sampler", _compiled(self))
+        try:
+            object.__setattr__(self, "_sampler", _compiled(self))
+        except ValueError as error:
+            text = re.sub(r"^levels\.(\d+)\.cutoff", r"protocol.cutoffs.\1.value", str(error))
+            raise ValueError(text) from None
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Chain cannot be changed: build a new one with another {name}")
