@@ -377,7 +377,7 @@ def test_the_program_fails_with_its_code(file: Path) -> None:
 
 
 def test_an_interrupt_stops_it_promptly_and_says_what_was_finished(file: Path) -> None:
-    command = [sys.executable, "-m", "ebit", "run", str(file), "--shots", "1e12", "--progress"]
+    command = [sys.executable, "-m", "ebit", "run", str(file), "--shots", "1e12", "--progress", "--no-plot"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stderr is not None
     bar = b""
