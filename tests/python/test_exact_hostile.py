@@ -52,14 +52,24 @@ def test_different_attempt_times(ask, protocol) -> None:  # type: ignore[no-unty
 
 
 @pytest.mark.parametrize("ask", [ebit.exact.waiting_time, ebit.exact.pair, ebit.exact.figures])
-@pytest.mark.parametrize(
-    ("word", "cutoffs"), [("sd", ()), ("b", ()), ("s", [ebit.CutOff("memory_time", 5.0)])]
-)
-def test_nested_protocols_that_discard(ask, word: str, cutoffs: object) -> None:  # type: ignore[no-untyped-def]
-    protocol = ebit.Nested(word, cutoffs)  # type: ignore[arg-type]
+@pytest.mark.parametrize(("word", "level"), [("ss", 1), ("ds", 1), ("sd", 1), ("sbd", 2)])
+def test_fidelity_cutoffs_above_links(ask, word: str, level: int) -> None:  # type: ignore[no-untyped-def]
+    cutoffs = [ebit.CutOff()] * len(word)
+    cutoffs[level] = ebit.CutOff("fidelity", 0.5)
     links = [ebit.links.ideal(0.5)] * 2 ** word.count("s")
-    with pytest.raises(ebit.exact.NotCovered, match="with distillation or cut-offs"):
-        ask(ebit.Chain(links, protocol=protocol, end_nodes="store"))
+    chain = ebit.Chain(links, protocol=ebit.Nested(word, cutoffs), end_nodes="store")
+    with pytest.raises(ebit.exact.NotCovered, match=f"fidelity cut-off of level {level}: only level 0"):
+        ask(chain)
+
+
+@pytest.mark.parametrize("ask", [ebit.exact.pair, ebit.exact.figures])
+def test_relaxing_memories_of_words_with_cutoffs(ask) -> None:  # type: ignore[no-untyped-def]
+    nodes = [ebit.Node(), ebit.Node(ebit.Memory(t1=9.0, t2=9.0)), ebit.Node()]
+    protocol = ebit.Nested("s", [ebit.CutOff("run_time", 9.0)])
+    chain = ebit.Chain([ebit.links.ideal(0.5)] * 2, nodes, protocol)
+    with pytest.raises(ebit.exact.NotCovered, match=r"relaxes .* as nodes\.1\.memory does"):
+        ask(chain)
+    assert ebit.exact.waiting_time(chain).mean > 2.0
 
 
 def test_ages_that_make_too_many_configurations() -> None:

@@ -8,11 +8,13 @@ import pytest
 from ebit.exact._series import (
     Attempt,
     Repetition,
+    bounded_extent,
     fast_length,
     geometric,
     geometric_extent,
     powers,
     slots_until,
+    waited,
     waiting_decay,
 )
 from reference import waiting_times as wt
@@ -98,3 +100,30 @@ def test_what_a_table_lacks_is_not_put_elsewhere() -> None:
     exact = repeated_by_hand(0.6 * ends, 0.4 * ends, 0.6 * ends, repetition.size)
     assert law[:30] == pytest.approx(exact[:30], abs=1e-15)
     assert 1.0 - 2e-3 / 0.6 < law.sum() < 1.0
+
+
+@pytest.mark.parametrize("rate", [0.0, 1e-4, 0.3, 50.0, 2000.0])
+@pytest.mark.parametrize("longest", [0, 1, 2, 3, 7, 64, 100, 298, 299, 300, 10**18])
+def test_waited(longest: int, rate: float) -> None:
+    x = np.random.default_rng(7).uniform(-1.0, 1.0, 300)
+    exact = [sum(x[t - d] * np.exp(-rate * d) for d in range(1, min(longest, t) + 1)) for t in range(300)]
+    assert waited(x, rate, longest) == pytest.approx(np.array(exact, dtype=float), rel=1e-12, abs=1e-13)
+
+
+@pytest.mark.parametrize("p", [1.0, 0.9, 0.3, 0.02])
+@pytest.mark.parametrize("tail", [1e-3, 1e-12])
+def test_bounded_extents_hold_all_but_the_tail(p: float, tail: float) -> None:
+    """Failures at one slot, after all successes, or never: tails that are not geometric."""
+    rng = np.random.default_rng(8)
+    success = np.append(0.0, rng.uniform(0.0, 1.0, 40))
+    for place in (1, 40):
+        failure = np.zeros(41)
+        failure[place] = 1.0 - p
+        attempt = Attempt(p * success / success.sum(), failure, p)
+        repetition = Repetition(attempt, bounded_extent(attempt, tail), 1 << 20)
+        law = repetition.law()
+        exact = repeated_by_hand(attempt.success, failure, attempt.success, min(len(law), 4000))
+        assert law[: len(exact)] == pytest.approx(exact, abs=1e-14)
+        assert 1.0 - law.sum() <= tail + 1e-14
+        mean = (np.arange(41) @ (attempt.success + failure)) / p
+        assert len(law) <= 41 + (6 - np.log(tail)) * 1.1 * mean

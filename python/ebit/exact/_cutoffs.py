@@ -105,6 +105,8 @@ def optimize_cutoffs(
     limit = check(chain, size_limit)
     if not isinstance(chain.protocol, Nested):
         raise ValueError(f"chain.protocol = {chain.protocol!r} is not allowed: it must be Nested")
+    if not chain.protocol.word:
+        raise ValueError("chain.protocol.word = '' is not allowed: it must have at least one level")
     search = _Search(chain, one_of("of", of, _FIGURES), one_of("kind", kind, _KINDS), limit)
     best = max((search.climbed(start) for start in search.starts()), key=search.value)
     if search.value(best) == -math.inf:
