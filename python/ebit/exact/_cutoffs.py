@@ -86,12 +86,12 @@ def optimize_cutoffs(
     Notes
     -----
     Cut-offs are whole numbers of slots, or none. Searches start without cut-offs, with the shortest, and
-    with limits of the scale of the times below. One level after another is tried without a cut-off, at doubling ones,
-    and then in steps from a quarter of the best of these down to one slot, until no level moves. So it is
-    guaranteed that the figure is at least that of every start, and that no cut-off of a single level that
-    is one slot longer or shorter, or absent, or one of the doubling ones, is better. A better choice that
-    differs in several levels at once is not excluded, in particular where the figure is zero at every
-    start.
+    with limits of the scale of the times below. One level after another is tried without a cut-off, at
+    doubling ones, and then in steps from a quarter of the best of these down to one slot, until no level
+    moves. So it is guaranteed that the figure is at least that of every start, and that no cut-off of a
+    single level that is one slot longer or shorter, or absent, or one of the doubling ones, is better. A
+    better choice that differs in several levels at once is not excluded, in particular where the figure
+    is zero at every start.
 
     Examples
     --------
@@ -100,7 +100,7 @@ def optimize_cutoffs(
     >>> link = ebit.links.ideal(p_success=0.1, fidelity=0.98)
     >>> best = ebit.exact.optimize_cutoffs(ebit.Chain([link] * 2, [node] * 3, ebit.Nested("s")))
     >>> best.chain.protocol.cutoffs, round(best.value, 6)
-    ((CutOff(kind='memory_time', value=5.0),), 0.010166)
+    ((CutOff(kind='memory_time', value=9.0),), 0.013126)
     """
     limit = check(chain, size_limit)
     if not isinstance(chain.protocol, Nested):

@@ -20,6 +20,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 
@@ -43,7 +44,10 @@ _INNER_TAIL = 1e-18
 # Of the sum of a table.
 _ROUNDING = 4e-15
 _DIAGONAL = ((0, 0), (1, 1), (2, 2), (3, 3))
-_ALL = tuple((i, j) for i in range(4) for j in range(4))
+_ALL: tuple[tuple[int, int], ...] = tuple((i, j) for i in range(4) for j in range(4))
+
+# What an attempt is made of, and what decides it.
+_Parts: TypeAlias = tuple[Pairs, Pairs, Swap | Distillation, Limits]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +62,7 @@ class Tried:
     attempts: float  # of links, on average
     lost: float
 
-    @property
+    @cached_property
     def p_success(self) -> float:
         return float(self.success[0].sum())
 
@@ -135,7 +139,7 @@ class Words:
 
     @cached_property
     def _root(self) -> Tried:
-        return self._attempt(0, len(self._levels))
+        return _tried(*self._parts(0, len(self._levels)))
 
     def _width(self, height: int) -> int:
         """The number of links below a pair of this height."""
@@ -150,8 +154,8 @@ class Words:
             state = tuple(float(link.state[i, j]) for i, j in self._components)
             key: object = (link.p_success, state, self._tail)
             return self._known.get(key) or self._known.setdefault(key, self._link(link.p_success, state))
-        key = (height, *self._parts(first, height))
-        return self._known.get(key) or self._known.setdefault(key, self._level(first, height))
+        parts = self._parts(first, height)
+        return self._known.get(parts) or self._known.setdefault(parts, self._level(parts))
 
     def _link(self, p: float, state: tuple[float, ...]) -> Pairs:
         slots = slots_until(p, self._tail)
@@ -160,28 +164,27 @@ class Words:
         lost = 0.0 if p == 1.0 else math.exp(math.log1p(-p) * (slots + 1))
         return Pairs(np.multiply.outer(state, law), lost, 1.0 / p, 1.0 / p)
 
-    def _level(self, first: int, height: int) -> Pairs:
-        tried = self._attempt(first, height)
+    def _level(self, parts: _Parts) -> Pairs:
+        tried = _tried(*parts)
         weights, lost = self._repeated(tried, self._tail)
         return Pairs(weights, lost, tried.moments()[0], tried.attempts / tried.p_success)
 
-    def _parts(self, first: int, height: int) -> tuple[Pairs, Pairs, Swap | Distillation, Limits]:
-        """What an attempt is made of, and what decides it."""
+    def _parts(self, first: int, height: int) -> _Parts:
+        """Of an attempt of this level, from the link `first` on."""
         operation, kind, value = self._levels[height - 1]
         width = self._width(height - 1)
         swaps = operation == "swap"
         a = self._pairs(first, height - 1)
         b = self._pairs(first + width, height - 1) if swaps else a
         rates = [self._rates(first, first + width)] * 2
+        ends = [self._chain.nodes[i].bsm for i in (first, first + width)]
         join: Swap | Distillation
         if swaps:
             rates[1] = self._rates(first + width, first + 2 * width)
-            bsm = self._chain.nodes[first + width].bsm
-            join = Swap(self._components, bsm.p_success, tuple(map(float, bsm.noise)))
+            join = Swap(self._components, ends[1].p_success, tuple(map(float, ends[1].noise)))
         else:
-            join = Distillation.between(operation, [self._chain.nodes[i].bsm for i in (first, first + width)])
-        limits = Limits.of(kind, value, self._slot, rates, (a, b))
-        return a, b, join, limits
+            join = Distillation.between(operation, ends)
+        return a, b, join, Limits.of(kind, value, self._slot, rates, (a, b))
 
     def _rates(self, left: int, right: int) -> tuple[float, ...]:
         """By component: at which it decays, per slot, while the pair of these nodes waits."""
@@ -194,14 +197,6 @@ class Words:
             rows.append([0.0, *(share * float(rate) for rate in rates)])
         return tuple(rows[0][i] + rows[1][j] for i, j in self._components)
 
-    def _attempt(self, first: int, height: int) -> Tried:
-        a, b, join, limits = self._parts(first, height)
-        size = max(a.weights.shape[-1], b.weights.shape[-1])
-        x, y = stretched(a.weights, size), stretched(b.weights, size)
-        success, failure = join.outcomes(Meetings.of(x, y, limits))
-        failure += cut_off_failures(x[0], y[0], limits)[: len(failure)]
-        return Tried(success, failure, a.attempts + b.attempts, a.lost + b.lost)
-
     def _repeated(self, tried: Tried, tail: float) -> tuple[FloatArray, float]:
         """The attempt until it succeeds, and what the table leaves out."""
         if not tried.failure.any():
@@ -209,7 +204,15 @@ class Words:
         p = tried.p_success
         attempt = Attempt(tried.success[0], tried.failure, p + tried.lost)
         repetition = Repetition(attempt, bounded_extent(attempt, tail), self._limit)
-        return repetition.states(tried.success), tried.lost / p + tail
+        return np.stack([repetition.states(x) for x in tried.success]), tried.lost / p + tail
+
+
+def _tried(a: Pairs, b: Pairs, join: Swap | Distillation, limits: Limits) -> Tried:
+    size = max(a.weights.shape[-1], b.weights.shape[-1])
+    x, y = stretched(a.weights, size), stretched(b.weights, size)
+    success, failure = join.outcomes(Meetings.of(x, y, limits))
+    failure += cut_off_failures(x[0], y[0], limits)[: len(failure)]
+    return Tried(success, failure, a.attempts + b.attempts, a.lost + b.lost)
 
 
 def _components(chain: Chain, states: bool) -> tuple[tuple[int, int], ...]:
