@@ -97,7 +97,8 @@ def pair(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> Pair:
     Parameters
     ----------
     chain : Chain
-        All links share one attempt time. Any memories and link states.
+        All links share one attempt time. Any link states; any memories, but for nested words with
+        distillation or cut-offs, whose memories must not relax toward a state.
     size_limit : int
         The most entries that a table may have, at least 16.
 
