@@ -26,7 +26,7 @@ from ebit.memory import Memory
 from ebit.state import BellDiagonal, BellMeasurement, Pair, Werner, swap, swap_outcomes
 
 if TYPE_CHECKING:
-    from ebit import config, plot, report, results
+    from ebit import config, exact, plot, report, results
     from ebit.config import load
 
 __version__ = _version()
@@ -58,6 +58,7 @@ __all__ = [
     "config",
     "estimate",
     "estimates",
+    "exact",
     "gates",
     "instruments",
     "links",
@@ -71,7 +72,7 @@ __all__ = [
 ]
 
 # Imported when first asked for: they bring further packages, or are seldom needed.
-_LATE = {"config": None, "load": "config", "plot": None, "report": None, "results": None}
+_LATE = {"config": None, "load": "config", "exact": None, "plot": None, "report": None, "results": None}
 
 
 def __getattr__(name: str) -> Any:

@@ -22,7 +22,8 @@ BAD_INPUT = 2
 INTERRUPTED = 130
 
 _EPILOG = """\
-The table gives every figure with its standard error. Beside them stands the repeaterless (PLOB)
+The table gives every figure with its standard error, and its exact value where that is known at
+little cost. Beside them stands the repeaterless (PLOB)
 bound: -log2(1 - eta) bit per channel use, eta the transmissivity of the whole path, times the
 channel uses per second of the slowest link (modes / attempt time).
 
@@ -295,6 +296,7 @@ def _as_json(summary: Summary, title: str, written: Sequence[Path]) -> Any:
             "complete": summary.complete,
             "of": summary.of,
             "figures": summary.figures,
+            "exact": report.exact_figures(summary.chain) or None,
             "repeaterless_rate": report.repeaterless_rate(summary.chain),
             "files": [str(path) for path in written],
             "provenance": summary.provenance,

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ebit import exact
 from ebit.capacity import plob_bound
 from ebit.results import UNITS
 
 if TYPE_CHECKING:
     from ebit.chain import Chain, Figure, Summary
 
-__all__ = ["repeaterless_rate", "table"]
+__all__ = ["exact_figures", "repeaterless_rate", "table"]
 
 _SHOWN = (
     "rate",
@@ -26,6 +27,8 @@ _SHOWN = (
     "secret_key_rate",
 )
 _BOUND = "repeaterless bound"
+# Exact figures are shown where tables of this size give them: in a fraction of a second.
+_EXACT_SIZE = 1 << 16
 
 
 def repeaterless_rate(chain: Chain) -> float:
@@ -62,8 +65,36 @@ def repeaterless_rate(chain: Chain) -> float:
     return float(plob_bound(transmissivity)) * uses_per_second if transmissivity <= 1.0 else math.nan
 
 
+def exact_figures(chain: Chain) -> dict[str, float]:
+    """Return the exact figures of a chain, or nothing where they do not exist or are not cheap.
+
+    Parameters
+    ----------
+    chain : Chain
+
+    Returns
+    -------
+    dict
+        What `ebit.exact.figures` returns with tables of at most 65536 entries, which takes a fraction
+        of a second; empty if it refuses.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> from ebit.report import exact_figures
+    >>> exact_figures(ebit.Chain([ebit.links.ideal(p_success=0.5)]))["waiting_time"]
+    2.0
+    """
+    try:
+        return exact.figures(chain, size_limit=_EXACT_SIZE)
+    except exact.NotCovered:
+        return {}
+
+
 def table(summary: Summary, title: str = "") -> str:
     """Return the figures of a summary with their standard errors, as text.
+
+    The exact figures stand beside them where `ebit.exact` has them at little cost.
 
     Parameters
     ----------
@@ -89,16 +120,26 @@ def table(summary: Summary, title: str = "") -> str:
     lines += [f"{links}, {chain.protocol.name}, {summary.shots} pairs, seed {summary.key}"]
     if not summary.complete:
         lines += [f"stopped before the target: {summary.of} is not known as well as asked"]
-    rows = [(name.replace("_", " "), *_digits(summary.figures[name]), UNITS.get(name, "")) for name in _SHOWN]
+    known = exact_figures(chain)
+    rows = [
+        (
+            name.replace("_", " "),
+            *_digits(summary.figures[name]),
+            f"{known[name]:.8g}" if known else "",
+            UNITS.get(name, ""),
+        )
+        for name in _SHOWN
+    ]
     bound = repeaterless_rate(chain)
     if not math.isnan(bound):
-        rows.append((_BOUND, f"{bound:.4g}", "", "bit/s"))
-    names, values, errors, units = (np.char.str_len(column).max() for column in zip(*rows, strict=True))
-    lines += ["", f"{'figure':{names}}  {'value':>{values}}   {'std. error':>{max(errors, 10)}}"]
-    for name, value, error, unit in rows:
-        lines.append(
-            f"{name:{names}}  {value:>{values}}   {error:>{max(errors, 10)}}  {unit:{units}}".rstrip()
-        )
+        rows.append((_BOUND, f"{bound:.4g}", "", "", "bit/s"))
+    rows.insert(0, ("figure", "value", "std. error", "exact" if known else "", ""))
+    names, values, errors, exacts, _ = (np.char.str_len(column).max() for column in zip(*rows, strict=True))
+    lines += [""]
+    for name, value, error, number, unit in rows:
+        row = f"{name:{names}}  {value:>{values}}   {error:>{errors}}"
+        row += f"   {number:>{exacts}}" if known else ""
+        lines.append(f"{row}  {unit}".rstrip())
     return "\n".join(lines)
 
 

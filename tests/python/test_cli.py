@@ -89,6 +89,7 @@ def test_a_target_error_is_met(file: Path, capsys: pytest.CaptureFixture[str]) -
     document = json.loads(capsys.readouterr().out)
     figure = document["figures"]["fidelity"]
     assert figure["standard_error"] <= 0.01 * figure["value"]
+    assert abs(figure["value"] - document["exact"]["fidelity"]) <= 5.0 * figure["standard_error"]
     assert (document["of"], document["complete"]) == ("fidelity", True)
 
 

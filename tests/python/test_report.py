@@ -41,7 +41,8 @@ def test_a_table_shows_every_figure_with_its_error() -> None:
     assert "5000 pairs, seed 7" in lines[1]
     rows = {line[: len("repeaterless bound")].strip(): line[18:].split() for line in lines[4:]}
     for name, unit in [("rate", "Hz"), ("fidelity", None), ("qber_x", None), ("secret_key_rate", "bit/s")]:
-        value, error, *rest = rows[name.replace("_", " ")]
+        value, error, exact, *rest = rows[name.replace("_", " ")]
+        assert float(exact) == pytest.approx(ebit.exact.figures(summary.chain)[name], rel=1e-7)
         figure = summary.figures[name]
         assert float(value) == pytest.approx(figure.value, rel=1e-5, abs=2.0 * figure.standard_error)
         assert float(error) == pytest.approx(figure.standard_error, rel=0.06)
@@ -50,6 +51,14 @@ def test_a_table_shows_every_figure_with_its_error() -> None:
         report.repeaterless_rate(summary.chain), rel=1e-3
     )
     assert str(summary) == report.table(summary)
+
+
+def test_what_has_no_exact_figures_shows_none() -> None:
+    chain = ebit.Chain([_link(100.0), _link(50.0)])
+    assert report.exact_figures(chain) == {}
+    lines = report.table(ebit.estimate(chain, shots=1000, rng=7)).splitlines()
+    assert "exact" not in lines[2]
+    assert len(lines[3].split()) == 4  # name, value, error, unit
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,11 @@
+"""Exact answers without sampling: the law of the waiting time, and the mean state, of a chain.
+
+Imported when it is first used. What has no exact answer here is refused by name (`NotCovered`, a
+ValueError), never approximated.
+"""
+
+from ebit.exact._answers import SIZE_LIMIT, figures, pair, waiting_time
+from ebit.exact._law import WaitingTimeLaw
+from ebit.exact._refusal import NotCovered
+
+__all__ = ["SIZE_LIMIT", "NotCovered", "WaitingTimeLaw", "figures", "pair", "waiting_time"]
