@@ -28,8 +28,10 @@ class ConfigError(ValueError):
     >>> import ebit
     >>> ebit.load("no-such-file.toml")
     Traceback (most recent call last):
-    ebit._document.ConfigError: no-such-file.toml: cannot read it: No such file or directory
+    ebit.config.ConfigError: no-such-file.toml: cannot read it: No such file or directory
     """
+
+    __module__ = "ebit.config"  # where users find it
 
 
 def dotted(address: Address) -> str:
@@ -58,8 +60,11 @@ def read_toml(path: Path) -> Tree:
 Override: TypeAlias = tuple[Address, Any]
 
 
-def parsed_override(assignment: str) -> Override:
-    """Read ``nodes.1.memory.t2=0.2``; the value is written as in TOML."""
+def parsed_override(assignment: str, schema: type) -> Override:
+    """Read ``nodes.1.memory.t2=0.2``; the value is written as in TOML.
+
+    Where the schema wants a text, a single word needs no quotes.
+    """
     name, equals, value = (part.strip() for part in assignment.partition("="))
     address: Address = tuple(int(key) if key.isdecimal() else key for key in name.split("."))
     if not equals or not all(str(key) for key in address):
@@ -70,6 +75,8 @@ def parsed_override(assignment: str) -> Override:
         parsed = tomllib.loads(f"value = {value}")
     except tomllib.TOMLDecodeError:
         parsed = {}
+    if not parsed and re.fullmatch(r"[A-Za-z][\w-]*", value) and _wants_text(schema, address):
+        parsed = {"value": value}
     if parsed.keys() != {"value"}:
         raise ConfigError(
             f"{name} = {value} is not a TOML value (a text needs quotes, a number a leading digit)"
@@ -158,6 +165,9 @@ def _explained(text: str, tree: Any, schema: type) -> SchemaError:
     value: Any = tree
     for key in address:
         value = value[key]
+    shown = "a table" if isinstance(value, dict) else repr(value)
+    if item := _one_or_two(schema, tree, address):
+        return SchemaError(address, f" = {shown} is not allowed: it must be a {item} or two {item}s")
     if text.startswith("Invalid"):
         choices = _choices(schema, tree, address)
         return SchemaError(address, f" = {value!r} is not allowed; {one_of(choices, value)}")
@@ -168,7 +178,6 @@ def _explained(text: str, tree: Any, schema: type) -> SchemaError:
         .replace(" | null", "")
         .replace("object", "table")
     )
-    shown = "a table" if isinstance(value, dict) else repr(value)
     return SchemaError(address, f" = {shown} is not allowed: it must be of type {allowed}")
 
 
@@ -197,6 +206,24 @@ def _at(schema: type, tree: Any, address: Address) -> tuple[inspect.Type, Any]:
     return kind, place
 
 
+def _kinds(schema: type, tree: Any, address: Address) -> tuple[inspect.Type, ...]:
+    kind, _ = _at(schema, tree, address)
+    return kind.types if isinstance(kind, inspect.UnionType) else (kind,)
+
+
+def _one_or_two(schema: type, tree: Any, address: Address) -> str:
+    """What may stand here alone or as a list of two, if something may."""
+    for kind in _kinds(schema, tree, address):
+        if isinstance(kind, inspect.TupleType):
+            return "table" if isinstance(kind.item_types[0], inspect.StructType) else "number"
+    return ""
+
+
+def _wants_text(schema: type, address: Address) -> bool:
+    texts = any(isinstance(kind, inspect.StrType) for kind in _kinds(schema, None, address))
+    return texts or bool(_choices(schema, None, address))
+
+
 def _keys(schema: type, tree: Any, address: Address) -> list[str]:
     structs = _structs(*_at(schema, tree, address))
     names = [field.encode_name for struct in structs for field in struct.fields]
@@ -205,9 +232,6 @@ def _keys(schema: type, tree: Any, address: Address) -> list[str]:
 
 def _choices(schema: type, tree: Any, address: Address) -> list[str]:
     """The texts allowed at `address`: the tags of a union, or the values of a literal."""
-    kind, _ = _at(schema, tree, address[:-1])
-    kinds = kind.types if isinstance(kind, inspect.UnionType) else (kind,)
-    tags = [str(k.tag) for k in kinds if isinstance(k, inspect.StructType) and k.tag_field == address[-1]]
-    here, _ = _at(schema, tree, address)
-    literals = here.types if isinstance(here, inspect.UnionType) else (here,)
-    return tags + [str(v) for k in literals if isinstance(k, inspect.LiteralType) for v in k.values]
+    above, here = _kinds(schema, tree, address[:-1]), _kinds(schema, tree, address)
+    tags = [str(k.tag) for k in above if isinstance(k, inspect.StructType) and k.tag_field == address[-1]]
+    return tags + [str(v) for k in here if isinstance(k, inspect.LiteralType) for v in k.values]

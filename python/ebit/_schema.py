@@ -168,8 +168,15 @@ class Run(Table, frozen=True):
 Link: TypeAlias = SingleClick | DoubleClick | SpdcMidpoint | Ideal
 
 
+class Defaults(Table, frozen=True):
+    link: Link | UnsetType = UNSET
+    node: Node | UnsetType = UNSET
+
+
 class Document(Table, frozen=True, kw_only=True):
     title: str = ""
+    # Filled into the entries before anything is judged; here so that it is among the known keys.
+    defaults: Defaults | UnsetType = UNSET
     links: tuple[Link, ...]
     nodes: tuple[Node, ...]
     protocol: SwapAsap | Doubling | Nested = SwapAsap()

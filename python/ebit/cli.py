@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import ebit
 
 if TYPE_CHECKING:
-    from ebit.chain import Summary
+    from ebit.chain import Run, Summary
     from ebit.config import Scenario
 
 DEFAULT_SHOTS = 100_000
@@ -23,11 +23,14 @@ INTERRUPTED = 130
 
 _EPILOG = """\
 The table gives every figure with its standard error, and its exact value where that is known at
-little cost. Beside them stands the repeaterless (PLOB)
-bound: -log2(1 - eta) bit per channel use, eta the transmissivity of the whole path, times the
-channel uses per second of the slowest link (modes / attempt time).
+little cost. Beside them stands the repeaterless (PLOB) bound: -log2(1 - eta) bit per channel use,
+eta the transmissivity of the whole path, times the channel uses per second of the slowest link
+(optical modes / attempt time).
 
-Exit codes: 0 done, 2 bad input, 130 interrupted.
+What was finished when the run is interrupted (Ctrl-C), or when a target error is not reached, is
+shown and written all the same, marked as incomplete.
+
+Exit codes: 0 done, 2 bad input or a file that cannot be written, 130 interrupted.
 """
 
 
@@ -44,9 +47,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _say("interrupted")
         return INTERRUPTED
-    except (ValueError, TypeError, OSError, ImportError) as error:
+    except MemoryError as error:
+        _say(f"not enough memory {error}".rstrip())
+    except OSError as error:
+        _say(f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error))
+    except (ValueError, TypeError, ImportError) as error:
         _say(str(error))
-        return BAD_INPUT
+    return BAD_INPUT
 
 
 class _Parser(argparse.ArgumentParser):
@@ -105,7 +112,7 @@ def _add_output_options(run: argparse.ArgumentParser) -> None:
         "--output",
         metavar="BASE",
         help="write BASE.nc and BASE.png (default: runs/NAME-OF-FILE); a directory, or a file name that ends "
-        "in .nc, .json or .csv (samples), is fine too",
+        "in .nc, .json, .csv (samples) or .png, is fine too",
     )
     add("--samples", action="store_true", help="keep every shot, too")
     add("--no-output", action="store_true", help="write no files")
@@ -135,21 +142,34 @@ def _run(arguments: argparse.Namespace) -> int:
     scenario = config.read(arguments.file, arguments.overrides)
     title = scenario.title or arguments.file.stem
     options = _options(arguments, scenario)
-    files = _Files(arguments)
+    files = _Files(arguments, options.get("shots"))
     sampling = _Sampling(scenario, options, arguments.progress)
     summary = sampling.run()
-    if sampling.interrupted or summary is None:
-        return _give_up(summary)
-    written = files.write(summary, title, sampling.threads)
-    if arguments.json:
-        print(json.dumps(_as_json(summary, title, written), allow_nan=False, indent=1))
-    else:
-        from ebit import report
+    if summary is None:
+        _say("interrupted before a stretch of pairs was finished")
+        return INTERRUPTED
+    if not summary.complete:
+        _say(sampling.shortfall(summary))
+    from ebit import report
 
-        print(report.table(summary, title))
-        for path in written:
-            print(f"written: {path}")
-    return 0
+    if not arguments.json:
+        _show(report.table(summary, title))
+    try:
+        files.write(summary, title, sampling)
+    finally:  # what was sampled is shown even if it cannot be written
+        if arguments.json:
+            _show(json.dumps(_as_json(summary, title, files.written), allow_nan=False, indent=1))
+        for path in [] if arguments.json else files.written:
+            _show(f"written: {path}")
+    return INTERRUPTED if sampling.interrupted else 0
+
+
+def _show(text: str) -> None:
+    """Print at once; a reader who has gone is no reason to stop."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _options(arguments: argparse.Namespace, scenario: Scenario) -> dict[str, Any]:
@@ -164,6 +184,10 @@ def _options(arguments: argparse.Namespace, scenario: Scenario) -> dict[str, Any
         shots, rel_error = scenario.run.shots, scenario.run.rel_error
     if shots is None and rel_error is None:
         shots = DEFAULT_SHOTS
+    for name in ("shots", "max_shots"):
+        given = getattr(arguments, name)
+        if given is not None and not 1 <= given <= 1 << 62:
+            raise ValueError(f"{name} = {given} is not allowed: it must be in [1, 2**62]")
     threads = chosen("threads")
     options = {
         "shots": shots,
@@ -209,8 +233,15 @@ class _Sampling:
                     show(summary.shots)
                     bar.set_postfix_str(f"{summary.of} {summary.value:.4g} +- {summary.standard_error:.1g}")
             except KeyboardInterrupt:
-                self.interrupted = True
+                self.interrupted = summary is None or not summary.complete
         return summary
+
+    def shortfall(self, summary: Summary) -> str:
+        """What an incomplete run did not reach."""
+        if "shots" in self.options:
+            return f"stopped after {summary.shots} of {self.options['shots']} pairs"
+        target = f"the target relative error {self.options['rel_error']:g} of {summary.of}"
+        return f"stopped after {summary.shots} pairs, before {target}"
 
     def _bar(self) -> Any:
         from tqdm import tqdm
@@ -222,46 +253,62 @@ class _Sampling:
         )
 
 
-def _give_up(summary: Summary | None) -> int:
-    if summary is None:
-        _say("interrupted; no stretch of pairs was finished")
-    else:
-        from ebit import report
-
-        _say(f"interrupted; nothing is written. The first {summary.shots} pairs gave")
-        print(report.table(summary), file=sys.stderr)
-    return INTERRUPTED
-
-
 class _Files:
     """Where the results go; what cannot work is refused before the sampling starts."""
 
-    def __init__(self, arguments: argparse.Namespace) -> None:
+    def __init__(self, arguments: argparse.Namespace, shots: int | None) -> None:
         self.data: Path | None = None
         self.image: Path | None = None
         self.samples: bool = arguments.samples
+        self.written: list[Path] = []
         if arguments.no_output:
             return
-        stem, output = arguments.file.stem, arguments.output
-        base = Path("runs", stem) if output is None else Path(output)
-        if output is not None and (output.endswith(("/", os.sep)) or base.is_dir()):
-            base /= stem
-        named = base.suffix in (".nc", ".json", ".csv")
-        suffix = base.suffix if named else self._suffix()
-        base = base.with_suffix("") if named else base
+        base, suffix = self._place(arguments.file.stem, arguments.output)
         if suffix == ".csv" and not self.samples:
             raise ValueError("--output: a .csv file holds samples: add --samples, or choose .nc or .json")
         if suffix == ".json" and self.samples:
             raise ValueError("--samples: a .json file holds no samples: choose .nc or .csv")
         if suffix == ".nc" and find_spec("scipy") is None:
             raise ValueError("--output: .nc files need scipy (pip install ebit[files]): choose .json or .csv")
-        base.parent.mkdir(parents=True, exist_ok=True)
         self.data = base.with_name(base.name + suffix)
         if not arguments.no_plot:
             self.image = base.with_name(base.name + ".png")
         if self.image and find_spec("matplotlib") is None:
             _say("no plot is drawn: it needs matplotlib (pip install ebit[plot])")
             self.image = None
+        self._check(shots)
+
+    def _place(self, stem: str, output: str | None) -> tuple[Path, str]:
+        """The path without its suffix, and the suffix of the data."""
+        if output is None:
+            return Path("runs", stem), self._suffix()
+        if not output:
+            raise ValueError("--output: an empty name is not allowed (--no-output writes nothing)")
+        base = Path(output)
+        if output.endswith(("/", os.sep)) or base.is_dir():
+            base /= stem
+        if base.suffix in (".nc", ".json", ".csv"):
+            return base.with_suffix(""), base.suffix
+        return base.with_suffix("") if base.suffix == ".png" else base, self._suffix()
+
+    def _check(self, shots: int | None) -> None:
+        from ebit import _files, results
+
+        if shots is not None and self._are_too_many(shots):
+            raise ValueError(
+                f"--samples: {shots} shots are too large for a .nc file, which holds "
+                f"{results.MOST_NETCDF_SAMPLES}: choose .csv"
+            )
+        for path in (self.data, self.image):
+            if path is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _files.check_writable(path)
+
+    def _are_too_many(self, shots: int) -> bool:
+        from ebit import results
+
+        netcdf = self.data is not None and self.data.suffix == ".nc"
+        return self.samples and netcdf and shots > results.MOST_NETCDF_SAMPLES
 
     def _suffix(self) -> str:
         if find_spec("scipy") is not None:
@@ -272,18 +319,29 @@ class _Files:
         )
         return ".csv" if self.samples else ".json"
 
-    def write(self, summary: Summary, title: str, threads: int) -> list[Path]:
+    def write(self, summary: Summary, title: str, sampling: _Sampling) -> None:
         from ebit import plot, results
 
         if self.data is not None:
-            run = None
-            if self.samples:
-                run = ebit.sample(summary.chain, summary.shots, rng=summary.key, threads=threads)
+            run = self._run(summary, sampling)
             kept = run if run is not None and self.data.suffix == ".csv" else summary
-            results.save(kept, self.data, samples=None if kept is run else run, title=title)
+            if self.data.suffix != ".csv" or run is not None:
+                results.save(kept, self.data, samples=None if kept is run else run, title=title)
+                self.written.append(self.data)
         if self.image is not None:
             plot.save(summary, self.image, title)
-        return [path for path in (self.data, self.image) if path is not None]
+            self.written.append(self.image)
+
+    def _run(self, summary: Summary, sampling: _Sampling) -> Run | None:
+        """The shots of the summary once more, kept this time, if they are wanted."""
+        if not self.samples:
+            return None
+        if sampling.interrupted or self._are_too_many(summary.shots):
+            _say(
+                "no samples are written: " + ("interrupted" if sampling.interrupted else "they are too many")
+            )
+            return None
+        return ebit.sample(summary.chain, summary.shots, rng=summary.key, threads=sampling.threads)
 
 
 def _as_json(summary: Summary, title: str, written: Sequence[Path]) -> Any:

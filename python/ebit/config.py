@@ -97,7 +97,7 @@ def load(path: str | PathLike[str], overrides: Sequence[str] = ()) -> ebit.Chain
         The file; `ebit.config` says what it may hold.
     overrides : sequence of str
         Changes like ``"nodes.1.memory.t2=0.2"``, made before the file is judged: an address in the
-        file, and a value as TOML writes it.
+        file, and a value as TOML writes it (a single word needs no quotes where a text belongs).
 
     Raises
     ------
@@ -120,7 +120,7 @@ def load(path: str | PathLike[str], overrides: Sequence[str] = ()) -> ebit.Chain
     2
     >>> ebit.load(path, ["links.0.p_success=1.5"])  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    ebit._document.ConfigError: ...two.toml: links.0.p_success = 1.5 is not allowed: ...
+    ebit.config.ConfigError: ...two.toml: links.0.p_success = 1.5 is not allowed: ...
     """
     return read(path, overrides).chain
 
@@ -139,7 +139,7 @@ def read(path: str | PathLike[str], overrides: Sequence[str] = ()) -> Scenario:
     """
     try:
         tree = _document.read_toml(Path(path))
-        return _scenario(_Source(tree, [_document.parsed_override(text) for text in overrides]))
+        return _scenario(_Source(tree, [_document.parsed_override(o, _schema.Document) for o in overrides]))
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
 
@@ -177,9 +177,15 @@ class _Source:
             yield
         except (ValueError, TypeError) as error:
             text = str(error)
+            if text.startswith("EBIT_"):  # the environment is to blame, not the file
+                raise
             named = re.match(r"\w+(?=[ .])", text)
             if named and named[0] in names:
-                place = self.origin((*address, named[0]))
+                place = (*address, named[0])
+                # A default that contradicts what stands in the entry itself is wrong in that entry.
+                others = set(re.findall(r"[a-z]\w*", text[named.end() :])) & set(names)
+                if not any(_document.contains(self.written, (*address, name)) for name in others):
+                    place = self.origin(place)
                 text = _document.dotted(place) + text[named.end() :]
             elif address:
                 text = f"{_document.dotted(self.origin(address))}: {text}"

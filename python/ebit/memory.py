@@ -32,15 +32,16 @@ class Memory:
     ----------
     t1 : float, default inf
         Relaxation time in seconds, positive.
-    t2 : float, default inf
-        Coherence time in seconds, positive, at most ``2 t1``.
+    t2 : float, default ``2 t1``
+        Coherence time in seconds, positive, at most ``2 t1``; without it coherences are lost by
+        relaxation alone.
     excited_population : float, default 0
         Probability of ``|1>`` in equilibrium, in [0, 1].
 
     Raises
     ------
     ValueError
-        If a parameter is out of range; a finite `t1` needs a `t2` of at most ``2 t1``.
+        If a parameter is out of range.
 
     Examples
     --------
@@ -50,6 +51,8 @@ class Memory:
     (10.0, 10.0, 1.0)
     >>> memory.decay([0.0, 0.1]).ptm[:, 1, 1].round(4)
     array([1.    , 0.3679])
+    >>> ebit.Memory(t1=1.0)
+    Memory(t1=1.0, t2=2.0, excited_population=0.0)
     """
 
     __slots__ = ("_canonical", "_parameters")
@@ -57,8 +60,10 @@ class Memory:
     _parameters: dict[str, Any]
 
     def __init__(
-        self, t1: float = float("inf"), t2: float = float("inf"), excited_population: float = 0.0
+        self, t1: float = float("inf"), t2: float | None = None, excited_population: float = 0.0
     ) -> None:
+        if t2 is None:
+            t2 = 2.0 * as_float("t1", t1)
         self._set("relaxation", t1=t1, t2=t2, excited_population=excited_population)
 
     @classmethod

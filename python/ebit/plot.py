@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ebit.results import write_atomically
+from ebit._files import write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,10 +21,16 @@ if TYPE_CHECKING:
 __all__ = ["plot", "save"]
 
 _BARS = 100
+_SHOWN = 0.999  # share of the pairs up to which waiting times are drawn
+_TITLE_WIDTH = 90  # letters in a line
+_MEAN: dict[str, Any] = {"color": "black", "linestyle": "dashed", "linewidth": 1.0}
 
 
 def plot(summary: Summary, title: str = "") -> Figure:
     """Draw the distributions of waiting time and fidelity of the delivered pairs.
+
+    The axis of the waiting time ends where 99.9 % of the pairs are delivered, so that a few late ones
+    do not squeeze the others; densities and means are those of all pairs.
 
     Parameters
     ----------
@@ -57,9 +64,11 @@ def plot(summary: Summary, title: str = "") -> Figure:
         raise ValueError("a plot needs at least one shot")
     figure = Figure(figsize=(9.0, 3.6), layout="constrained")
     times, fidelities = figure.subplots(1, 2)
-    figure.suptitle(title)
-    _draw(times, *summary.waiting_time_histogram(), summary.figures["waiting_time"].value, "waiting time (s)")
-    _draw(fidelities, *summary.fidelity_histogram(), summary.figures["fidelity"].value, "fidelity")
+    figure.suptitle(textwrap.fill(title, _TITLE_WIDTH))
+    _draw(times, *summary.waiting_time_histogram(), summary.figures["waiting_time"].value, "s", _SHOWN)
+    _draw(fidelities, *summary.fidelity_histogram(), summary.figures["fidelity"].value, "", 1.0)
+    times.set_xlabel("waiting time (s)")
+    fidelities.set_xlabel("fidelity")
     return figure
 
 
@@ -80,16 +89,30 @@ def save(summary: Summary, path: str | PathLike[str], title: str = "") -> None:
     write_atomically(path, image.getvalue())
 
 
-def _draw(axes: Axes, counts: IntArray, edges: FloatArray, mean: float, label: str) -> None:
-    """Draw a histogram as a density, its bins joined to bars of about one width, and its mean."""
+def _draw(axes: Axes, counts: IntArray, edges: FloatArray, mean: float, unit: str, share: float) -> None:
+    """Draw the `share` of a histogram that comes first, and its mean."""
     seen = np.flatnonzero(counts)
-    first, last = int(seen[0]), int(seen[-1]) + 1
-    bars = np.linspace(edges[first], edges[last], _BARS + 1)[:-1]
-    starts = first + np.unique(np.searchsorted(edges[first:last], bars, side="right") - 1)
-    heights = np.add.reduceat(counts[:last], starts)
-    bounds = np.append(edges[starts], edges[last])
-    axes.stairs(heights / heights.sum() / np.diff(bounds), bounds, fill=True)
-    axes.axvline(mean, color="black", linestyle="dashed", linewidth=1.0, label=f"mean {mean:.4g}")
-    axes.set_xlabel(label)
-    axes.set_ylabel("probability density")
+    first = int(seen[0])
+    last = int(np.searchsorted(np.cumsum(counts), share * counts.sum())) + 1
+    if len(seen) == 1:
+        _draw_single(axes, mean, unit)
+    else:
+        _draw_density(axes, counts[first:last] / counts.sum(), edges[first : last + 1])
+        axes.axvline(mean, **_MEAN, label=f"mean {mean:.4g} {unit}".rstrip())
+        axes.set_ylabel("probability density" + (f" (1/{unit})" if unit else ""))
     axes.legend()
+
+
+def _draw_density(axes: Axes, shares: FloatArray, edges: FloatArray) -> None:
+    """Draw shares of the pairs as a density, their bins joined to bars of about one width."""
+    bars = np.linspace(edges[0], edges[-1], _BARS + 1)[:-1]
+    starts = np.unique(np.searchsorted(edges[:-1], bars, side="right") - 1)
+    bounds = np.append(edges[starts], edges[-1])
+    axes.stairs(np.add.reduceat(shares, starts) / np.diff(bounds), bounds, fill=True)
+
+
+def _draw_single(axes: Axes, value: float, unit: str) -> None:
+    """Draw pairs that are all alike: a density has no width to show."""
+    axes.axvline(value, linewidth=4.0, label=f"all pairs {value:.4g} {unit}".rstrip())
+    axes.set_xlim(0.0, 2.0 * value if unit else 1.02)
+    axes.set_yticks([])

@@ -36,7 +36,8 @@ def repeaterless_rate(chain: Chain) -> float:
 
     The repeaterless (PLOB) bound -log2(1 - eta) per channel use, eta the product of the links'
     transmissivities, times the channel uses per second of the slowest link, the smallest
-    ``modes / attempt_time``. An optical mode is one channel use; a dual-rail photon occupies two.
+    ``optical_modes / attempt_time``: an optical mode is one channel use, and a dual-rail photon
+    occupies two.
 
     Parameters
     ----------
@@ -58,10 +59,10 @@ def repeaterless_rate(chain: Chain) -> float:
     >>> half = ebit.Fibre(length=25e3)
     >>> link = ebit.links.double_click(half, half, detector=ebit.Detector())
     >>> round(repeaterless_rate(ebit.Chain([link])), 1)
-    608.0
+    1216.0
     """
     transmissivity = math.prod(link.transmissivity for link in chain.links)
-    uses_per_second = min(link.modes / link.attempt_time for link in chain.links)
+    uses_per_second = min(link.optical_modes / link.attempt_time for link in chain.links)
     return float(plob_bound(transmissivity)) * uses_per_second if transmissivity <= 1.0 else math.nan
 
 
@@ -117,9 +118,9 @@ def table(summary: Summary, title: str = "") -> str:
     chain = summary.chain
     links = f"{len(chain)} link{'s' if len(chain) > 1 else ''}"
     lines = [title] if title else []
-    lines += [f"{links}, {chain.protocol.name}, {summary.shots} pairs, seed {summary.key}"]
+    lines += [f"{links}, {chain.protocol.kind}, {summary.shots} pairs, seed {summary.key}"]
     if not summary.complete:
-        lines += [f"stopped before the target: {summary.of} is not known as well as asked"]
+        lines += ["incomplete: stopped before it reached what was asked for"]
     known = exact_figures(chain)
     rows = [
         (

@@ -2,7 +2,8 @@
 
 NetCDF-3 (``.nc``, needs scipy; xarray and pandas open it), JSON (``.json``, without samples) and CSV
 (``.csv``, samples alone; ``pandas.read_csv(path, comment="#")``). Every file appears whole or not
-at all.
+at all. NetCDF-3 has no integers of 64 bits: its samples are float64, attempts included, which holds
+whole numbers to 2**53.
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ from __future__ import annotations
 import io
 import json
 import math
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ebit._arrays import FloatArray
+from ebit._files import write_atomically
 from ebit.chain import Chain, Figure, Run, Summary
 
 if TYPE_CHECKING:
@@ -141,26 +141,6 @@ def load(path: str | PathLike[str]) -> Result:
         raise ValueError(
             f"{path} is not a result of this library ({type(error).__name__}: {error})"
         ) from None
-
-
-def write_atomically(path: str | PathLike[str], content: bytes) -> None:
-    """Write a file in one step: it is written beside its place, then moved there."""
-    path = Path(path)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _format(path: str | PathLike[str]) -> str:
@@ -293,6 +273,8 @@ def _read_csv(content: bytes) -> Result:
 # Dimensions of samples and of everything that is per Pauli operator.
 _SAMPLE_DIMENSIONS = {"correlations": ("shot", "pauli_a", "pauli_b")}
 _MOST_BYTES = 2**32 - 4  # of one variable in this format
+#: The most shots whose samples a NetCDF-3 file holds: 16 numbers of each are one variable.
+MOST_NETCDF_SAMPLES = _MOST_BYTES // (16 * 8)
 
 
 def _netcdf(*arguments: Any) -> netcdf_file:

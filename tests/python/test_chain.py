@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import tracemalloc
+from typing import Any
 
 import numpy as np
 import pytest
@@ -240,6 +241,54 @@ def test_chains_are_values(chain: ebit.Chain) -> None:
     assert chain != CHAINS["one link" if len(chain) > 1 else "parallel"]
     with pytest.raises(AttributeError, match="cannot be changed"):
         chain.links = ()  # type: ignore[misc]
+
+
+def test_equal_neighbours_are_recorded_once() -> None:
+    a, b = ebit.links.ideal(0.1), ebit.links.ideal(0.2)
+    links = [a, a, b, ebit.links.ideal(0.2), a]
+    good = ebit.Node(ebit.Memory(t2=50.0))
+    chain = ebit.Chain(links, [ebit.Node(), *[good] * 4, ebit.Node()])
+    record = chain.parameters
+    assert [(run["p_success"], run["repeat"]) for run in record["links"]] == [(0.1, 2), (0.2, 2), (0.1, 1)]
+    assert [run["repeat"] for run in record["nodes"]] == [1, 4, 1]
+    assert ebit.Chain.from_parameters(record) == chain
+    assert ebit.Chain.from_parameters(record).links == tuple(links)
+    assert ebit.Chain([a, a]) != ebit.Chain([a, a, a])
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        (lambda record: record.clear(), ValueError, "not those of a chain: 'links' is missing"),
+        (lambda record: record.pop("pair_decay"), ValueError, "'pair_decay' is missing"),
+        (lambda record: record["links"][0].pop("repeat"), ValueError, "'repeat' is missing"),
+        (lambda record: record["links"][0].update(scheme="magic"), ValueError, "scheme = 'magic'"),
+        (lambda record: record["links"][0].update(repeat=0), ValueError, "repeat = 0 is not allowed"),
+        (lambda record: record["nodes"][0].update(repeat=10**12), ValueError, "repeat = 1000000000000 is"),
+        (lambda record: record["links"][0].update(repeat="two"), TypeError, "repeat"),
+        (lambda record: record["nodes"][0].pop("memory"), ValueError, "'memory' is missing"),
+        (lambda record: record["protocol"].pop("kind"), ValueError, "kind = None is not allowed"),
+        (lambda record: record["protocol"].update(kind="magic"), ValueError, "kind = 'magic'"),
+    ],
+)
+def test_what_does_not_describe_a_chain_is_refused(change: Any, error: type, message: str) -> None:
+    record = CHAINS["parallel"].parameters
+    change(record)
+    with pytest.raises(error, match=message):
+        ebit.Chain.from_parameters(record)
+
+
+@pytest.mark.parametrize("wrong", [None, 3, [], "chain"])
+def test_only_mappings_describe_a_chain(wrong: Any) -> None:
+    with pytest.raises(TypeError, match="parameters"):
+        ebit.Chain.from_parameters(wrong)
+
+
+def test_the_protocol_is_recorded_as_in_a_file() -> None:
+    for protocol in (ebit.SwapAsap(), ebit.Doubling(), ebit.Nested("s")):
+        chain = ebit.Chain([ebit.links.ideal(0.5)] * 2, protocol=protocol)
+        assert chain.parameters["protocol"]["kind"] == protocol.kind
+    assert "name" not in chain.parameters["protocol"]
 
 
 def test_provenance_runs_again() -> None:

@@ -136,10 +136,22 @@ def test_protocols_are_values():
     assert ebit.Chain.from_parameters(chain.parameters) == chain
 
 
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("none", 0.0), ("memory_time", 0.0), ("run_time", 1e300), ("fidelity", 0.25), ("fidelity", 1)],
+)
+def test_cutoffs_at_the_ends_of_their_ranges(kind, value):
+    assert ebit.CutOff(kind, value).value == value
+
+
 def test_what_can_never_deliver_is_refused_or_stops():
-    with pytest.raises(ValueError, match="least time a pair can take"):
+    with pytest.raises(
+        ValueError, match=r"^protocol\.cutoffs\.0\.value = 0\.125 .* least time a pair can take"
+    ):
         chain_of("s", [("run_time", 0.5)])
-    with pytest.raises(ValueError, match="fidelity of a link"):
+    with pytest.raises(ValueError, match=r"^protocol\.cutoffs\.1\.value = 0\.125 is not allowed"):
+        chain_of("ss", [FREE, ("run_time", 0.5)])
+    with pytest.raises(ValueError, match=r"^protocol\.cutoffs\.0\.value = 0\.99 .* fidelity of a link"):
         chain_of("s", [("fidelity", 0.99)], ONE_RATE)
     # Two links of 0.925 make a pair of at most 0.86.
     chain, _ = chain_of("ss", [FREE, ("fidelity", 0.9)], ONE_RATE, p=1.0, p_swap=1.0)
@@ -150,10 +162,6 @@ HOSTILE = [
     (lambda: ebit.CutOff("memory", 1.0), ValueError, "kind"),
     (lambda: ebit.CutOff(3, 1.0), ValueError, "kind"),
     (lambda: ebit.CutOff("run_time", "long"), TypeError, "value"),
-    (lambda: chain_of("s", [("memory_time", -1.0)]), ValueError, "levels.0.cutoff = -"),
-    (lambda: chain_of("s", [("memory_time", float("nan"))]), ValueError, "levels.0.cutoff = nan"),
-    (lambda: chain_of("s", [("run_time", float("inf"))]), ValueError, "levels.0.cutoff = inf"),
-    (lambda: chain_of("s", [("fidelity", 1.5)], ONE_RATE), ValueError, "levels.0.cutoff = 1.5"),
     (lambda: chain_of("s", [("fidelity", 0.9)], MIXED), ValueError, "memory"),
     (lambda: ebit.Nested("sx"), ValueError, "word"),
     (lambda: ebit.Nested(7), TypeError, "word"),
@@ -176,6 +184,23 @@ HOSTILE = [
         "end_nodes",
     ),
 ]
+
+
+HOSTILE += [
+    (
+        lambda kind=kind, value=value: ebit.CutOff(kind, value),
+        ValueError,
+        rf"^value = {text} is not allowed: ",
+    )
+    for kind, values in {
+        "none": {1.0: "1", -1.0: "-1", float("nan"): "nan", float("inf"): "inf"},
+        "memory_time": {-1e-9: "-1e-09", float("nan"): "nan", float("inf"): "inf"},
+        "run_time": {-1.0: "-1", float("nan"): "nan", float("inf"): "inf"},
+        "fidelity": {0.24: "0.24", 1.5: "1.5", -0.5: "-0.5", float("nan"): "nan", float("inf"): "inf"},
+    }.items()
+    for value, text in values.items()
+]
+HOSTILE += [(lambda v=v: ebit.CutOff("run_time", v), TypeError, "value") for v in (None, True, [1.0], 1j)]
 
 
 @pytest.mark.parametrize(("build", "error", "message"), HOSTILE)
@@ -213,5 +238,12 @@ cutoffs = [{ kind = "memory_time", value = 4.0 }, {}]
     assert ebit.load(path).protocol == expected
     with pytest.raises(ValueError, match=r"protocol\.word"):
         ebit.load(path, ['protocol.word="sx"'])
-    with pytest.raises(ValueError, match=r"protocol\.cutoffs\.0"):
-        ebit.load(path, ['protocol.cutoffs.0.kind="age"'])
+    for change, message in [
+        ('protocol.cutoffs.0.kind="age"', r"protocol\.cutoffs\.0"),
+        ("protocol.cutoffs.0.value=-1.0", r"protocol\.cutoffs\.0\.value = -1 is not allowed"),
+        ("protocol.cutoffs.0.value=nan", r"protocol\.cutoffs\.0\.value = nan is not allowed"),
+        ("protocol.cutoffs.0={kind='run_time', value=0.5}", r": protocol\.cutoffs\.0\.value = 0\.5 is not"),
+        ("protocol.cutoffs.1.value=3.0", r"protocol\.cutoffs\.1\.value = 3 is not allowed: it must be 0"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            ebit.load(path, [change])

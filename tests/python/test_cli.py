@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +100,11 @@ def test_a_target_error_is_met(file: Path, capsys: pytest.CaptureFixture[str]) -
 def test_a_missed_target_is_said(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--rel-error", "1e-6", "--max-shots", "3e3", "--seed", "7", "--no-output"]
     assert cli.main(["run", str(file), *options]) == 0
-    assert "stopped before the target" in capsys.readouterr().out
+    captured = capsys.readouterr()
+    assert "incomplete: stopped before" in captured.out
+    assert captured.err == (
+        "ebit: stopped after 3000 pairs, before the target relative error 1e-06 of rate\n"
+    )
 
 
 def test_the_file_says_how_long_and_the_command_line_comes_first(
@@ -162,6 +170,7 @@ def test_samples_are_the_shots_of_the_summary(file: Path) -> None:
         ("v1.2", ["--no-plot"], ["v1.2.nc"]),
         ("name.json", ["--no-plot"], ["name.json"]),
         ("name.nc", [], ["name.nc", "name.png"]),
+        ("plot.png", [], ["plot.nc", "plot.png"]),
         ("name.csv", ["--samples", "--no-plot"], ["name.csv"]),
         ("folder/", ["--no-plot"], ["folder/chain.nc"]),
         (".", ["--no-plot"], ["chain.nc"]),
@@ -177,6 +186,98 @@ def test_the_output_is_named(
     assert sorted(written) == sorted(file.parent / name for name in files)
 
 
+# ---- a run is never lost to a file ----
+
+
+def _forbid_sampling(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> None:
+        raise AssertionError("sampled before it was refused")
+
+    monkeypatch.setattr(cli._Sampling, "run", fail)
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_a_failed_write_loses_no_figures(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, form: list[str]
+) -> None:
+    def fail(temporary: str, path: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), temporary)
+
+    monkeypatch.setattr("os.replace", fail)
+    assert cli.main(["run", str(file), "--shots", "2000", "--seed", "7", *form]) == cli.BAD_INPUT
+    captured = capsys.readouterr()
+    assert captured.err == f"ebit: {Path('runs', 'chain.nc')}: No space left on device\n"
+    if form:
+        document = json.loads(captured.out)
+        assert document["files"] == []
+        assert document["figures"]["rate"]["value"] == _summary(2000, 7).value
+    else:
+        assert captured.out == ebit.report.table(_summary(2000, 7), "two ideal links") + "\n"
+
+
+def test_what_was_written_before_a_failure_is_said(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("ebit.plot.save", fail)
+    assert cli.main(["run", str(file), "--shots", "2000"]) == cli.BAD_INPUT
+    captured = capsys.readouterr()
+    assert captured.err == "ebit: not enough memory\n"
+    assert captured.out.splitlines()[-1] == f"written: {Path('runs', 'chain.nc')}"
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_sampling(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**_: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "runs/tmp1234")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", fail)
+    _forbid_sampling(monkeypatch)
+    assert cli.main(["run", str(file)]) == cli.BAD_INPUT
+    assert capsys.readouterr().err == f"ebit: {Path('runs', 'chain.nc')}: Permission denied\n"
+
+
+@pytest.mark.parametrize("name", ["chain.nc", "chain.png"])
+def test_a_folder_is_no_file(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    Path("runs", name).mkdir(parents=True)
+    _forbid_sampling(monkeypatch)
+    assert cli.main(["run", str(file)]) == cli.BAD_INPUT
+    assert capsys.readouterr().err == f"ebit: {Path('runs', name)}: Is a directory\n"
+
+
+def test_the_check_leaves_nothing_behind(file: Path) -> None:
+    assert cli.main(["run", str(file), "--output", "here/a", "--of", "speed", "--rel-error", "0.1"]) == 2
+    assert list(Path("here").iterdir()) == []
+
+
+def test_too_many_samples_are_refused_before_sampling(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    most = ebit.results.MOST_NETCDF_SAMPLES
+    assert most * 16 * 8 < 2**32 < (most + 1) * 16 * 8 + 8
+    _forbid_sampling(monkeypatch)
+    assert cli.main(["run", str(file), "--samples", "--shots", f"{most + 1}"]) == cli.BAD_INPUT
+    assert "too large for a .nc file" in capsys.readouterr().err
+    for allowed in (["--shots", f"{most}"], ["--shots", f"{most + 1}", "--output", "a.csv"]):
+        with pytest.raises(AssertionError, match="sampled"):
+            cli.main(["run", str(file), "--samples", *allowed])
+
+
+def test_a_target_that_took_too_many_samples_keeps_the_summary(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ebit.results.MOST_NETCDF_SAMPLES", 100)
+    options = ["--rel-error", "0.1", "--samples", "--no-plot"]
+    assert cli.main(["run", str(file), *options]) == 0
+    assert capsys.readouterr().err == "ebit: no samples are written: they are too many\n"
+    assert ebit.results.load("runs/chain.nc").samples == {}
+
+
 # ---- what it refuses: exit code 2 and one line ----
 
 
@@ -189,7 +290,11 @@ def test_the_output_is_named(
         (["run", "chain.toml", "--shots", "many"], "--shots: invalid whole number value: 'many'"),
         (["run", "chain.toml", "--shots", "1.5"], "--shots: invalid whole number value: '1.5'"),
         (["run", "chain.toml", "--shots", "inf"], "--shots: invalid whole number value: 'inf'"),
-        (["run", "chain.toml", "--shots", "-1"], "shots = -1 is not allowed"),
+        (["run", "chain.toml", "--shots", "-1"], "shots = -1 is not allowed: it must be in [1, 2**62]"),
+        (["run", "chain.toml", "--shots", "0"], "shots = 0 is not allowed: it must be in [1, 2**62]"),
+        (["run", "chain.toml", "--shots", "1e300"], "it must be in [1, 2**62]"),
+        (["run", "chain.toml", "--rel-error", "0.1", "--max-shots", "0"], "max_shots = 0 is not allowed"),
+        (["run", "chain.toml", "--output", ""], "--output: an empty name is not allowed"),
         (["run", "chain.toml", "--shots", "10", "--rel-error", "0.1"], "not allowed with argument"),
         (["run", "chain.toml", "--rel-error", "nan"], "rel_error = nan is not allowed"),
         (["run", "chain.toml", "--rel-error", "0.1", "--of", "speed"], "of = 'speed' is not allowed"),
@@ -220,7 +325,7 @@ def test_a_bad_environment_is_one_line(
 ) -> None:
     monkeypatch.setenv("EBIT_NUM_THREADS", "few")
     assert cli.main(["run", str(file), "--no-output"]) == cli.BAD_INPUT
-    assert "EBIT_NUM_THREADS = 'few' is not allowed" in capsys.readouterr().err
+    assert capsys.readouterr().err.startswith("ebit: EBIT_NUM_THREADS = 'few' is not allowed")
 
 
 @pytest.mark.parametrize(
@@ -272,7 +377,7 @@ def test_the_program_fails_with_its_code(file: Path) -> None:
 
 
 def test_an_interrupt_stops_it_promptly_and_says_what_was_finished(file: Path) -> None:
-    command = [sys.executable, "-m", "ebit", "run", str(file), "--shots", "1e12", "--progress"]
+    command = [sys.executable, "-m", "ebit", "run", str(file), "--shots", "1e12", "--progress", "--no-plot"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stderr is not None
     bar = b""
@@ -283,11 +388,91 @@ def test_an_interrupt_stops_it_promptly_and_says_what_was_finished(file: Path) -
     out, err = process.communicate(timeout=30)
     assert time.monotonic() - begin < 3.0
     assert process.returncode == cli.INTERRUPTED
-    assert out == b""
-    assert b"interrupted; nothing is written. The first " in err
-    assert b"secret key rate" in err
+    said = re.search(rb"ebit: stopped after (\d+) of 1000000000000 pairs", err)
+    assert said is not None
     assert b"Traceback" not in err
-    assert not list(file.parent.rglob("*.nc"))
+    assert b"secret key rate" in out
+    assert b"incomplete: stopped before" in out
+    result = ebit.results.load("runs/chain.nc")
+    assert (result.provenance["complete"], result.provenance["shots"]) == (False, int(said[1]))
+    assert result.figures == _summary(int(said[1]), result.provenance["key"]).figures
+
+
+def _interrupt_after(stretches: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Ctrl-C come after this many stretches of pairs."""
+    estimates = ebit.chain.estimates
+
+    def interrupted(*arguments: Any, **options: Any) -> Iterator[ebit.Summary]:
+        yield from islice(estimates(*arguments, **options), stretches)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ebit.chain.estimates", interrupted)
+
+
+@pytest.mark.parametrize(
+    ("length", "said"),
+    [
+        (["--shots", "1e6"], "stopped after 20480 of 1000000 pairs"),
+        (
+            ["--rel-error", "1e-4"],
+            "stopped after 20480 pairs, before the target relative error 0.0001 of rate",
+        ),
+    ],
+)
+@pytest.mark.parametrize("samples", [[], ["--samples"]])
+def test_an_interrupted_run_is_written_as_incomplete(
+    file: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    length: list[str],
+    said: str,
+    samples: list[str],
+) -> None:
+    _interrupt_after(2, monkeypatch)
+    options = [*length, *samples, "--seed", "7", "--json"]
+    assert cli.main(["run", str(file), *options]) == cli.INTERRUPTED
+    captured = capsys.readouterr()
+    notes = [f"ebit: {said}"] + ["ebit: no samples are written: interrupted"] * len(samples)
+    assert captured.err.splitlines() == notes
+    document = json.loads(captured.out)
+    assert (document["complete"], document["shots"]) == (False, 20480)
+    assert document["files"] == [str(Path("runs", name)) for name in ("chain.nc", "chain.png")]
+    result = ebit.results.load("runs/chain.nc")
+    assert (result.provenance["complete"], result.samples) == (False, {})
+    assert result.figures == _summary(20480, 7).figures
+
+
+def test_an_interrupt_after_the_last_pair_comes_too_late(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _interrupt_after(1, monkeypatch)
+    assert cli.main(["run", str(file), "--shots", "1000", "--no-output"]) == 0
+    captured = capsys.readouterr()
+    assert "incomplete" not in captured.out
+    assert captured.err == ""
+
+
+def test_an_interrupt_before_anything_is_finished_writes_nothing(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _interrupt_after(0, monkeypatch)
+    assert cli.main(["run", str(file)]) == cli.INTERRUPTED
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "ebit: interrupted before a stretch of pairs was finished\n")
+    assert os.listdir("runs") == []
+
+
+def test_nobody_has_to_read_the_table(file: Path) -> None:
+    """The reader closes the pipe before anything is printed: no noise, and the files are there."""
+    command = [sys.executable, "-m", "ebit", "run", str(file), "--shots", "1000"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    with process.stderr:
+        assert process.stderr.read() == b""
+    assert process.wait() == 0
+    assert sorted(os.listdir("runs")) == ["chain.nc", "chain.png"]
 
 
 def test_an_interrupt_at_another_time_is_one_line(

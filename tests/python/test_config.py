@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import inspect
 import math
+import os
+import pickle
+import subprocess
+import sys
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -165,9 +169,9 @@ def test_a_table_has_the_parameters_of_its_constructor(table: type[_schema.Table
 
 def test_every_table_has_a_constructor_and_the_chain_and_run_all_options() -> None:
     tables = {t for t in vars(_schema).values() if inspect.isclass(t) and issubclass(t, _schema.Table)}
-    made_otherwise = {_schema.Table, _schema._Heralded, _schema.Document, _schema.Run}
+    made_otherwise = {_schema.Table, _schema._Heralded, _schema.Document, _schema.Defaults, _schema.Run}
     assert tables - made_otherwise == set(_schema.CONSTRUCTORS)
-    assert set(_schema.Document.__struct_fields__) - {"title", "run"} == _parameters(ebit.Chain)
+    assert set(_schema.Document.__struct_fields__) - {"title", "defaults", "run"} == _parameters(ebit.Chain)
     run = {"rng" if name == "seed" else name for name in _schema.Run.__struct_fields__}
     assert run == _parameters(ebit.estimate) - {"chain", "progress"}
 
@@ -179,6 +183,26 @@ def test_an_override_changes_one_place(write: Any) -> None:
     chain = ebit.load(write(HOMOGENEOUS), ["nodes.1.memory.t2=0.2", "links.2.p_success=0.5"])
     assert [node.memory.parameters["t2"] for node in chain.nodes] == [5.0, 0.2, 5.0, 5.0]
     assert [link.p_success for link in chain.links] == [0.1, 0.1, 0.5]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "protocol.kind=doubling",
+        "end_nodes=store",
+        "links.0.scheme=double_click",
+        "links.0.frame=psi",
+        "defaults.link.scheme=double_click",
+        "nodes.1.memory.model=relaxation",
+        "defaults.node.memory.model=relaxation",
+        "run.of=fidelity",
+        "title=metro",
+    ],
+)
+def test_a_word_needs_no_quotes_where_a_text_belongs(write: Any, change: str) -> None:
+    path = write(HARDWARE)
+    address, word = change.split("=")
+    assert config.read(path, [change]) == config.read(path, [f"{address}='{word}'"])
 
 
 def test_whole_lists_may_be_given(write: Any) -> None:
@@ -261,7 +285,19 @@ HOSTILE = [
     ("links=3", "links = 3 is not allowed"),
     ("links.0={}", "links.0.arm_a is missing"),
     ("links.0.modes=1.5", "links.0.modes = 1.5 is not allowed: it must be of type int"),
-    ("links.0.source_efficiency=[0.1,0.2,0.3]", "links.0.source_efficiency = [0.1, 0.2, 0.3] is not allowed"),
+    (
+        "links.0.source_efficiency=[0.1,0.2,0.3]",
+        "links.0.source_efficiency = [0.1, 0.2, 0.3] is not allowed: it must be a number or two numbers",
+    ),
+    (
+        "links.0.p_dephasing='low'",
+        "links.0.p_dephasing = 'low' is not allowed: it must be a number or two numbers",
+    ),
+    (
+        "links.0.p_dephasing=[0.1, 'low']",
+        "links.0.p_dephasing.1 = 'low' is not allowed: it must be of type float",
+    ),
+    ("links.0.converter=3", "links.0.converter = 3 is not allowed: it must be a table or two tables"),
     # of an unknown name
     ("links.0.visiblity=0.9", "links.0.visiblity: no such key; did you mean visibility?"),
     (
@@ -271,7 +307,11 @@ HOSTILE = [
     ("defaults.link.detectors={}", "defaults.link.detectors: no such key; did you mean detector?"),
     ("defaults.links={}", "defaults.links: no such key; did you mean link?"),
     ("defaults.link.repeat=2", "defaults.link.repeat: no such key; repeat belongs into [[links]]"),
-    ("knots=3", "knots: no such key"),
+    (
+        "knots=3",
+        "knots: no such key; did you mean nodes? "
+        "allowed here: defaults, end_nodes, links, nodes, pair_decay, protocol, run, title",
+    ),
     ("nodes.3.memory.t2=1.0", "nodes.3: no such entry; there is nodes.0 to nodes.2"),
     ("links.first.visibility=1.0", "links.first: no such entry; there is links.0 to links.1"),
     ("title.font=3", "title.font: no such key; title is a single value"),
@@ -307,7 +347,9 @@ HOSTILE = [
     ("visibility", "is not an override: write ADDRESS=VALUE"),
     ("=3", "is not an override"),
     ("a..b=3", "is not an override"),
-    ("protocol.kind=doubling", "protocol.kind = doubling is not a TOML value"),
+    ("protocol.kind=double", "protocol.kind = 'double' is not allowed; did you mean doubling?"),
+    ("links.0.modes=many", "links.0.modes = many is not a TOML value"),
+    ("title=two links", "title = two links is not a TOML value"),
     ("links.0.visibility=.5", "links.0.visibility = .5 is not a TOML value"),
     ("title='a'\nb=3", "is not a TOML value"),
 ]
@@ -329,6 +371,34 @@ def test_errors_in_what_all_nodes_share_point_to_the_defaults(write: Any) -> Non
         ebit.load(write(HOMOGENEOUS.replace("5.0", "-5.0")))
     with pytest.raises(ValueError, match=r"nodes\.2\.memory\.t2 = -1 is not allowed"):
         ebit.load(write(HOMOGENEOUS), ["nodes.2.memory.t2=-1"])
+
+
+def test_a_default_that_contradicts_an_entry_is_wrong_in_the_entry(write: Any) -> None:
+    """The override is to blame, not the 5 s that suit all the other nodes."""
+    for path in (write(HOMOGENEOUS), write(HOMOGENEOUS + "[[nodes]]\nrepeat = 4")):
+        with pytest.raises(ValueError, match=r": nodes\.1\.memory\.t2 = 5 is not allowed: .* 2 t1 = 2$"):
+            ebit.load(path, ["nodes.1.memory.t1=1.0"])
+    with pytest.raises(ValueError, match=r": defaults\.node\.memory\.t2 = 5 is not allowed"):
+        ebit.load(write(HOMOGENEOUS), ["defaults.node.memory.t1=1.0"])
+
+
+@pytest.mark.parametrize(("name", "wrong"), [("EBIT_NUM_THREADS", "few"), ("EBIT_ISA", "v9")])
+def test_the_environment_is_not_the_fault_of_the_file(write: Any, name: str, wrong: str) -> None:
+    path = write(HARDWARE)
+    code = f"import ebit\ntry: ebit.load({str(path)!r})\nexcept ValueError as error: print(error)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, name: wrong},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout or done.stderr).splitlines()[-1].removeprefix("ValueError: ").startswith(f"{name} = ")
+
+
+def test_errors_are_at_home_where_users_find_them() -> None:
+    assert config.ConfigError.__module__ == "ebit.config"
+    assert pickle.loads(pickle.dumps(config.ConfigError("text"))).args == ("text",)
 
 
 @pytest.mark.parametrize(

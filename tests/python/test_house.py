@@ -130,3 +130,14 @@ def test_every_dependency_is_explained() -> None:
     listed = [entry for group in [PROJECT["dependencies"], *groups] for entry in group]
     names = {re.split(r"[\[<>=!~; ]", entry)[0] for entry in listed if isinstance(entry, str)}
     assert sorted(name for name in names if f"`{name}`" not in reasons) == []
+
+
+def test_the_package_imports_what_it_depends_on() -> None:
+    sources = "\n".join(path.read_text() for path in (ROOT / "python" / "ebit").rglob("*.py"))
+    imported = set(re.findall(r"^\s*(?:import|from) (\w+)", sources, flags=re.MULTILINE))
+    needed = {re.split(r"[\[<>=!~; ]", entry)[0] for entry in PROJECT["dependencies"]}
+    assert needed <= imported
+
+
+def test_tools_that_judge_the_code_are_pinned() -> None:
+    assert all("==" in tool for tool in PYPROJECT["dependency-groups"]["lint"])

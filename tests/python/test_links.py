@@ -479,3 +479,17 @@ def test_one_description_of_the_state():
         ideal(0.5, fidelity=0.9, state=np.eye(4))
     with pytest.raises(ValueError, match="p_success"):
         single_click(A, A, bright_population=0.0)
+
+
+def test_optical_modes_count_the_rails_of_a_photon():
+    arm, state = ebit.Fibre(1e3), np.diag([1.0, 0.9, -0.9, 0.9])
+    links = [
+        (ebit.links.single_click(arm, arm, bright_population=0.1, modes=5), 5),
+        (ebit.links.double_click(arm, arm, modes=5), 10),
+        (ebit.links.spdc_midpoint(arm, arm, mean_pairs=0.1, modes=5), 10),
+        (ebit.links.ideal(0.5), 1),
+        (ebit.ElementaryLink(0.5, state=state, modes=5), 5),
+    ]
+    for link, optical_modes in links:
+        assert link.optical_modes == optical_modes
+        assert ebit.ElementaryLink.from_parameters(link.parameters).optical_modes == optical_modes

@@ -139,7 +139,7 @@ def test_hostile_values(make, valid, parameter, bad):
 def test_wrong_types(bad):
     for make, name in [
         (lambda v: ebit.Memory(t1=v), "t1"),
-        (lambda v: ebit.Memory(t2=v), "t2"),
+        (lambda v: ebit.Memory(t2=False if v is None else v), "t2"),
         (lambda v: ebit.Memory(excited_population=v), "excited_population"),
         (lambda v: ebit.Memory.depolarizing(v), "time"),
         (lambda v: ebit.Memory.pauli_rates(0.0, v, 0.0), "y"),
@@ -167,6 +167,17 @@ def test_hostile_times_and_parameters():
         ebit.Memory.from_parameters("depolarizing")
 
 
-def test_a_finite_t1_needs_a_t2():
+def test_without_t2_relaxation_alone_limits_coherence():
+    assert ebit.Memory(t1=1.5, excited_population=0.2) == ebit.Memory(1.5, 3.0, 0.2)
+    assert ebit.Memory(t1=1.5).parameters["t2"] == 3.0
+    assert ebit.Memory(t1=1.5, t2=None) == ebit.Memory(t1=1.5)
+    assert ebit.Memory() == ebit.Memory(np.inf, np.inf)
+    assert ebit.Memory().rates == (0.0, 0.0, 0.0)
     with pytest.raises(ValueError, match=r"t2 = inf is not allowed: it must be at most 2 t1 = 2"):
-        ebit.Memory(t1=1.0)
+        ebit.Memory(t1=1.0, t2=np.inf)
+
+
+@pytest.mark.parametrize("bad", [np.nan, 0.0, -1.0, 1e-310, -np.inf])
+def test_a_bad_t1_alone_is_named(bad):
+    with pytest.raises(ValueError, match=r"^t1 = .* is not allowed: it must be"):
+        ebit.Memory(t1=bad)

@@ -30,11 +30,51 @@ def test_the_densities_have_area_one_and_the_right_mean(summary: ebit.Summary) -
         (bars,) = axes.patches
         heights, edges, _ = bars.get_data()
         areas = heights * np.diff(edges)
-        assert areas.sum() == pytest.approx(1.0)
+        assert 0.999 - 1e-12 <= areas.sum() <= 1.0 + 1e-12
         middle = (edges[1:] + edges[:-1]) / 2.0
         assert areas @ middle == pytest.approx(summary.figures[name].value, rel=0.02)
         assert name.replace("_", " ") in axes.get_xlabel()
         assert len(heights) <= 101
+
+
+def test_the_axis_of_time_ends_where_nearly_all_pairs_are_delivered(summary: ebit.Summary) -> None:
+    times, fidelities = ebit.plot.plot(summary).axes
+    counts, edges = summary.waiting_time_histogram()
+    end = times.patches[0].get_data().edges[-1]
+    assert counts[edges[:-1] >= end].sum() <= 0.001 * summary.shots
+    assert end == pytest.approx(summary.waiting_time_quantile(0.999).value, rel=0.01)
+    assert end < 0.9 * edges[-1]
+    heights, edges, _ = fidelities.patches[0].get_data()
+    assert heights @ np.diff(edges) == pytest.approx(1.0)
+
+
+def test_units_are_written(summary: ebit.Summary) -> None:
+    times, fidelities = ebit.plot.plot(summary).axes
+    assert (times.get_xlabel(), times.get_ylabel()) == ("waiting time (s)", "probability density (1/s)")
+    assert (fidelities.get_xlabel(), fidelities.get_ylabel()) == ("fidelity", "probability density")
+    texts = [axes.get_legend().get_texts()[0].get_text() for axes in (times, fidelities)]
+    assert texts[0] == f"mean {summary.figures['waiting_time'].value:.4g} s"
+    assert texts[1] == f"mean {summary.figures['fidelity'].value:.4g}"
+
+
+def test_a_long_title_is_wrapped(summary: ebit.Summary) -> None:
+    figure = ebit.plot.plot(summary, "a rather long title " * 12)
+    figure.canvas.draw()
+    box = figure.texts[0].get_window_extent() if figure.texts else figure._suptitle.get_window_extent()
+    assert figure.get_suptitle().count("\n") >= 2
+    assert 0 < box.x0 < box.x1 < figure.bbox.width
+
+
+def test_what_all_pairs_share_is_a_line(tmp_path: Path) -> None:
+    chain = ebit.Chain([ebit.links.ideal(p_success=0.1, fidelity=0.925)])
+    summary = ebit.estimate(chain, shots=1000, rng=1)
+    times, fidelities = ebit.plot.plot(summary).axes
+    assert len(times.patches) == 1
+    assert len(fidelities.patches) == 0
+    assert fidelities.get_legend().get_texts()[0].get_text() == "all pairs 0.925"
+    low, high = fidelities.get_xlim()
+    assert low == 0.0 < 1.0 < high < 1.1
+    assert list(fidelities.get_yticks()) == []
 
 
 def test_bars_are_of_about_one_width(summary: ebit.Summary) -> None:

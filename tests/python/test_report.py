@@ -18,15 +18,32 @@ def _link(km: float, **options: float) -> ebit.ElementaryLink:
 
 def test_the_bound_is_that_of_the_whole_path_at_the_slowest_link() -> None:
     chain = ebit.Chain([_link(100.0), _link(50.0, modes=3)])
-    # 150 km at 0.2 dB/km; 100 km: one attempt in 0.5 ms, 50 km: three modes in 0.25 ms.
-    expected = -math.log2(1.0 - 1e-3) / 0.5e-3
+    # 150 km at 0.2 dB/km; 100 km: one photon in two rails in 0.5 ms, 50 km: three of them in 0.25 ms.
+    expected = -math.log2(1.0 - 1e-3) * 2.0 / 0.5e-3
     assert report.repeaterless_rate(chain) == pytest.approx(expected, rel=1e-12)
 
 
 def test_the_bound_does_not_vanish_with_the_distance() -> None:
     chain = ebit.Chain([_link(62.5)] * 16)
-    expected = 1e-20 / math.log(2.0) / 0.3125e-3
+    expected = 2e-20 / math.log(2.0) / 0.3125e-3
     assert report.repeaterless_rate(chain) == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_single_click_occupies_one_optical_mode() -> None:
+    arm = ebit.Fibre(length=25e3)
+    link = ebit.links.single_click(arm, arm, bright_population=0.1, modes=3)
+    expected = -math.log2(1.0 - 0.1) * 3.0 / 0.25e-3
+    assert report.repeaterless_rate(ebit.Chain([link])) == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_slowest_link_counts_optical_modes() -> None:
+    """60 km in single rail has fewer uses per second than 100 km in dual rail."""
+    arm = ebit.Fibre(length=30e3)
+    chain = ebit.Chain([_link(100.0), ebit.links.single_click(arm, arm, bright_population=0.1)])
+    single, dual = 1 / 0.3e-3, 2 / 0.5e-3
+    assert single < dual
+    expected = -math.log2(1.0 - 10**-3.2) * single
+    assert report.repeaterless_rate(chain) == pytest.approx(expected, rel=1e-12)
 
 
 def test_ideal_links_have_no_bound() -> None:
@@ -83,7 +100,8 @@ def test_values_are_shown_to_the_last_digit_of_their_error(
 def test_a_missed_target_is_said() -> None:
     chain = ebit.Chain([_link(50.0)] * 2)
     summary = ebit.estimate(chain, rel_error=1e-6, max_shots=1000, rng=7)
-    assert "stopped before the target: rate" in report.table(summary)
+    assert "incomplete: stopped before it reached what was asked for" in report.table(summary)
+    assert "incomplete" not in report.table(ebit.estimate(chain, shots=1000, rng=7))
 
 
 @pytest.mark.parametrize("shots", [0, 1])

@@ -117,6 +117,18 @@ def test_json_is_strict_json(tmp_path: Path) -> None:
     json.loads(path.read_text(), parse_constant=refuse)
 
 
+def test_a_long_uniform_chain_is_written_once(tmp_path: Path) -> None:
+    chain = ebit.Chain([LINK] * 1024, [NODE] * 1025, ebit.Doubling())
+    sizes = []
+    for links in (4, 1024):
+        short = ebit.Chain(chain.links[:links], chain.nodes[: links + 1], chain.protocol)
+        path = tmp_path / f"{links}.csv"
+        ebit.results.save(ebit.sample(short, shots=1, rng=7), path)
+        assert ebit.results.load(path).chain == short
+        sizes.append(path.stat().st_size)
+    assert sizes[1] < sizes[0] + 200
+
+
 # ---- for others to open ----
 
 
@@ -141,6 +153,14 @@ def test_xarray_opens_it(tmp_path: Path, summary: ebit.Summary, run: ebit.Run) -
         assert float(data.sample_waiting_time.mean()) == pytest.approx(float(data.waiting_time))
         assert data.attrs["title"] == "Delft → Eindhoven"
         assert json.loads(data.attrs["provenance"])["shots"] == 3000
+
+
+def test_attempts_are_real_numbers_in_netcdf(tmp_path: Path, run: ebit.Run) -> None:
+    path = tmp_path / "samples.nc"
+    ebit.results.save(run, path)
+    column = ebit.results.load(path).samples["attempts"]
+    assert (column.dtype, run.attempts.dtype) == (np.float64, np.int64)
+    np.testing.assert_array_equal(column, run.attempts)
 
 
 def test_any_reader_of_csv_opens_it(tmp_path: Path, run: ebit.Run) -> None:
@@ -214,5 +234,6 @@ def test_other_files_are_refused(tmp_path: Path, suffix: str, content: bytes) ->
 def test_a_missing_file_and_a_missing_folder(tmp_path: Path, summary: ebit.Summary) -> None:
     with pytest.raises(FileNotFoundError):
         ebit.results.load(tmp_path / "none.json")
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError) as caught:
         ebit.results.save(summary, tmp_path / "none" / "result.json")
+    assert caught.value.filename == str(tmp_path / "none" / "result.json")

@@ -50,7 +50,7 @@ EBIT_INLINE f64v column_value(const JoinColumn& column, const Waits& wait, std::
 template <bool whole>
 class RunTotals {
   public:
-    EBIT_INLINE RunTotals(double* out, double carry) : out_(out), total_(splat(carry)), sum_(carry) {}
+    EBIT_INLINE RunTotals(double* out, double carry) : total_(splat(carry)), out_(out), sum_(carry) {}
 
     EBIT_INLINE void add(f64v x, unsigned mask, std::size_t n) {
         if constexpr (whole) {
@@ -82,8 +82,8 @@ class RunTotals {
     }
 
   private:
-    double* out_;
     f64v total_;
+    double* out_;
     double sum_;
 };
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iterator>
 #include <map>
+#include <string>
 
 #include "ebit/base/error.hpp"
 #include "ebit/chain/delivered_state.hpp"
@@ -121,21 +122,26 @@ class Builder {
         const double soonest = std::max(a.soonest, b.soonest);
         if (node.cutoff.kind == CutOff::Kind::run_time && node.cutoff.value < soonest)
             throw InvalidParameter(
-                "cutoff", level.cutoff.value,
+                address(level), level.cutoff.value,
                 "at least the least time a pair can take, " + to_text(soonest * tree_.time_unit));
-        if (node.cutoff.kind == CutOff::Kind::fidelity) check_fidelity_cutoff(node, level.cutoff.value);
+        if (node.cutoff.kind == CutOff::Kind::fidelity) check_fidelity_cutoff(node, level);
         auto storage = storage_of(a, b);
         return {shared(std::move(node)), a.first, b.last, std::move(storage), soonest};
     }
 
-    void check_fidelity_cutoff(const TreeNode& node, double fidelity) const {
+    // Of the cut-off of one of the chain's levels.
+    std::string address(const Level& level) const {
+        return "levels." + std::to_string(&level - chain_.levels.data()) + ".cutoff";
+    }
+
+    void check_fidelity_cutoff(const TreeNode& node, const Level& level) const {
         require_single_rate(node.states.rates_a);
         require_single_rate(node.states.rates_b);
         for (const std::uint32_t child : {node.a, node.b}) {
             const TreeNode& link = tree_.nodes[child];
             const double best = 0.25 * (1.0 + link.state[0] - link.state[1] + link.state[2]);
-            if (link.is_link() && best < fidelity)
-                throw InvalidParameter("cutoff", fidelity,
+            if (link.is_link() && best < level.cutoff.value)
+                throw InvalidParameter(address(level), level.cutoff.value,
                                        "at most the fidelity of a link, " + to_text(best));
         }
     }

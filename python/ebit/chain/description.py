@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 
 from ebit import _core
+from ebit._arrays import as_int
 from ebit.chain.protocols import (
     Doubling,
     Nested,
@@ -20,6 +23,8 @@ from ebit.chain.protocols import (
 from ebit.links import ElementaryLink
 from ebit.memory import Memory
 from ebit.state import BellMeasurement
+
+_MOST_NODES = 65537
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,11 @@ class Chain:
             ("links", "nodes", "protocol", "end_nodes", "pair_decay"), values, strict=True
         ):
             object.__setattr__(self, name, value)
-        object.__setattr__(self, "_sampler", _compiled(self))
+        try:
+            object.__setattr__(self, "_sampler", _compiled(self))
+        except ValueError as error:
+            text = re.sub(r"^levels\.(\d+)\.cutoff", r"protocol.cutoffs.\1.value", str(error))
+            raise ValueError(text) from None
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Chain cannot be changed: build a new one with another {name}")
@@ -144,10 +153,13 @@ class Chain:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """What rebuilds the chain (`Chain.from_parameters`), as plain lists, texts and numbers."""
+        """What rebuilds the chain (`Chain.from_parameters`), as plain lists, texts and numbers.
+
+        Equal neighbours stand once, with their number as `repeat`.
+        """
         return {
-            "links": [link.parameters for link in self.links],
-            "nodes": [node.parameters for node in self.nodes],
+            "links": _runs(self.links),
+            "nodes": _runs(self.nodes),
             "protocol": protocol_parameters(self.protocol),
             "end_nodes": self.end_nodes,
             "pair_decay": self.pair_decay,
@@ -157,6 +169,13 @@ class Chain:
     def from_parameters(cls, parameters: Mapping[str, Any]) -> Chain:
         """Return the chain that has these `parameters`, as recorded in the provenance of a result.
 
+        Raises
+        ------
+        ValueError
+            If a part is missing, or out of range.
+        TypeError
+            If `parameters` is not a mapping.
+
         Examples
         --------
         >>> import ebit
@@ -164,17 +183,39 @@ class Chain:
         >>> ebit.Chain.from_parameters(chain.parameters) == chain
         True
         """
-        nodes = [
-            Node(Memory.from_parameters(node["memory"]), BellMeasurement(**node["bsm"]))
-            for node in parameters["nodes"]
-        ]
-        return cls(
-            links=[ElementaryLink.from_parameters(link) for link in parameters["links"]],
-            nodes=nodes,
-            protocol=protocol_from_parameters(parameters["protocol"]),
-            end_nodes=parameters["end_nodes"],
-            pair_decay=parameters["pair_decay"],
-        )
+        if not isinstance(parameters, Mapping):
+            raise TypeError(f"parameters = {parameters!r} is not allowed: it must be a mapping")
+        try:
+            return cls(
+                links=_unrolled(parameters["links"], ElementaryLink.from_parameters),
+                nodes=_unrolled(parameters["nodes"], _node),
+                protocol=protocol_from_parameters(parameters["protocol"]),
+                end_nodes=parameters["end_nodes"],
+                pair_decay=parameters["pair_decay"],
+            )
+        except KeyError as error:
+            raise ValueError(f"parameters are not those of a chain: {error} is missing") from None
+
+
+def _runs(members: Sequence[ElementaryLink | Node]) -> list[dict[str, Any]]:
+    """Parameters of every run of equal members, with its length."""
+    runs = ((member, len(list(run))) for member, run in groupby(members))
+    return [{**member.parameters, "repeat": count} for member, count in runs]
+
+
+def _unrolled(runs: Iterable[Mapping[str, Any]], build: Callable[[dict[str, Any]], Any]) -> list[Any]:
+    members: list[Any] = []
+    for run in runs:
+        parameters = dict(run)
+        count = as_int("repeat", parameters.pop("repeat"))
+        if not 1 <= count <= _MOST_NODES:
+            raise ValueError(f"repeat = {count} is not allowed: it must be in [1, {_MOST_NODES}]")
+        members += [build(parameters)] * count
+    return members
+
+
+def _node(parameters: Mapping[str, Any]) -> Node:
+    return Node(Memory.from_parameters(parameters["memory"]), BellMeasurement(**parameters["bsm"]))
 
 
 def _compiled(chain: Chain) -> _core.Sampler:
@@ -187,7 +228,7 @@ def _compiled(chain: Chain) -> _core.Sampler:
         np.array([(link.p_success, link.attempt_time) for link in links], dtype=np.float64).reshape(-1, 2),
         np.array([link.state for link in links], dtype=np.float64).reshape(-1, 16),
         np.array(node_rows, dtype=np.float64).reshape(-1, 7),
-        chain.protocol.name,
+        chain.protocol.kind,
         chain.end_nodes,
         chain.pair_decay,
         protocol.failed_swap,

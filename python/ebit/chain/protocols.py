@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, TypeAlias
@@ -42,7 +43,7 @@ class SwapAsap:
     'simultaneous'
     """
 
-    name: ClassVar[str] = "swap_asap"
+    kind: ClassVar[str] = "swap_asap"
     failed_swap: str = "simultaneous"
     hidden_segments: str = "regenerate"
     cutoff: float = float("inf")
@@ -63,11 +64,20 @@ class Doubling:
     Examples
     --------
     >>> import ebit
-    >>> ebit.Doubling().name
+    >>> ebit.Doubling().kind
     'doubling'
     """
 
-    name: ClassVar[str] = "doubling"
+    kind: ClassVar[str] = "doubling"
+
+
+_TIMES = (0.0, sys.float_info.max, "non-negative and finite")
+_CUTOFF_RANGES = {
+    "none": (0.0, 0.0, '0 for a cut-off of kind "none"'),
+    "memory_time": _TIMES,
+    "run_time": _TIMES,
+    "fidelity": (0.25, 1.0, "in [0.25, 1]"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +93,12 @@ class CutOff:
         "run_time": it fails at `value` unless ``max(a, b) <= value``.
         "fidelity": it fails as soon as a pair that is there is worse than `value`.
     value : float
-        Seconds, or a fidelity to Phi+ in [0.25, 1].
+        Seconds, finite and not negative, or a fidelity to Phi+ in [0.25, 1]; 0 for "none".
+
+    Raises
+    ------
+    ValueError
+        If `value` is out of the range of its `kind`.
 
     Notes
     -----
@@ -100,8 +115,12 @@ class CutOff:
     value: float = 0.0
 
     def __post_init__(self) -> None:
-        one_of("kind", self.kind, ("none", "memory_time", "run_time", "fidelity"))
-        object.__setattr__(self, "value", as_float("value", self.value))
+        one_of("kind", self.kind, tuple(_CUTOFF_RANGES))
+        value = as_float("value", self.value)
+        lowest, highest, allowed = _CUTOFF_RANGES[self.kind]
+        if not lowest <= value <= highest:
+            raise ValueError(f"value = {value:g} is not allowed: it must be {allowed}")
+        object.__setattr__(self, "value", value)
 
 
 _OPERATIONS = {"s": "swap", "b": "bbpssw", "d": "dejmps"}
@@ -140,7 +159,7 @@ class Nested:
     'sds'
     """
 
-    name: ClassVar[str] = "nested"
+    kind: ClassVar[str] = "nested"
     word: str
     cutoffs: Sequence[CutOff] = ()
 
@@ -173,14 +192,14 @@ Protocol: TypeAlias = SwapAsap | Doubling | Nested
 
 def protocol_parameters(protocol: Protocol) -> dict[str, Any]:
     """Return what rebuilds a protocol, as plain dicts, tuples, texts and numbers."""
-    return {"name": protocol.name, **asdict(protocol)}
+    return {"kind": protocol.kind, **asdict(protocol)}
 
 
 def protocol_from_parameters(parameters: Mapping[str, Any]) -> Protocol:
     """Return the protocol that has these `parameters`."""
-    protocols: dict[str, type[Protocol]] = {p.name: p for p in (SwapAsap, Doubling, Nested)}
+    protocols: dict[str, type[Protocol]] = {p.kind: p for p in (SwapAsap, Doubling, Nested)}
     options = dict(parameters)
-    kind = protocols[options.pop("name")]
-    if kind is Nested:
+    protocol = protocols[one_of("kind", options.pop("kind", None), tuple(protocols))]
+    if "cutoffs" in options:
         options["cutoffs"] = [CutOff(**cutoff) for cutoff in options["cutoffs"]]
-    return kind(**options)
+    return protocol(**options)

@@ -24,6 +24,9 @@ def _correlations(state: Any) -> FloatArray:
 # How the links of each scheme are made again from their parameters; `ebit.links.schemes` adds to it.
 builders: dict[str, Callable[..., ElementaryLink]] = {}
 
+# Schemes whose photons are in either of two bins or polarisations: two optical modes per attempt and mode.
+_DUAL_RAIL = ("double_click", "spdc_midpoint")
+
 
 @dataclass(frozen=True, slots=True, init=False, eq=False)
 class ElementaryLink:
@@ -43,7 +46,7 @@ class ElementaryLink:
         Of the medium alone, end to end and per mode; NaN if there is none. A station in the middle
         counts as a repeater: the capacity bound of a single-click link is that of its arms.
     modes : int, default 1
-        Multiplexed modes that one attempt tries.
+        Multiplexed modes that one attempt tries; see `optical_modes`.
 
     Raises
     ------
@@ -110,6 +113,14 @@ class ElementaryLink:
     def _described(self, parameters: dict[str, Any]) -> ElementaryLink:
         values = (self.p_success, self.attempt_time, self.state, self.transmissivity, self.modes)
         return self._of(values, parameters)
+
+    @property
+    def optical_modes(self) -> int:
+        """Optical modes that one attempt occupies, the channel uses of a capacity bound.
+
+        `modes`, and twice as many where photons are dual-rail (`double_click`, `spdc_midpoint`).
+        """
+        return self.modes * (2 if self._parameters["scheme"] in _DUAL_RAIL else 1)
 
     @property
     def parameters(self) -> dict[str, Any]:
