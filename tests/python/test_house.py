@@ -81,24 +81,13 @@ def named_in(parameters: str) -> set[str]:
     return {name.strip().lstrip("*") for line in lines for name in line.split(",")}
 
 
-# Their docstrings are still to be completed. Nothing is added here.
-UNFINISHED = (
-    *("Chain.from_parameters", "Memory.decay", "Memory.depolarizing", "Memory.from_parameters"),
-    *("Memory.pauli_rates", "config.Run", "load", "config.read", "results.load", "plot.save"),
-)
-
-
-def unfinished(name: str) -> bool:
-    return any(name == known or name.endswith(f".{known}") for known in UNFINISHED)
-
-
 def test_every_parameter_is_explained() -> None:
     lacking = {
         name: missing
         for name, (doc, parameters) in explained().items()
         if (missing := set(parameters) - named_in(section(doc, "(?:Parameters|Attributes)")))
     }
-    assert {name: missing for name, missing in lacking.items() if not unfinished(name)} == {}
+    assert lacking == {}
 
 
 def test_every_public_callable_has_an_example() -> None:
@@ -108,7 +97,7 @@ def test_every_public_callable_has_an_example() -> None:
 def test_every_function_with_parameters_says_what_it_returns() -> None:
     functions = {n: v for n, v in explained().items() if n.split(".")[-1][0].islower() and v[1]}
     lacking = {name for name, (doc, _) in functions.items() if not section(doc, "(?:Returns|Yields)")}
-    assert {n for n in lacking if not unfinished(n) and not n.endswith(".save")} == set()  # writes a file
+    assert {n for n in lacking if not n.endswith(".save")} == set()  # writes a file
 
 
 def tracked_files() -> list[Path]:
