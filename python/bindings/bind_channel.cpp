@@ -89,7 +89,7 @@ void bind_channel(py::module_& m) {
     m.attr("channel_catalogue") = bind_catalogue();
     m.def("channel_compose_1", per_element(&compose<16>));
     m.def("channel_compose_2", per_element(&compose<256>));
-    m.def("channel_tensor", per_element(&tensor));
+    m.def("channel_tensor", per_element(&tensor<double, 16>));
     m.def("channel_conjugation_1", per_element(&conjugation<4>));
     m.def("channel_conjugation_2", per_element(&conjugation<16>));
     m.def("channel_twirl_1", per_element(&twirl<16>));

@@ -1,6 +1,9 @@
-"""Array-likes at the public surface become arrays here; ranges are checked in the library."""
+"""Between the public surface and the library: array-likes become arrays, ranges are checked there."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +13,8 @@ ComplexArray = npt.NDArray[np.complex128]
 IntArray = npt.NDArray[np.int64]
 WordArray = npt.NDArray[np.uint64]
 ByteArray = npt.NDArray[np.uint8]
+
+_Number = TypeVar("_Number", np.float64, np.complex128)
 
 
 def as_floats(name: str, value: npt.ArrayLike) -> FloatArray:
@@ -81,6 +86,22 @@ def broadcast(
         full = np.ascontiguousarray(np.broadcast_to(array, batch + core))
         columns.append(full.reshape((-1, int(np.prod(core))) if core else (-1,)))
     return batch, columns
+
+
+def elementwise(
+    function: Callable[..., FloatArray],
+    core_shape: tuple[int, ...],
+    *parameters: tuple[str, npt.ArrayLike, tuple[int, ...]],
+) -> FloatArray:
+    """Call a per-element function of `_core`; results have the batch shape plus `core_shape`."""
+    batch, columns = broadcast(*parameters)
+    return function(*columns).reshape(batch + core_shape)
+
+
+def scalar(values: npt.NDArray[_Number]) -> npt.NDArray[_Number]:
+    """Turn an array without axes into a scalar, which prints and formats like a float."""
+    value: npt.NDArray[_Number] = values[()]
+    return value
 
 
 def as_bool(name: str, value: object) -> bool:

@@ -150,6 +150,13 @@ class Nested(Table, frozen=True, kw_only=True, tag_field="kind", tag="nested"):
 class Run(Table, frozen=True):
     """How long to sample: a number of shots, or until a figure is known to `rel_error`.
 
+    Parameters
+    ----------
+    shots, rel_error, of, max_shots, threads
+        As of `ebit.estimate`; None if not given.
+    seed : int, optional
+        The run key, its `rng`.
+
     Examples
     --------
     >>> import ebit

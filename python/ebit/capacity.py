@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy.typing as npt
 
 from ebit import _core
-from ebit._arrays import FloatArray, as_floats, broadcast
+from ebit._arrays import FloatArray, as_floats, elementwise, scalar
 
 __all__ = ["chain_bound", "plob_bound", "repeater_bound", "tgw_bound"]
 
@@ -25,7 +25,7 @@ def plob_bound(transmissivity: npt.ArrayLike) -> FloatArray:
 
     Returns
     -------
-    ndarray
+    ndarray or float
         Bits, shape of `transmissivity`; infinite for eta = 1.
 
     Raises
@@ -42,8 +42,7 @@ def plob_bound(transmissivity: npt.ArrayLike) -> FloatArray:
     >>> plob_bound([0.5, 1e-20])
     array([1.00000000e+00, 1.44269504e-20])
     """
-    batch, columns = broadcast(("transmissivity", transmissivity, ()))
-    return _core.plob_bound(*columns).reshape(batch)
+    return scalar(elementwise(_core.plob_bound, (), ("transmissivity", transmissivity, ())))
 
 
 def tgw_bound(transmissivity: npt.ArrayLike) -> FloatArray:
@@ -56,7 +55,7 @@ def tgw_bound(transmissivity: npt.ArrayLike) -> FloatArray:
 
     Returns
     -------
-    ndarray
+    ndarray or float
         Bits, shape of `transmissivity`; infinite for eta = 1.
 
     Raises
@@ -73,8 +72,7 @@ def tgw_bound(transmissivity: npt.ArrayLike) -> FloatArray:
     >>> float(tgw_bound(1 / 3).round(12))
     1.0
     """
-    batch, columns = broadcast(("transmissivity", transmissivity, ()))
-    return _core.tgw_bound(*columns).reshape(batch)
+    return scalar(elementwise(_core.tgw_bound, (), ("transmissivity", transmissivity, ())))
 
 
 def chain_bound(transmissivities: npt.ArrayLike) -> FloatArray:
@@ -87,7 +85,7 @@ def chain_bound(transmissivities: npt.ArrayLike) -> FloatArray:
 
     Returns
     -------
-    ndarray, shape (...)
+    ndarray or float, shape (...)
         Bits.
 
     Raises
@@ -107,7 +105,7 @@ def chain_bound(transmissivities: npt.ArrayLike) -> FloatArray:
     eta = as_floats("transmissivities", transmissivities)
     if eta.ndim == 0 or eta.shape[-1] == 0:
         raise ValueError(f"transmissivities has shape {eta.shape}: its last axis must run over links")
-    return _core.chain_bound(eta.reshape(-1, eta.shape[-1])).reshape(eta.shape[:-1])
+    return scalar(_core.chain_bound(eta.reshape(-1, eta.shape[-1])).reshape(eta.shape[:-1]))
 
 
 def repeater_bound(transmissivity: npt.ArrayLike, repeaters: npt.ArrayLike) -> FloatArray:
@@ -122,7 +120,7 @@ def repeater_bound(transmissivity: npt.ArrayLike, repeaters: npt.ArrayLike) -> F
 
     Returns
     -------
-    ndarray
+    ndarray or float
         Bits, broadcast shape.
 
     Raises
@@ -139,5 +137,5 @@ def repeater_bound(transmissivity: npt.ArrayLike, repeaters: npt.ArrayLike) -> F
     >>> repeater_bound(0.0625, [0, 1, 3]).round(4)
     array([0.0931, 0.415 , 1.    ])
     """
-    batch, columns = broadcast(("transmissivity", transmissivity, ()), ("repeaters", repeaters, ()))
-    return _core.repeater_bound(*columns).reshape(batch)
+    parameters = (("transmissivity", transmissivity, ()), ("repeaters", repeaters, ()))
+    return scalar(elementwise(_core.repeater_bound, (), *parameters))

@@ -99,6 +99,10 @@ def load(path: str | PathLike[str], overrides: Sequence[str] = ()) -> ebit.Chain
         Changes like ``"nodes.1.memory.t2=0.2"``, made before the file is judged: an address in the
         file, and a value as TOML writes it (a single word needs no quotes where a text belongs).
 
+    Returns
+    -------
+    Chain
+
     Raises
     ------
     ConfigError
@@ -126,7 +130,21 @@ def load(path: str | PathLike[str], overrides: Sequence[str] = ()) -> ebit.Chain
 
 
 def read(path: str | PathLike[str], overrides: Sequence[str] = ()) -> Scenario:
-    """Return the chain of a TOML file together with its title and its ``[run]`` table; see `load`.
+    """Return the chain of a TOML file together with its title and its ``[run]`` table.
+
+    Parameters
+    ----------
+    path, overrides
+        As for `load`.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ConfigError
+        As for `load`.
 
     Examples
     --------

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ebit import _core
-from ebit._arrays import ComplexArray, FloatArray, broadcast
+from ebit._arrays import ComplexArray, FloatArray, elementwise
 
 __all__ = ["images", "is_clifford", "names", "num_qubits", "rx", "ry", "rz", "unitary"]
 
@@ -38,6 +38,20 @@ def names() -> tuple[str, ...]:
 def num_qubits(gate: str) -> int:
     """Return how many qubits a gate acts on, 1 or 2.
 
+    Parameters
+    ----------
+    gate : str
+        One of `names`.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    ValueError
+        If there is no gate of that name (upper case).
+
     Examples
     --------
     >>> import ebit
@@ -48,7 +62,16 @@ def num_qubits(gate: str) -> int:
 
 
 def unitary(gate: str) -> ComplexArray:
-    """Return the unitary of a gate, shape (2**k, 2**k).
+    """Return the unitary of a gate on k qubits.
+
+    Parameters
+    ----------
+    gate : str
+        One of `names`.
+
+    Returns
+    -------
+    complex array, shape (2**k, 2**k)
 
     Raises
     ------
@@ -68,6 +91,20 @@ def unitary(gate: str) -> ComplexArray:
 def is_clifford(gate: str) -> bool:
     """Say whether a gate maps every Pauli to a Pauli.
 
+    Parameters
+    ----------
+    gate : str
+        One of `names`.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    ValueError
+        If there is no gate of that name (upper case).
+
     Examples
     --------
     >>> import ebit
@@ -79,6 +116,16 @@ def is_clifford(gate: str) -> bool:
 
 def images(gate: str) -> dict[str, str]:
     """Return the signed Paulis ``U P U^dagger`` to which a Clifford gate moves the generators P.
+
+    Parameters
+    ----------
+    gate : str
+        One of `names`.
+
+    Returns
+    -------
+    dict
+        From the generators X, Z (XI, ZI, IX, IZ) to signed Pauli strings
 
     Raises
     ------
@@ -104,12 +151,29 @@ def images(gate: str) -> dict[str, str]:
 
 
 def _rotation(kernel: Callable[[FloatArray], FloatArray], angle: npt.ArrayLike) -> ComplexArray:
-    batch, columns = broadcast(("angle", angle, ()))
-    return kernel(*columns).view(np.complex128).reshape(*batch, 2, 2)
+    return elementwise(kernel, (2, 4), ("angle", angle, ())).view(np.complex128)
 
 
 def rx(angle: npt.ArrayLike) -> ComplexArray:
-    """Return ``exp(-i angle X / 2)``, shape (..., 2, 2); `angle` in radians.
+    """Return ``exp(-i angle X / 2)``.
+
+    Parameters
+    ----------
+    angle : array_like
+        Radians, any shape.
+
+    Returns
+    -------
+    complex array, shape (..., 2, 2)
+
+    Raises
+    ------
+    ValueError
+        If an angle is not finite.
+
+    Notes
+    -----
+    Nielsen and Chuang, Quantum Computation and Quantum Information, section 4.2.
 
     Examples
     --------
@@ -121,7 +185,25 @@ def rx(angle: npt.ArrayLike) -> ComplexArray:
 
 
 def ry(angle: npt.ArrayLike) -> ComplexArray:
-    """Return ``exp(-i angle Y / 2)``, shape (..., 2, 2); `angle` in radians.
+    """Return ``exp(-i angle Y / 2)``.
+
+    Parameters
+    ----------
+    angle : array_like
+        Radians, any shape.
+
+    Returns
+    -------
+    complex array, shape (..., 2, 2)
+
+    Raises
+    ------
+    ValueError
+        If an angle is not finite.
+
+    Notes
+    -----
+    Nielsen and Chuang, Quantum Computation and Quantum Information, section 4.2.
 
     Examples
     --------
@@ -133,7 +215,25 @@ def ry(angle: npt.ArrayLike) -> ComplexArray:
 
 
 def rz(angle: npt.ArrayLike) -> ComplexArray:
-    """Return ``exp(-i angle Z / 2)``, shape (..., 2, 2); `angle` in radians.
+    """Return ``exp(-i angle Z / 2)``.
+
+    Parameters
+    ----------
+    angle : array_like
+        Radians, any shape.
+
+    Returns
+    -------
+    complex array, shape (..., 2, 2)
+
+    Raises
+    ------
+    ValueError
+        If an angle is not finite.
+
+    Notes
+    -----
+    Nielsen and Chuang, Quantum Computation and Quantum Information, section 4.2.
 
     Examples
     --------

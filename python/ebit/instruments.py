@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ebit import _core
-from ebit._arrays import FloatArray, as_floats, broadcast
+from ebit._arrays import FloatArray, as_floats, elementwise, one_of
 from ebit.channels import Channel, _convert
 from ebit.channels._channel import (
     as_ptm,
@@ -79,6 +79,15 @@ class Instrument:
     def __reduce__(self) -> tuple[object, ...]:
         return _restore, (_PICKLE_VERSION, self._heralds, self._branches)
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both have the same heralds in the same order, and exactly the same numbers."""
+        if not isinstance(other, Instrument):
+            return NotImplemented
+        return self._heralds == other._heralds and np.array_equal(self._branches, other._branches)
+
+    def __hash__(self) -> int:
+        return hash((self._heralds, self._branches.shape, tuple(self._branches.flat)))
+
     def __repr__(self) -> str:
         return f"Instrument({self._heralds}, num_qubits={self.num_qubits}, batch_shape={self.batch_shape})"
 
@@ -100,6 +109,20 @@ class Instrument:
     def branch(self, herald: Hashable) -> FloatArray:
         """Return the transfer matrix of one branch (not normalised, read-only).
 
+        Parameters
+        ----------
+        herald : hashable
+            One of `heralds`.
+
+        Returns
+        -------
+        array, shape ``batch_shape + (4**k, 4**k)``
+
+        Raises
+        ------
+        ValueError
+            If there is no such herald.
+
         Examples
         --------
         >>> import ebit
@@ -112,7 +135,18 @@ class Instrument:
         return branch
 
     def channel(self) -> Channel:
-        """Return the channel that is left when the herald is forgotten: the sum of the branches."""
+        """Return the channel that is left when the herald is forgotten: the sum of the branches.
+
+        Returns
+        -------
+        Channel
+
+        Examples
+        --------
+        >>> import ebit
+        >>> ebit.instruments.heralded_erasure(0.25).channel().ptm.diagonal()
+        array([1.  , 0.75, 0.75, 0.75])
+        """
         return self._channel
 
     def probabilities(self, state: npt.ArrayLike, *, tolerance: float = 1e-9) -> FloatArray:
@@ -134,6 +168,12 @@ class Instrument:
         ------
         ValueError
             If the shape is wrong or the expectation values do not belong to a state.
+
+        Examples
+        --------
+        >>> import ebit
+        >>> ebit.instruments.measurement("X").probabilities([1, 1, 0, 0])  # of outcomes 0 and 1 in |+>
+        array([1., 0.])
         """
         size = 4**self.num_qubits
         expectations = as_floats("state", state)
@@ -177,8 +217,7 @@ def _member(
     name: str,
     value: npt.ArrayLike,
 ) -> Instrument:
-    batch, columns = broadcast((name, value, ()))
-    return _of(heralds, kernel(*columns).reshape(*batch, 2, 4, 4))
+    return _of(heralds, elementwise(kernel, (2, 4, 4), (name, value, ())))
 
 
 _MEASURE = {"X": _core.instrument_measure_x, "Y": _core.instrument_measure_y, "Z": _core.instrument_measure_z}
@@ -195,23 +234,51 @@ def measurement(basis: str, p_readout_error: npt.ArrayLike = 0.0) -> Instrument:
         Probability that the reported bit is wrong, in [0, 1]; the qubit is left in the eigenstate of
         the true one.
 
+    Returns
+    -------
+    Instrument
+
+    Raises
+    ------
+    ValueError
+        If `basis` is unknown or the probability is outside [0, 1].
+
+    Notes
+    -----
+    Nielsen and Chuang, Quantum Computation and Quantum Information, section 2.2.5.
+
     Examples
     --------
     >>> import ebit
     >>> ebit.instruments.measurement("Z", p_readout_error=0.1).probabilities([1, 0, 0, 1])
     array([0.9, 0.1])
     """
-    if not isinstance(basis, str):
-        raise TypeError(f"basis = {basis!r} is not allowed: it must be 'X', 'Y' or 'Z'")
-    if basis not in _MEASURE:
-        raise ValueError(f"basis = {basis!r} is not allowed: it must be 'X', 'Y' or 'Z'")
-    return _member(_MEASURE[basis], (0, 1), "p_readout_error", p_readout_error)
+    kernel = _MEASURE[one_of("basis", basis, tuple(_MEASURE))]
+    return _member(kernel, (0, 1), "p_readout_error", p_readout_error)
 
 
 def heralded_erasure(p_erasure: npt.ArrayLike) -> Instrument:
-    """Lose the qubit with probability `p_erasure` in [0, 1], and know it.
+    """Lose the qubit with probability `p_erasure`, and know it.
 
     Heralds are "kept" and "erased"; after an erasure the maximally mixed state stands in its place.
+
+    Parameters
+    ----------
+    p_erasure : array_like
+        In [0, 1], any shape: that of the batch.
+
+    Returns
+    -------
+    Instrument
+
+    Raises
+    ------
+    ValueError
+        If the probability is outside [0, 1].
+
+    Notes
+    -----
+    M. Grassl, Th. Beth, T. Pellizzari, Phys. Rev. A 56, 33 (1997).
 
     Examples
     --------

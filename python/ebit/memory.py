@@ -75,6 +75,15 @@ class Memory:
         time : float
             Seconds, positive, infinity allowed.
 
+        Returns
+        -------
+        Memory
+
+        Raises
+        ------
+        ValueError
+            If `time` is not positive.
+
         Examples
         --------
         >>> import ebit
@@ -92,6 +101,15 @@ class Memory:
         x, y, z : float
             Errors per second, non-negative.
 
+        Returns
+        -------
+        Memory
+
+        Raises
+        ------
+        ValueError
+            If a rate is negative or not finite.
+
         Examples
         --------
         >>> import ebit
@@ -103,6 +121,20 @@ class Memory:
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, Any]) -> Memory:
         """Return the memory that has these `parameters`.
+
+        Parameters
+        ----------
+        parameters : mapping
+            As of `Memory.parameters`.
+
+        Returns
+        -------
+        Memory
+
+        Raises
+        ------
+        ValueError
+            If the model is unknown or a number out of range.
 
         Examples
         --------
@@ -148,7 +180,16 @@ class Memory:
         return dict(self._parameters)
 
     def decay(self, time: npt.ArrayLike) -> Channel:
-        """Return the channel of `time` seconds in the memory; an array makes a batch.
+        """Return the channel of some time in the memory.
+
+        Parameters
+        ----------
+        time : array_like
+            Seconds, non-negative and finite, any shape: that of the batch.
+
+        Returns
+        -------
+        Channel
 
         Raises
         ------

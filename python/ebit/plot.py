@@ -75,6 +75,15 @@ def plot(summary: Summary, title: str = "") -> Figure:
 def save(summary: Summary, path: str | PathLike[str], title: str = "") -> None:
     """Draw `plot` into a PNG file; it appears whole or not at all.
 
+    Parameters
+    ----------
+    summary : Summary
+        With at least one shot.
+    path : path
+        The file.
+    title : str, optional
+        Above the figure.
+
     Examples
     --------
     >>> import ebit, pathlib, tempfile

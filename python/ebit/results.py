@@ -117,6 +117,15 @@ def save(
 def load(path: str | PathLike[str]) -> Result:
     """Read what `save` wrote.
 
+    Parameters
+    ----------
+    path : path
+        Ends in ``.nc``, ``.json`` or ``.csv``.
+
+    Returns
+    -------
+    Result
+
     Raises
     ------
     ValueError

@@ -10,6 +10,17 @@ from ebit._arrays import as_int
 def thread_count(threads: int | None, default: int = 1) -> int:
     """Return the number of threads: `EBIT_NUM_THREADS` if set, else `threads`, else `default`.
 
+    Parameters
+    ----------
+    threads : int or None
+        What the caller asks for, in [1, 4096].
+    default : int, default 1
+        For a caller who asks for nothing.
+
+    Returns
+    -------
+    int
+
     Raises
     ------
     ValueError

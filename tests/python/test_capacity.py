@@ -96,3 +96,14 @@ def test_empty_batches_stay_empty():
     assert capacity.chain_bound(np.zeros((0, 4))).shape == (0,)
     with pytest.raises(ValueError, match="broadcast"):
         capacity.repeater_bound([0.1, 0.2], [1, 2, 3])
+
+
+def test_a_number_gives_a_number():
+    for bound in (
+        capacity.plob_bound(0.5),
+        capacity.tgw_bound(0.5),
+        capacity.repeater_bound(0.5, 1),
+        capacity.chain_bound([0.5, 0.6]),
+    ):
+        assert isinstance(bound, float)
+    assert isinstance(capacity.plob_bound([0.5]), np.ndarray)

@@ -102,14 +102,22 @@ def test_slotted_chain(failed_swap):
         assert abs(figure.value - figures[name]) <= 5 * figure.standard_error, name
 
 
-def test_a_target_error_is_met_without_bias():
-    """Stopping at a relative error: many runs, mean of their scores zero, no more error than asked."""
+def test_a_target_error_is_met_at_once_and_without_bias():
+    """Stopping at a relative error: no sooner, no later than the next test, and the mean score is zero."""
     p, ps = 0.2, 0.5
     chain, exact = bare_chain([p, p], ps, protocol=ebit.Doubling()), (3 - 2 * p) / (p * (2 - p) * ps)
-    runs = [ebit.estimate(chain, rel_error=0.01, of="waiting_time", rng=seed) for seed in range(60)]
-    assert all(run.standard_error <= 0.01 * run.value for run in runs)
-    scores = np.array([(run.value - exact) / run.standard_error for run in runs])
-    assert abs(scores.mean()) < 5 / math.sqrt(len(runs))
+    targets = np.geomspace(0.001, 0.004, 60)  # 0.007 is met by the first test already
+    ends = []
+    for seed, target in enumerate(targets):
+        run = list(ebit.chain.estimates(chain, rel_error=target, of="waiting_time", rng=seed))
+        reached = [summary.standard_error <= target * summary.value for summary in run]
+        assert reached == [summary.complete for summary in run] == [False] * (len(run) - 1) + [True]
+        shots = np.array([summary.shots for summary in run])
+        assert (shots[1:] <= 1.3 * shots[:-1]).all()  # a quarter more, rounded up to whole blocks
+        ends.append(run[-1])
+    assert len({summary.shots for summary in ends}) > 3
+    scores = np.array([(summary.value - exact) / summary.standard_error for summary in ends])
+    assert abs(scores.mean()) < 5 / math.sqrt(len(ends))
     assert_mean(scores**2, 1.0)
 
 
@@ -120,3 +128,12 @@ def test_quantiles_of_the_waiting_time():
         assert (
             abs(figure.value - wt.link_quantile(1e-4, q)) <= 5 * figure.standard_error + 0.004 * figure.value
         )
+
+
+def test_standard_errors_of_quantiles_are_the_spread_of_independent_runs():
+    chain, runs = bare_chain([1e-4]), 400
+    summaries = [ebit.estimate(chain, shots=4000, rng=seed) for seed in range(runs)]
+    for q in (0.05, 0.5, 0.95):
+        values, errors = np.array([summary.waiting_time_quantile(q) for summary in summaries]).T
+        ratio = values.std(ddof=1) / math.sqrt(np.mean(errors**2))
+        assert abs(ratio - 1) < 5 / math.sqrt(2 * (runs - 1)), q

@@ -280,3 +280,15 @@ def test_tolerance_decides_what_a_channel_is():
     with pytest.raises(ValueError, match="ptm is not completely positive"):
         channels.from_ptm(stretched)
     assert not channels.from_ptm(stretched, tolerance=1e-5).is_cptp()
+
+
+def test_channels_are_equal_by_their_numbers():
+    noisy, batch = channels.dephasing(0.1), channels.dephasing([0.1, 0.2])
+    same = channels.from_ptm(noisy.ptm)
+    assert noisy == same
+    assert hash(noisy) == hash(same)
+    assert noisy != channels.dephasing(0.1 + 1e-16 * 4)
+    assert noisy != batch
+    assert noisy != noisy.tensor(noisy)
+    assert noisy != noisy.ptm.tolist()
+    assert len({noisy, same, batch, channels.dephasing([0.1, 0.2])}) == 2

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
 import subprocess
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,20 +30,74 @@ def test_one_version_everywhere() -> None:
 
 
 def public_names() -> dict[str, object]:
-    """What `ebit` exports, and what the modules among that export."""
-    names = {name: getattr(ebit, name) for name in ebit.__all__}
-    for room, module in [(name, value) for name, value in names.items() if inspect.ismodule(value)]:
+    """What `ebit` exports, and what the modules in the API reference export."""
+    names = {name: value for name in ebit.__all__ if not inspect.ismodule(value := getattr(ebit, name))}
+    pages = "".join(page.read_text() for page in (ROOT / "docs" / "api").glob("*.md"))
+    for room in re.findall(r"automodule:: ebit\.([a-z_.]+)", pages):
+        module = importlib.import_module(f"ebit.{room}")
         own = [n for n, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__]
         inside = getattr(module, "__all__", own)
         names |= {f"{room}.{name}": getattr(module, name) for name in inside if not name.startswith("_")}
     return names
 
 
-def test_public_names_are_sorted_and_have_an_example() -> None:
+def test_public_names_are_sorted() -> None:
     assert ebit.__all__ == sorted(ebit.__all__)
-    explained = {n: v for n, v in public_names().items() if inspect.isfunction(v) or inspect.isclass(v)}
-    lacking = [name for name, value in explained.items() if ">>>" not in (inspect.getdoc(value) or "")]
-    assert lacking == []
+
+
+def explained() -> dict[str, tuple[str, list[str]]]:
+    """Docstring and parameters of every public function, class and method (properties and dunders aside)."""
+    found: dict[str, Any] = {}
+    for name, value in public_names().items():
+        if inspect.isfunction(value):
+            found[name] = value
+        elif inspect.isclass(value):
+            found[name] = value
+            for member, _ in inspect.getmembers(value, callable):
+                home = next(c for c in value.__mro__ if member in vars(c))
+                if not member.startswith("_") and home.__module__.startswith("ebit"):
+                    found[f"{name}.{member}"] = getattr(value, member)
+    return {name: (inspect.getdoc(value) or "", parameters_of(value)) for name, value in found.items()}
+
+
+def parameters_of(value: Any) -> list[str]:
+    # Results are made by the library alone, and errors are like all others.
+    if value in (ebit.Run, ebit.Summary, ebit.exact.WaitingTimeLaw) or (
+        inspect.isclass(value) and issubclass(value, Exception)
+    ):
+        return []
+    names = list(inspect.signature(value).parameters)
+    return names[1:] if names[:1] == ["self"] else names
+
+
+def section(doc: str, title: str) -> str:
+    """Return a section of a docstring, empty if there is none."""
+    found = re.search(rf"^{title}\n-+\n(.*?)(?=^\w[^\n]*\n---|\Z)", doc, flags=re.MULTILINE | re.DOTALL)
+    return found[1] if found else ""
+
+
+def named_in(parameters: str) -> set[str]:
+    lines = [line.split(":")[0] for line in parameters.splitlines() if line and not line.startswith(" ")]
+    return {name.strip().lstrip("*") for line in lines for name in line.split(",")}
+
+
+def test_every_parameter_is_explained() -> None:
+    lacking = {
+        name: missing
+        for name, (doc, parameters) in explained().items()
+        if (missing := set(parameters) - named_in(section(doc, "(?:Parameters|Attributes)")))
+    }
+    assert lacking == {}
+
+
+def test_every_public_callable_has_an_example() -> None:
+    assert [name for name, (doc, _) in explained().items() if ">>>" not in section(doc, "Examples")] == []
+
+
+def test_every_function_with_parameters_says_what_it_returns() -> None:
+    functions = {n: v for n, v in explained().items() if n.split(".")[-1][0].islower() and v[1]}
+    lacking = {name for name, (doc, _) in functions.items() if not section(doc, "(?:Returns|Yields)")}
+    assert {n for n in lacking if not n.endswith(".save")} == set()  # writes a file
 
 
 def tracked_files() -> list[Path]:

@@ -122,11 +122,8 @@ def test_hostile_probabilities(bad):
 
 
 def test_hostile_bases_and_heralds():
-    for basis in ("W", "", "z", "XX"):
+    for basis in ("W", "", "z", "XX", 3, None, twin.Z):
         with pytest.raises(ValueError, match="basis"):
-            instruments.measurement(basis)
-    for basis in (3, None, twin.Z):
-        with pytest.raises(TypeError, match="basis"):
             instruments.measurement(basis)
     with pytest.raises(TypeError, match="p_readout_error"):
         instruments.measurement("X", "0.1")
@@ -148,3 +145,18 @@ def test_hostile_bases_and_heralds():
 def test_probabilities_of_what_is_no_state(state, message):
     with pytest.raises(ValueError, match=message):
         instruments.measurement("Z").probabilities(state)
+
+
+def test_instruments_are_equal_by_heralds_and_numbers():
+    meter, branches = (
+        instruments.measurement("Z", 0.1),
+        [instruments.measurement("Z", 0.1).branch(b) for b in (0, 1)],
+    )
+    same = instruments.Instrument(dict(enumerate(branches)))
+    assert meter == same
+    assert hash(meter) == hash(same)
+    assert meter != instruments.Instrument(dict(zip("01", branches, strict=True)))
+    assert meter != instruments.Instrument({1: branches[1], 0: branches[0]})
+    assert meter != instruments.measurement("Z", [0.1, 0.1])
+    assert meter != instruments.measurement("Z", 0.2)
+    assert meter != meter.channel()

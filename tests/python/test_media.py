@@ -206,9 +206,9 @@ BAD = {
     ("Fibre", "index"): [*NOT_POSITIVE, 0.999, 11.0],
     ("FreeSpace", "distance"): [*NOT_POSITIVE, 1e300],
     ("FreeSpace", "aperture_radius"): NOT_POSITIVE,
-    ("FreeSpace", "waist"): NOT_POSITIVE,
-    ("FreeSpace", "divergence"): NOT_POSITIVE,
-    ("FreeSpace", "wavelength"): NOT_POSITIVE,
+    ("FreeSpace", "waist"): [*NOT_POSITIVE, 3e-7, 100.1],  # 3e-7: a fifth of the wavelength
+    ("FreeSpace", "divergence"): [*NOT_POSITIVE, math.pi / 2, 5.0],
+    ("FreeSpace", "wavelength"): [*NOT_POSITIVE, 9e-9, 0.011, 1550.0, 1.55],  # nanometres, micrometres
     ("FreeSpace", "pointing_jitter"): NEGATIVE,
     ("FreeSpace", "zenith_transmissivity"): PROBABILITY,
     ("FreeSpace", "elevation"): [*NOT_POSITIVE, math.pi / 2 + 1e-9, 90.0],
@@ -248,6 +248,11 @@ def test_displacements_out_of_range_are_refused():
     with pytest.raises(TypeError, match="displacement"):
         BUILDERS["transmissivity_at"](displacement="1")
     assert BUILDERS["transmissivity_at"](displacement=np.zeros((0, 3))).shape == (0, 3)
+
+
+def test_a_number_gives_a_number():
+    assert isinstance(slant_range(5e5, 1.0), float)
+    assert isinstance(FreeSpace(**GEOMETRIES[0]).transmissivity_at(0.1), float)
 
 
 def test_words_and_flags():

@@ -8,7 +8,7 @@ terms  weight * left^s * right^t  with factors `left`, `right` per slot; it is k
 
     C[i][j] = C_0[i][j] * prod over later links k of  S_j noise_k,j C_k[j][j],   S = (1, 1, -1, 1)
 
-(DESIGN.md: outcomes averaged, the Pauli undone at delivery on the right end qubit).
+(outcomes averaged, the Pauli undone at delivery on the right end qubit).
 """
 
 import math

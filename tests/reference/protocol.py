@@ -106,6 +106,21 @@ def distilled(kind, kept, measured, p_replace, p_readout_error):
     return out[0], werner(kept) if kind == "bbpssw" else kept
 
 
+def epl(kept, measured):
+    """(success probability, kept density matrix) of the EPL protocol on two density matrices.
+
+    A bilateral CNOT; the pair is kept if both readouts are 1 (E. T. Campbell, S. C. Benjamin, Phys. Rev.
+    Lett. 101, 130502 (2008)).
+    """
+    rho = np.kron(kept, measured)
+    for qubits in ([0, 2], [1, 3]):
+        gate = _embed(CNOT, qubits)
+        rho = gate @ rho @ gate.conj().T
+    kept = rho.reshape(4, 4, 4, 4)[:, 3, :, 3]
+    p = float(np.real(np.trace(kept)))
+    return p, kept / p
+
+
 class Rules:
     """word bottom-up of (operation, cut-off kind, value); hardware the same everywhere."""
 

@@ -58,11 +58,13 @@ std::array<double, N> compose(const std::array<double, N>& a, const std::array<d
     return out;
 }
 
-PauliTransfer2 tensor(const PauliTransfer& a, const PauliTransfer& b) {
-    PauliTransfer2 out{};
-    for (std::size_t row = 0; row < 16; ++row)
-        for (std::size_t col = 0; col < 16; ++col)
-            out[16 * row + col] = a[4 * (row / 4) + col / 4] * b[4 * (row % 4) + col % 4];
+template <typename T, std::size_t N>
+std::array<T, N * N> tensor(const std::array<T, N>& a, const std::array<T, N>& b) {
+    constexpr std::size_t n = root(N);
+    std::array<T, N * N> out{};
+    for (std::size_t row = 0; row < N; ++row)
+        for (std::size_t col = 0; col < N; ++col)
+            out[N * row + col] = a[n * (row / n) + col / n] * b[n * (row % n) + col % n];
     return out;
 }
 
@@ -128,6 +130,8 @@ double average_fidelity(const std::array<double, N>& r) {
 
 template PauliTransfer compose(const PauliTransfer&, const PauliTransfer&);
 template PauliTransfer2 compose(const PauliTransfer2&, const PauliTransfer2&);
+template PauliTransfer2 tensor(const PauliTransfer&, const PauliTransfer&);
+template Operator2 tensor(const Operator&, const Operator&);
 template PauliTransfer conjugation(const Operator&);
 template PauliTransfer2 conjugation(const Operator2&);
 template PauliTransfer twirl(const PauliTransfer&);

@@ -21,8 +21,9 @@ using Operator2 = std::array<std::complex<double>, 16>;  // on two qubits, 4 x 4
 template <std::size_t N>
 std::array<double, N> compose(const std::array<double, N>& a, const std::array<double, N>& b);
 
-// a on qubit 0, b on qubit 1.
-PauliTransfer2 tensor(const PauliTransfer& a, const PauliTransfer& b);
+// a on qubit 0, b on qubit 1: of two transfer matrices, or of two operators.
+template <typename T, std::size_t N>
+std::array<T, N * N> tensor(const std::array<T, N>& a, const std::array<T, N>& b);
 
 // rho -> K rho K^dagger, for one Kraus operator or unitary K.
 template <std::size_t N>

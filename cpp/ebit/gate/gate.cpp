@@ -32,24 +32,16 @@ std::array<Complex, N> sum(Complex a, const std::array<Complex, N>& p, Complex b
     return out;
 }
 
-Operator2 product(const Operator& left, const Operator& right) {
-    Operator2 out{};
-    for (std::size_t row = 0; row < 4; ++row)
-        for (std::size_t col = 0; col < 4; ++col)
-            out[4 * row + col] = left[2 * (row / 2) + col / 2] * right[2 * (row % 2) + col % 2];
-    return out;
-}
-
 // Applies q to the second qubit where the first has eigenvalue -1 of p.
 Operator2 controlled(const Operator& p, const Operator& q) {
-    return sum(1.0, product(sum(half, identity, half, p), identity), 1.0,
-               product(sum(half, identity, -half, p), q));
+    return sum(1.0, tensor(sum(half, identity, half, p), identity), 1.0,
+               tensor(sum(half, identity, -half, p), q));
 }
 
 Operator sqrt_of(const Operator& p) { return sum(plus, identity, minus, p); }
 Operator sqrt_dag_of(const Operator& p) { return sum(minus, identity, plus, p); }
-Operator2 sqrt_of(const Operator2& p) { return sum(plus, product(identity, identity), minus, p); }
-Operator2 sqrt_dag_of(const Operator2& p) { return sum(minus, product(identity, identity), plus, p); }
+Operator2 sqrt_of(const Operator2& p) { return sum(plus, tensor(identity, identity), minus, p); }
+Operator2 sqrt_dag_of(const Operator2& p) { return sum(minus, tensor(identity, identity), plus, p); }
 
 // If R is a signed permutation, its entries are made exact and returned as images of the Paulis.
 std::vector<SignedPauli> clifford_images(std::vector<double>& transfer, std::size_t n) {
@@ -105,12 +97,12 @@ std::vector<Gate> table() {
         make("SWAP", Operator2{1, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1}),
         make("ISWAP", Operator2{1, 0, 0, 0, 0, 0, i, 0, 0, i, 0, 0, 0, 0, 0, 1}),
         make("ISWAP_DAG", Operator2{1, 0, 0, 0, 0, 0, -i, 0, 0, -i, 0, 0, 0, 0, 0, 1}),
-        make("SQRT_XX", sqrt_of(product(x, x))),
-        make("SQRT_XX_DAG", sqrt_dag_of(product(x, x))),
-        make("SQRT_YY", sqrt_of(product(y, y))),
-        make("SQRT_YY_DAG", sqrt_dag_of(product(y, y))),
-        make("SQRT_ZZ", sqrt_of(product(z, z))),
-        make("SQRT_ZZ_DAG", sqrt_dag_of(product(z, z))),
+        make("SQRT_XX", sqrt_of(tensor(x, x))),
+        make("SQRT_XX_DAG", sqrt_dag_of(tensor(x, x))),
+        make("SQRT_YY", sqrt_of(tensor(y, y))),
+        make("SQRT_YY_DAG", sqrt_dag_of(tensor(y, y))),
+        make("SQRT_ZZ", sqrt_of(tensor(z, z))),
+        make("SQRT_ZZ_DAG", sqrt_dag_of(tensor(z, z))),
     };
 }
 

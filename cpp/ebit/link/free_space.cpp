@@ -16,11 +16,29 @@ namespace ebit {
 namespace {
 
 constexpr double earth_radius = 6371e3;
+constexpr double shortest_wavelength = 1e-8;
+constexpr double longest_wavelength = 1e-2;
+constexpr double widest_waist = 100.0;
 // Beyond this many sigma a Rayleigh variate lies with probability 1e-16.
 constexpr double rayleigh_reach = 8.6;
 
 double radius_at(const FreeSpace& s, double z) {
     return s.waist * std::hypot(1.0, z * s.wavelength / (std::numbers::pi * s.waist * s.waist));
+}
+
+// From X rays to microwaves: outside these lies a length in another unit.
+void require_wavelength(double wavelength) {
+    require_in_range("wavelength", wavelength, shortest_wavelength, longest_wavelength);
+}
+
+// A beam that diverges by pi/2 or more is no beam, and no telescope is wider than a hundred metres.
+void require_waist(double waist, double wavelength) {
+    const double least = 2.0 * wavelength / (std::numbers::pi * std::numbers::pi);
+    if (!(waist > least && waist <= widest_waist))
+        throw InvalidParameter("waist", waist,
+                               "above 2 wavelength / pi^2 = " + to_text(least) +
+                                   " m, where the beam diverges by pi/2, and at most " +
+                                   to_text(widest_waist) + " m");
 }
 
 void require_elevation(double elevation) {
@@ -72,8 +90,8 @@ Fading law_between(const FreeSpace& s, double from, double to, std::size_t nodes
 void FreeSpace::check() const {
     require_positive("distance", distance);
     require_positive("aperture_radius", aperture_radius);
-    require_positive("waist", waist);
-    require_positive("wavelength", wavelength);
+    require_wavelength(wavelength);
+    require_waist(waist, wavelength);
     require_non_negative("pointing_jitter", pointing_jitter);
     require_probability("zenith_transmissivity", zenith_transmissivity);
     require_elevation(elevation);
@@ -137,8 +155,10 @@ Fading FreeSpace::blocks(std::int64_t n) const {
 }
 
 double waist_of_divergence(double divergence, double wavelength) {
-    require_positive("wavelength", wavelength);
-    return wavelength / (std::numbers::pi * require_positive("divergence", divergence));
+    require_wavelength(wavelength);
+    if (!(divergence > 0.0 && divergence < std::numbers::pi / 2.0))
+        throw InvalidParameter("divergence", divergence, "an angle in (0, pi/2)");
+    return wavelength / (std::numbers::pi * divergence);
 }
 
 double displaced_gaussian_capture(double r, double a, double w) {

@@ -32,8 +32,8 @@ enum class Capture { gaussian, weibull };
 struct FreeSpace {
     double distance = 1.0;         // z
     double aperture_radius = 0.1;  // a, of the receiver
-    double waist = 0.1;            // w0, at the transmitter
-    double wavelength = 1550e-9;
+    double waist = 0.1;            // w0, at the transmitter; in (2 lambda / pi^2, 100]
+    double wavelength = 1550e-9;   // in [1e-8, 1e-2]
     double pointing_jitter = 0.0;  // standard deviation per axis
     double zenith_transmissivity = 1.0;
     double elevation = std::numbers::pi / 2.0;
@@ -58,7 +58,7 @@ struct FreeSpace {
     bool operator==(const FreeSpace&) const = default;
 };
 
-// Waist whose beam diverges with half-angle theta (1/e^2) in the far field: lambda / (pi theta).
+// Waist whose beam diverges with half-angle theta < pi/2 (1/e^2) in the far field: lambda / (pi theta).
 double waist_of_divergence(double divergence, double wavelength);
 
 // Power of a Gaussian beam of radius w inside a circle of radius a at distance r from its centre.

@@ -169,6 +169,15 @@ class Chain:
     def from_parameters(cls, parameters: Mapping[str, Any]) -> Chain:
         """Return the chain that has these `parameters`, as recorded in the provenance of a result.
 
+        Parameters
+        ----------
+        parameters : mapping
+            As of `Chain.parameters`.
+
+        Returns
+        -------
+        Chain
+
         Raises
         ------
         ValueError

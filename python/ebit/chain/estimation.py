@@ -56,6 +56,8 @@ def estimate(
     ValueError
         If a number is out of range, `of` is unknown, or not exactly one of `shots` and `rel_error`
         is given.
+    TypeError
+        If `chain` is not a Chain, or a number is of a wrong type.
 
     Examples
     --------
@@ -80,7 +82,22 @@ def estimates(
 ) -> Iterator[Summary]:
     """Yield the growing summary of a run after every stretch of shots; the last one is `estimate`'s.
 
-    For callers that show, save or break off a long run. Parameters as for `estimate`.
+    For callers that show, save or break off a long run.
+
+    Parameters
+    ----------
+    chain, shots, rel_error, of, max_shots, rng, threads, progress
+        As for `estimate`.
+
+    Yields
+    ------
+    Summary
+        Of all shots so far.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `estimate`, before the first summary.
 
     Examples
     --------

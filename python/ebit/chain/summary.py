@@ -38,6 +38,13 @@ FIGURES = (
 class Figure(NamedTuple):
     """An estimated figure and its standard error.
 
+    Attributes
+    ----------
+    value : float
+        In the unit of the figure, see `Summary.figures`.
+    standard_error : float
+        In the same unit; NaN for fewer than two shots.
+
     Examples
     --------
     >>> import ebit
@@ -139,6 +146,19 @@ class Summary:
 
         There are 256 bins per factor of two; bins before the first and after the last count are left
         out.
+
+        Returns
+        -------
+        counts : int64 array, shape (bins,)
+        edges : float64 array, shape (bins + 1,)
+
+        Examples
+        --------
+        >>> import ebit
+        >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.5, fidelity=0.9)])
+        >>> counts, edges = ebit.estimate(chain, shots=1000, rng=7).waiting_time_histogram()
+        >>> int(counts.sum()), float(edges[0])
+        (1000, 1.0)
         """
         seen = np.flatnonzero(self._waiting_time_counts)
         if len(seen) == 0:
@@ -150,6 +170,19 @@ class Summary:
         """Return counts, shape (1000,), and bin edges, shape (1001,), of the pairs' fidelities.
 
         The fidelity of a shot is that of its pair given its timing record.
+
+        Returns
+        -------
+        counts : int64 array, shape (1000,)
+        edges : float64 array, shape (1001,)
+
+        Examples
+        --------
+        >>> import ebit
+        >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.5, fidelity=0.95)])
+        >>> counts, edges = ebit.estimate(chain, shots=1000, rng=7).fidelity_histogram()
+        >>> int(counts.sum()), edges.shape
+        (1000, (1001,))
         """
         return self._fidelity_counts, np.linspace(0.0, 1.0, len(self._fidelity_counts) + 1)
 
@@ -158,6 +191,16 @@ class Summary:
 
         Read from the histogram, so exact to its bins (0.4 % of the value); the standard error covers
         the sampling alone.
+
+        Parameters
+        ----------
+        q : float
+            In (0, 1).
+
+        Returns
+        -------
+        Figure
+            Seconds.
 
         Raises
         ------

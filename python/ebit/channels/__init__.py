@@ -14,17 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ebit import _core
-from ebit._arrays import as_complexes, broadcast
+from ebit._arrays import as_complexes, elementwise
 from ebit.channels import _convert
-from ebit.channels._channel import (
-    Channel,
-    as_matrices,
-    as_tolerance,
-    from_choi,
-    from_kraus,
-    from_ptm,
-    from_superoperator,
-)
+from ebit.channels._channel import Channel, as_matrices, as_tolerance
+from ebit.channels._construct import from_choi, from_kraus, from_ptm, from_superoperator
 
 __all__ = [
     "Channel",
@@ -50,10 +43,8 @@ __all__ = [
 
 
 def _member(name: str, *parameters: tuple[str, npt.ArrayLike, tuple[int, ...]]) -> Channel:
-    batch, columns = broadcast(*parameters)
-    ptm = _core.channel_catalogue[name](*columns)
-    side = 4 if ptm.shape[-1] == 16 else 16
-    return Channel._of(ptm.reshape(*batch, side, side))
+    side = 16 if name.startswith("two_qubit") else 4
+    return Channel._of(elementwise(_core.channel_catalogue[name], (side, side), *parameters))
 
 
 def _by_error_or_replacement(
@@ -72,7 +63,11 @@ def pauli(p_x: npt.ArrayLike, p_y: npt.ArrayLike, p_z: npt.ArrayLike) -> Channel
     Parameters
     ----------
     p_x, p_y, p_z : array_like
-        Probabilities in [0, 1], together at most 1.
+        Probabilities in [0, 1], together at most 1; they broadcast.
+
+    Returns
+    -------
+    Channel
 
     Raises
     ------
@@ -89,7 +84,25 @@ def pauli(p_x: npt.ArrayLike, p_y: npt.ArrayLike, p_z: npt.ArrayLike) -> Channel
 
 
 def bit_flip(p_error: npt.ArrayLike) -> Channel:
-    """Apply X with probability `p_error` in [0, 1].
+    """Apply X with probability `p_error`.
+
+    Parameters
+    ----------
+    p_error : array_like
+        In [0, 1], any shape: that of the batch.
+
+    Returns
+    -------
+    Channel
+
+    Raises
+    ------
+    ValueError
+        If the probability is outside [0, 1].
+
+    Notes
+    -----
+    Nielsen and Chuang, Quantum Computation and Quantum Information, section 8.3.3.
 
     Examples
     --------
@@ -101,7 +114,25 @@ def bit_flip(p_error: npt.ArrayLike) -> Channel:
 
 
 def y_flip(p_error: npt.ArrayLike) -> Channel:
-    """Apply Y (a bit and a phase flip) with probability `p_error` in [0, 1].
+    """Apply Y (a bit and a phase flip) with probability `p_error`.
+
+    Parameters
+    ----------
+    p_error : array_like
+        In [0, 1], any shape: that of the batch.
+
+    Returns
+    -------
+    Channel
+
+    Raises
+    ------
+    ValueError
+        If the probability is outside [0, 1].
+
+    Notes
+    -----
+    Nielsen and Chuang, Quantum Computation and Quantum Information, section 8.3.3.
 
     Examples
     --------
@@ -113,9 +144,27 @@ def y_flip(p_error: npt.ArrayLike) -> Channel:
 
 
 def dephasing(p_error: npt.ArrayLike) -> Channel:
-    """Apply Z (a phase flip) with probability `p_error` in [0, 1].
+    """Apply Z (a phase flip) with probability `p_error`.
 
     Coherences are multiplied by ``1 - 2 p_error``: the qubit is fully dephased at 1/2.
+
+    Parameters
+    ----------
+    p_error : array_like
+        In [0, 1], any shape: that of the batch.
+
+    Returns
+    -------
+    Channel
+
+    Raises
+    ------
+    ValueError
+        If the probability is outside [0, 1].
+
+    Notes
+    -----
+    Nielsen and Chuang, Quantum Computation and Quantum Information, section 8.3.3.
 
     Examples
     --------
@@ -137,12 +186,20 @@ def depolarizing(*, p_error: npt.ArrayLike | None = None, p_replace: npt.ArrayLi
         Probability that the state is replaced by the maximally mixed one: factor ``1 - p_replace``.
         Exactly one of the two, in [0, 1].
 
+    Returns
+    -------
+    Channel
+
     Raises
     ------
     TypeError
         If both or none are given.
     ValueError
         If the probability is outside [0, 1].
+
+    Notes
+    -----
+    Nielsen and Chuang, Quantum Computation and Quantum Information, section 8.3.4.
 
     Examples
     --------
@@ -156,10 +213,27 @@ def depolarizing(*, p_error: npt.ArrayLike | None = None, p_replace: npt.ArrayLi
 
 
 def amplitude_damping(gamma: npt.ArrayLike) -> Channel:
-    """Let ``|1>`` decay to ``|0>`` with probability `gamma` in [0, 1].
+    """Let ``|1>`` decay to ``|0>`` with probability `gamma`.
 
-    Coherences are multiplied by ``sqrt(1 - gamma)``. Source: Nielsen and Chuang, Quantum Computation
-    and Quantum Information, section 8.3.5.
+    Coherences are multiplied by ``sqrt(1 - gamma)``.
+
+    Parameters
+    ----------
+    gamma : array_like
+        Probability in [0, 1], any shape: that of the batch.
+
+    Returns
+    -------
+    Channel
+
+    Raises
+    ------
+    ValueError
+        If the probability is outside [0, 1].
+
+    Notes
+    -----
+    Nielsen and Chuang, Quantum Computation and Quantum Information, section 8.3.5.
 
     Examples
     --------
@@ -182,6 +256,19 @@ def generalized_amplitude_damping(gamma: npt.ArrayLike, excited_population: npt.
         Fraction of the way, in [0, 1]; coherences are multiplied by ``sqrt(1 - gamma)``.
     excited_population : array_like
         Probability of ``|1>`` in the state that is reached at ``gamma = 1``, in [0, 1].
+
+    Returns
+    -------
+    Channel
+
+    Raises
+    ------
+    ValueError
+        If a number is outside [0, 1].
+
+    Notes
+    -----
+    Nielsen and Chuang, Quantum Computation and Quantum Information, section 8.3.5.
 
     Examples
     --------
@@ -211,6 +298,20 @@ def memory_decay(
     excited_population : array_like, default 0
         Probability of ``|1>`` after a long time, in [0, 1].
 
+    Returns
+    -------
+    Channel
+
+    Raises
+    ------
+    ValueError
+        If a number is out of range.
+
+    Notes
+    -----
+    Nielsen and Chuang, Quantum Computation and Quantum Information, sections
+    8.3.5 and 8.3.6.
+
     Examples
     --------
     >>> import ebit
@@ -239,6 +340,10 @@ def two_qubit_depolarizing(
         Probability that the state of both qubits is replaced by the maximally mixed one: factor
         ``1 - p_replace``. Exactly one of the two, in [0, 1].
 
+    Returns
+    -------
+    Channel
+
     Raises
     ------
     TypeError
@@ -264,6 +369,15 @@ def two_qubit_pauli(probabilities: npt.ArrayLike) -> Channel:
         Probabilities of IX, IY, IZ, XI, XX, .., ZZ (qubit 0 on the left), together at most 1; with the
         rest to 1 nothing happens.
 
+    Returns
+    -------
+    Channel
+
+    Raises
+    ------
+    ValueError
+        If a probability is outside [0, 1], their sum exceeds 1 or the last axis is not 15 long.
+
     Examples
     --------
     >>> import numpy as np, ebit
@@ -285,6 +399,10 @@ def unitary(gate: str | npt.ArrayLike, *, tolerance: float = 1e-9) -> Channel:
         Name as in `ebit.gates.names`, or unitary with d = 2 or 4 (qubit 0 is the left factor).
     tolerance : float, default 1e-9
         Largest entry of ``U^dagger U - 1`` that is allowed.
+
+    Returns
+    -------
+    Channel
 
     Raises
     ------

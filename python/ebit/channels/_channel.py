@@ -1,4 +1,4 @@
-"""The channel type and its construction from other representations."""
+"""The channel type, and what makes a matrix a channel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ebit import _core
-from ebit._arrays import ComplexArray, FloatArray, as_complexes, as_float, as_floats, broadcast
+from ebit._arrays import ComplexArray, FloatArray, as_float, as_floats, elementwise, scalar
 from ebit.channels import _convert
 
 _COMPOSE = {1: _core.channel_compose_1, 2: _core.channel_compose_2}
@@ -73,6 +73,15 @@ class Channel:
     def __reduce__(self) -> tuple[object, ...]:
         return _restore, (_PICKLE_VERSION, self._ptm)
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both have exactly the same numbers."""
+        if not isinstance(other, Channel):
+            return NotImplemented
+        return np.array_equal(self._ptm, other._ptm)
+
+    def __hash__(self) -> int:
+        return hash((self._ptm.shape, tuple(self._ptm.flat)))
+
     def __repr__(self) -> str:
         return f"Channel(num_qubits={self.num_qubits}, batch_shape={self.batch_shape})"
 
@@ -99,11 +108,27 @@ class Channel:
         if other.num_qubits != k:
             raise ValueError(f"cannot compose a channel on {k} with one on {other.num_qubits} qubits")
         core = self._ptm.shape[-2:]
-        batch, columns = broadcast(("left channel", self._ptm, core), ("right channel", other._ptm, core))
-        return Channel._of(_COMPOSE[k](*columns).reshape(batch + core))
+        factors = (("left channel", self._ptm, core), ("right channel", other._ptm, core))
+        return Channel._of(elementwise(_COMPOSE[k], core, *factors))
 
     def tensor(self, other: Channel) -> Channel:
         """Return the two-qubit channel with this one on qubit 0 and `other` on qubit 1.
+
+        Parameters
+        ----------
+        other : Channel
+            On one qubit; batches broadcast.
+
+        Returns
+        -------
+        Channel
+
+        Raises
+        ------
+        TypeError
+            If `other` is not a Channel.
+        ValueError
+            If one of the two acts on two qubits, or the batches do not broadcast.
 
         Examples
         --------
@@ -118,15 +143,37 @@ class Channel:
             raise ValueError(
                 f"cannot join channels on {self.num_qubits} and {other.num_qubits} qubits: two qubits at most"
             )
-        batch, columns = broadcast(("left channel", self._ptm, (4, 4)), ("right channel", other._ptm, (4, 4)))
-        return Channel._of(_core.channel_tensor(*columns).reshape(*batch, 16, 16))
+        factors = (("left channel", self._ptm, (4, 4)), ("right channel", other._ptm, (4, 4)))
+        return Channel._of(elementwise(_core.channel_tensor, (16, 16), *factors))
 
     def choi(self) -> ComplexArray:
-        """Return the Choi matrix ``sum_ij |i><j| (x) E(|i><j|)``, trace 2**k, the input on the left."""
+        """Return the Choi matrix ``sum_ij |i><j| (x) E(|i><j|)``, trace d = 2**k, the input on the left.
+
+        Returns
+        -------
+        complex array, shape ``batch_shape + (d*d, d*d)``
+
+        Examples
+        --------
+        >>> import ebit
+        >>> ebit.channels.dephasing(0.25).choi().real[0]
+        array([1. , 0. , 0. , 0.5])
+        """
         return _convert.choi_from_ptm(self._ptm)
 
     def superoperator(self) -> ComplexArray:
-        """Return S with ``vec(E(rho)) = S vec(rho)``, where vec stacks columns."""
+        """Return S with ``vec(E(rho)) = S vec(rho)``, where vec stacks columns.
+
+        Returns
+        -------
+        complex array, shape ``batch_shape + (d*d, d*d)``, d = 2**k
+
+        Examples
+        --------
+        >>> import ebit
+        >>> ebit.channels.dephasing(0.25).superoperator().real.diagonal()
+        array([1. , 0.5, 0.5, 1. ])
+        """
         return _convert.superoperator_from_choi(self.choi())
 
     def kraus(self) -> ComplexArray:
@@ -193,12 +240,34 @@ class Channel:
         return self._figure(_AVERAGE_FIDELITY[self.num_qubits](self._flat()))
 
     def _figure(self, values: FloatArray) -> FloatArray:
-        """Shape one number per channel; a single one becomes a NumPy scalar."""
-        figure: FloatArray = values.reshape(self.batch_shape)[()]
-        return figure
+        return scalar(values.reshape(self.batch_shape))
 
     def is_cptp(self, tolerance: float = 1e-9) -> bool:
-        """Say whether every channel of the batch preserves the trace and is completely positive."""
+        """Say whether every channel of the batch preserves the trace and is completely positive.
+
+        Channels are checked when they are made; this tells how well a product of many still is one.
+
+        Parameters
+        ----------
+        tolerance : float, default 1e-9
+            Largest deviation of a first row from (1, 0, ..), and size of a negative eigenvalue of a
+            Choi matrix.
+
+        Returns
+        -------
+        bool
+
+        Raises
+        ------
+        ValueError
+            If `tolerance` is negative or not finite.
+
+        Examples
+        --------
+        >>> import ebit
+        >>> (ebit.channels.dephasing(0.1) @ ebit.channels.amplitude_damping(0.2)).is_cptp()
+        True
+        """
         limit = as_tolerance(tolerance)
         return trace_defect(self._ptm) <= limit and positivity_defect(self._ptm) <= limit
 
@@ -267,84 +336,3 @@ def checked_channel(name: str, ptm: FloatArray, tolerance: float) -> FloatArray:
     ptm[..., 0, :] = np.eye(ptm.shape[-1])[0]
     ptm.setflags(write=False)
     return ptm
-
-
-def from_ptm(ptm: npt.ArrayLike, *, tolerance: float = 1e-9) -> Channel:
-    """Return the channel with a Pauli transfer matrix: the constructor of `Channel`.
-
-    Examples
-    --------
-    >>> import numpy as np, ebit
-    >>> ebit.channels.from_ptm(np.diag([1, 0.9, 0.9, 1]))
-    Channel(num_qubits=1, batch_shape=())
-    """
-    return Channel(ptm, tolerance=tolerance)
-
-
-def from_kraus(kraus: npt.ArrayLike, *, tolerance: float = 1e-9) -> Channel:
-    """Return the channel ``rho -> sum_m K_m rho K_m^dagger``.
-
-    Parameters
-    ----------
-    kraus : array_like, shape (..., m, d, d)
-        Kraus operators, d = 2 or 4 (qubit 0 is the left tensor factor).
-    tolerance : float, default 1e-9
-        As for `Channel`.
-
-    Raises
-    ------
-    ValueError
-        If the shape is wrong or ``sum_m K_m^dagger K_m`` is not the identity.
-
-    Examples
-    --------
-    >>> import numpy as np, ebit
-    >>> gamma = 0.3
-    >>> kraus = [[[1, 0], [0, np.sqrt(1 - gamma)]], [[0, np.sqrt(gamma)], [0, 0]]]
-    >>> channel = ebit.channels.from_kraus(kraus)
-    >>> np.allclose(channel.ptm, ebit.channels.amplitude_damping(gamma).ptm)
-    True
-    """
-    array = as_matrices("kraus", as_complexes("kraus", kraus), sides=(2, 4))
-    if array.ndim < 3:
-        raise ValueError(f"kraus has shape {array.shape}: it must be (..., number of operators, d, d)")
-    return Channel._of(checked_channel("kraus", _convert.ptm_from_kraus(array), as_tolerance(tolerance)))
-
-
-def from_choi(choi: npt.ArrayLike, *, tolerance: float = 1e-9) -> Channel:
-    """Return the channel with Choi matrix ``sum_ij |i><j| (x) E(|i><j|)``, shape (..., d*d, d*d).
-
-    The input is the left factor and the trace is d = 2**k; see `Channel.choi`. `tolerance` as for
-    `Channel`; it also bounds how far the matrix may be from Hermitian.
-
-    Examples
-    --------
-    >>> import numpy as np, ebit
-    >>> ebit.channels.from_choi(np.eye(4) / 2).ptm.diagonal()  # replaces every state by the mixed one
-    array([1., 0., 0., 0.])
-    """
-    array = as_matrices("choi", as_complexes("choi", choi), sides=(4, 16))
-    return _from_choi("choi", array, tolerance)
-
-
-def from_superoperator(superoperator: npt.ArrayLike, *, tolerance: float = 1e-9) -> Channel:
-    """Return the channel with ``vec(E(rho)) = S vec(rho)``, vec stacking columns, shape (..., d*d, d*d).
-
-    `tolerance` as for `from_choi`.
-
-    Examples
-    --------
-    >>> import numpy as np, ebit
-    >>> ebit.channels.from_superoperator(np.diag([1, 0.8, 0.8, 1])).ptm.diagonal()
-    array([1. , 0.8, 0.8, 1. ])
-    """
-    array = as_matrices("superoperator", as_complexes("superoperator", superoperator), sides=(4, 16))
-    return _from_choi("superoperator", _convert.choi_from_superoperator(array), tolerance)
-
-
-def _from_choi(name: str, choi: ComplexArray, tolerance: float) -> Channel:
-    limit = as_tolerance(tolerance)
-    ptm = _convert.ptm_from_choi(choi)
-    if (defect := float(np.abs(ptm.imag).max(initial=0.0))) > limit:
-        raise ValueError(f"{name} does not map Hermitian to Hermitian operators: it is off by {defect:.3g}")
-    return Channel._of(checked_channel(name, np.ascontiguousarray(ptm.real), limit))

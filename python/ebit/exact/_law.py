@@ -76,6 +76,13 @@ class WaitingTimeLaw(ABC):
         ------
         ValueError
             If a time is NaN.
+
+        Examples
+        --------
+        >>> import ebit
+        >>> law = ebit.exact.waiting_time(ebit.Chain([ebit.links.ideal(p_success=0.5)]))
+        >>> law.pmf([1.0, 2.0, 2.5]).tolist()
+        [0.5, 0.25, 0.0]
         """
         slots = self._slots(time)
         whole = np.rint(slots)
@@ -86,7 +93,16 @@ class WaitingTimeLaw(ABC):
         return result
 
     def cdf(self, time: npt.ArrayLike) -> FloatArray:
-        """Return the probability that the pair is delivered by `time` (seconds, any shape).
+        """Return the probability that the pair is delivered by `time`.
+
+        Parameters
+        ----------
+        time : array_like
+            Seconds, any shape.
+
+        Returns
+        -------
+        ndarray or float
 
         Raises
         ------

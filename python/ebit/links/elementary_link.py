@@ -131,6 +131,20 @@ class ElementaryLink:
     def from_parameters(parameters: Mapping[str, Any]) -> ElementaryLink:
         """Return the link that has these `parameters`, as recorded in the provenance of a result.
 
+        Parameters
+        ----------
+        parameters : mapping
+            As of `ElementaryLink.parameters`.
+
+        Returns
+        -------
+        ElementaryLink
+
+        Raises
+        ------
+        ValueError
+            If the scheme is unknown or a number out of range.
+
         Examples
         --------
         >>> link = ElementaryLink(0.01, state=[[1, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 1]])

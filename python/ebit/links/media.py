@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 import numpy.typing as npt
 
 from ebit import _core
-from ebit._arrays import FloatArray, as_float, as_floats, as_int, broadcast, one_of
+from ebit._arrays import FloatArray, as_float, as_floats, as_int, elementwise, one_of, scalar
 
 _FIBRE_INDEX = 299792458.0 / 2e8  # signals travel at 2e8 m/s
 
@@ -102,6 +102,13 @@ class Fibre:
 class Fading(NamedTuple):
     """The law of a transmissivity: E[f(eta)] = sum(weight * f(transmissivity)).
 
+    Attributes
+    ----------
+    transmissivity : float64 array, shape (nodes,)
+        Values of eta, most transparent first.
+    weight : float64 array, shape (nodes,)
+        Their probabilities; they add up to 1.
+
     Examples
     --------
     >>> import numpy as np
@@ -133,11 +140,12 @@ class FreeSpace:
     aperture_radius : float
         Of the receiver, metres (a).
     waist : float, optional
-        1/e^2 intensity radius of the beam at the transmitter, metres (w0).
+        1/e^2 intensity radius of the beam at the transmitter, metres (w0); at most 100.
     divergence : float, optional
-        Far-field half-angle of the beam in radians, instead of `waist`: w0 = wavelength / (pi divergence).
-    wavelength : float, default 1550 nm
-        Metres.
+        Far-field half-angle of the beam in radians, below pi/2, instead of `waist`:
+        w0 = wavelength / (pi divergence).
+    wavelength : float, default 1550e-9
+        Metres, in [1e-8, 1e-2].
     pointing_jitter : float, default 0
         Standard deviation of the pointing error per axis, radians.
     zenith_transmissivity : float, default 1
@@ -282,9 +290,31 @@ class FreeSpace:
         return self._compiled().weibull()
 
     def transmissivity_at(self, displacement: npt.ArrayLike) -> FloatArray:
-        """Return the transmissivity when the beam misses the centre by `displacement` metres (any shape)."""
+        """Return the transmissivity when the beam misses the centre of the aperture.
+
+        Parameters
+        ----------
+        displacement : array_like
+            By how much, metres, any shape.
+
+        Returns
+        -------
+        ndarray or float
+            Atmosphere and aperture, without `coupling`; the shape of `displacement`.
+
+        Raises
+        ------
+        ValueError
+            If a displacement is negative or not finite.
+
+        Examples
+        --------
+        >>> space = FreeSpace(distance=1e4, aperture_radius=0.2, waist=0.1)
+        >>> space.transmissivity_at([0.0, 0.2]).round(4)
+        array([0.9984, 0.4438])
+        """
         r = as_floats("displacement", displacement)
-        return self._compiled().transmissivity(r.reshape(-1)).reshape(r.shape)
+        return scalar(self._compiled().transmissivity(r.reshape(-1)).reshape(r.shape))
 
     def fading(self, nodes: int = 48) -> Fading:
         """Return quadrature nodes for averages over the fading, E[f(eta)] for any smooth f.
@@ -293,6 +323,15 @@ class FreeSpace:
         ----------
         nodes : int, default 48
             Nodes per panel, 1 to 1000; there are up to three panels.
+
+        Returns
+        -------
+        Fading
+
+        Raises
+        ------
+        ValueError
+            If `nodes` is out of range.
 
         Examples
         --------
@@ -304,15 +343,57 @@ class FreeSpace:
         return Fading(*self._compiled().fading(as_int("nodes", nodes)))
 
     def blocks(self, n: int) -> Fading:
-        """Return `n` (1 to 1000) equally probable blocks, each with its mean transmissivity.
+        """Return equally probable blocks of the fading, each with its mean transmissivity.
 
-        Most transparent first. Fading is slow: an attempt time is far shorter than the time over which
-        the transmissivity keeps its value. Where waiting times matter, make one link per block.
+        Fading is slow: an attempt time is far shorter than the time over which the transmissivity
+        keeps its value. Where waiting times matter, make one link per block.
+
+        Parameters
+        ----------
+        n : int
+            Number of blocks, 1 to 1000.
+
+        Returns
+        -------
+        Fading
+            Most transparent first.
+
+        Raises
+        ------
+        ValueError
+            If `n` is out of range.
+
+        Examples
+        --------
+        >>> space = FreeSpace(distance=1e4, aperture_radius=0.2, waist=0.1, pointing_jitter=1e-5)
+        >>> media = [space.at(eta) for eta in space.blocks(4).transmissivity]
+        >>> media[0].transmissivity > media[3].transmissivity
+        True
         """
         return Fading(*self._compiled().blocks(as_int("n", n)))
 
     def at(self, transmissivity: float) -> FreeSpace:
-        """Return this medium with a steady transmissivity, atmosphere included."""
+        """Return this medium with a steady transmissivity.
+
+        Parameters
+        ----------
+        transmissivity : float
+            In [0, 1], atmosphere included, without `coupling`.
+
+        Returns
+        -------
+        FreeSpace
+
+        Raises
+        ------
+        ValueError
+            If the transmissivity is not in [0, 1].
+
+        Examples
+        --------
+        >>> FreeSpace(distance=1e4, aperture_radius=0.2, waist=0.1).at(0.25).transmissivity
+        0.25
+        """
         return replace(self, steady_transmissivity=as_float("transmissivity", transmissivity))
 
     @property
@@ -333,7 +414,7 @@ def slant_range(altitude: npt.ArrayLike, elevation: npt.ArrayLike) -> FloatArray
 
     Returns
     -------
-    ndarray
+    ndarray or float
         sqrt((R + h)^2 - (R cos(e))^2) - R sin(e), broadcast shape.
 
     Raises
@@ -346,5 +427,5 @@ def slant_range(altitude: npt.ArrayLike, elevation: npt.ArrayLike) -> FloatArray
     >>> slant_range(500e3, [0.5235987755982988, 1.5707963267948966]).round()
     array([909425., 500000.])
     """
-    batch, columns = broadcast(("altitude", altitude, ()), ("elevation", elevation, ()))
-    return _core.slant_range(*columns).reshape(batch)
+    parameters = (("altitude", altitude, ()), ("elevation", elevation, ()))
+    return scalar(elementwise(_core.slant_range, (), *parameters))

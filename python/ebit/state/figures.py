@@ -9,9 +9,8 @@ from typing import Literal
 import numpy.typing as npt
 
 from ebit import _core
-from ebit._arrays import ComplexArray, FloatArray
+from ebit._arrays import ComplexArray, FloatArray, elementwise, one_of, scalar
 from ebit.state import _spectral
-from ebit.state._elements import choose, elementwise, scalar
 
 #: Names of the Bell states, in the order of all Bell weights and measurement outcomes.
 BELL_STATES = ("phi_plus", "phi_minus", "psi_plus", "psi_minus")
@@ -87,13 +86,23 @@ class PairFigures(ABC):
         target : str
             One of `BELL_STATES`.
 
+        Returns
+        -------
+        ndarray or float
+            The batch shape.
+
+        Raises
+        ------
+        ValueError
+            If there is no such Bell state.
+
         Examples
         --------
         >>> import ebit
         >>> round(float(ebit.Werner(0.6).fidelity()), 12)
         0.7
         """
-        index = choose("target", target, BELL_STATES)
+        index = BELL_STATES.index(one_of("target", target, BELL_STATES))
         return scalar(self.bell_weights()[..., index])
 
     def qber(self, basis: Literal["x", "y", "z"]) -> FloatArray:
@@ -102,6 +111,20 @@ class PairFigures(ABC):
         An error is a pair of outcomes that the target state Phi+ never gives: different ones in the
         X and Z bases, equal ones in the Y basis.
 
+        Parameters
+        ----------
+        basis : {"x", "y", "z"}
+
+        Returns
+        -------
+        ndarray or float
+            The batch shape.
+
+        Raises
+        ------
+        ValueError
+            If there is no such basis.
+
         Examples
         --------
         >>> import ebit
@@ -109,7 +132,7 @@ class PairFigures(ABC):
         >>> [round(float(pair.qber(basis)), 12) for basis in ("x", "y", "z")]
         [0.07, 0.09, 0.04]
         """
-        index = choose("basis", basis, _BASES)
+        index = _BASES.index(one_of("basis", basis, _BASES))
         return scalar(self._algebraic(_core.qber, (3,))[..., index])
 
     def purity(self) -> FloatArray:
@@ -211,7 +234,12 @@ class PairFigures(ABC):
         protocol : str
             ``"bb84"`` or ``"six_state"``.
         f : array_like
-            Inefficiency of reconciliation, at least 1 (the Shannon limit).
+            Inefficiency of reconciliation, at least 1 (the Shannon limit); broadcasts with the batch.
+
+        Returns
+        -------
+        ndarray or float
+            Bits, the batch shape broadcast with `f`.
 
         Raises
         ------
@@ -225,8 +253,7 @@ class PairFigures(ABC):
         >>> round(float(pair.secret_fraction()), 6), round(float(pair.secret_fraction("six_state")), 6)
         (0.578315, 0.634355)
         """
-        choose("protocol", protocol, tuple(_SECRET_FRACTIONS))
-        function = _SECRET_FRACTIONS[protocol]
+        function = _SECRET_FRACTIONS[one_of("protocol", protocol, tuple(_SECRET_FRACTIONS))]
         return scalar(elementwise(function, (), ("correlations", self.correlations, (4, 4)), ("f", f, ())))
 
     def _algebraic(self, function: Callable[..., FloatArray], core_shape: tuple[int, ...]) -> FloatArray:

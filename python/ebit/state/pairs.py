@@ -10,10 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ebit import _arrays, _core
-from ebit._arrays import FloatArray
+from ebit._arrays import FloatArray, elementwise, one_of
 from ebit.channels import Channel
 from ebit.memory import Memory
-from ebit.state._elements import choose, elementwise
 from ebit.state.figures import PairFigures
 
 _PICKLE_VERSION = 1
@@ -24,6 +23,13 @@ class PairState(PairFigures):
 
     The left qubit is qubit 0, the right one qubit 1. Batch axes come first; index and iterate over
     them as with an array. States are equal if they have the same form and the same numbers.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> pairs = ebit.Werner([0.9, 0.8])
+    >>> pairs[1] == ebit.Werner(0.8), [pair.batch_shape for pair in pairs]
+    (True, [(), ()])
     """
 
     __slots__ = ("_values",)
@@ -105,6 +111,15 @@ class PairState(PairFigures):
             ``"werner"``: averaged over all unitaries U x U*, keeps the fidelity to Phi+ (so Psi+
             becomes the Werner state with w = -1/3).
 
+        Returns
+        -------
+        BellDiagonal or Werner
+
+        Raises
+        ------
+        ValueError
+            If there is no such form.
+
         Notes
         -----
         Bennett, DiVincenzo, Smolin and Wootters, Phys. Rev. A 54, 3824 (1996).
@@ -115,8 +130,8 @@ class PairState(PairFigures):
         >>> ebit.BellDiagonal([0.7, 0.3, 0.0, 0.0]).twirled("werner").bell_weights().round(12).tolist()
         [0.7, 0.1, 0.1, 0.1]
         """
-        form = (BellDiagonal, Werner)[choose("to", to, ("bell_diagonal", "werner"))]
-        return form._from_correlations(self.correlations)
+        forms: dict[str, type[BellDiagonal | Werner]] = {"bell_diagonal": BellDiagonal, "werner": Werner}
+        return forms[one_of("to", to, tuple(forms))]._from_correlations(self.correlations)
 
     def apply(self, channel: Channel, qubit: int) -> PairState:
         """Return the state after a one-qubit channel on one of the qubits.
@@ -271,6 +286,10 @@ class Pair(PairState):
         density_matrix : array_like, shape (..., 4, 4)
             Complex, basis 00, 01, 10, 11 with the left qubit first.
 
+        Returns
+        -------
+        Pair
+
         Raises
         ------
         ValueError
@@ -381,6 +400,15 @@ class Werner(PairState):
     @classmethod
     def from_fidelity(cls, fidelity: npt.ArrayLike) -> Self:
         """Return the Werner state with this fidelity to Phi+, w = (4F - 1)/3.
+
+        Parameters
+        ----------
+        fidelity : array_like
+            F in [0, 1], any shape: that of the batch.
+
+        Returns
+        -------
+        Werner
 
         Raises
         ------

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ebit import _core
-from ebit._arrays import FloatArray
-from ebit.state._elements import elementwise
+from ebit._arrays import FloatArray, elementwise
 from ebit.state.bell_measurement import BellMeasurement
 from ebit.state.pairs import BellDiagonal, Pair, PairState, Werner, form_of_rank
 
