@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from ebit._arrays import as_float
 from ebit.chain.description import Chain
@@ -67,7 +68,9 @@ def estimate(
     >>> abs(figure.value / (1 / 149.75) - 1) < 0.05, figure.complete
     (True, True)
     """
-    return deque(estimates(chain, shots, rel_error, of, max_shots, rng, threads, progress), maxlen=1).pop()
+    # A number of shots that is given needs no stops on the way.
+    run = _Run.of(chain, shots, rel_error, of, max_shots, rng, threads, progress)
+    return deque(run.summaries([run.total] if shots is not None else run.stops()), maxlen=1).pop()
 
 
 def estimates(
@@ -106,59 +109,76 @@ def estimates(
     >>> [s.shots for s in ebit.chain.estimates(chain, shots=40_000, rng=7)]
     [16384, 20480, 25600, 32768, 40000]
     """
-    if not isinstance(chain, Chain):
-        raise TypeError(f"chain = {chain!r} is not allowed: it must be a Chain")
-    if of not in FIGURES:
-        raise ValueError(f"of = {of!r} is not allowed: it must be one of {', '.join(FIGURES)}")
-    if (shots is None) == (rel_error is None):
-        raise ValueError("give either shots or rel_error")
-    if rel_error is not None:
-        rel_error = as_float("rel_error", rel_error)
-        if not 0.0 < rel_error < 1.0:
-            raise ValueError(f"rel_error = {rel_error} is not allowed: it must be in (0, 1)")
-    check_progress(progress)
-    total = shot_number("shots", shots) if shots is not None else shot_number("max_shots", max_shots)
-    return _stretches(chain, total, rel_error, of, run_key(rng), thread_count(threads), progress)
+    run = _Run.of(chain, shots, rel_error, of, max_shots, rng, threads, progress)
+    return run.summaries(run.stops())
 
 
-def _stretches(
-    chain: Chain,
-    total: int,
-    rel_error: float | None,
-    of: str,
-    key: int,
-    threads: int,
-    progress: Progress | None,
-) -> Iterator[Summary]:
-    sampler = chain._sampler
-    moments = sampler.empty_summary()
-    for end in _schedule(total, sampler.block_shots):
-        begin = moments.shots
-        report = None if progress is None else _shifted(progress, begin)
-        sampler.summarize(moments, key, begin, end - begin, threads, report)
-        complete = (
-            end == total
-            if rel_error is None
-            else _is_reached(Summary(chain, moments, of, key, 0, False), rel_error)
-        )
-        yield Summary(chain, moments, of, key, 0, complete)
-        if rel_error is not None and complete:
-            return
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What `estimate` and `estimates` were asked for."""
 
+    chain: Chain
+    total: int
+    rel_error: float | None
+    figure: str
+    key: int
+    threads: int
+    progress: Progress | None
 
-def _schedule(total: int, block_shots: int) -> Iterator[int]:
-    blocks = max(_FIRST_BLOCKS, -(-_FEWEST_SHOTS // block_shots))
-    while blocks * block_shots < total:
-        yield blocks * block_shots
-        blocks += -(-blocks // 4)
-    yield total
+    @classmethod
+    def of(
+        cls,
+        chain: Chain,
+        shots: int | None,
+        rel_error: float | None,
+        figure: str,
+        max_shots: int,
+        rng: Rng,
+        threads: int | None,
+        progress: Progress | None,
+    ) -> _Run:
+        if not isinstance(chain, Chain):
+            raise TypeError(f"chain = {chain!r} is not allowed: it must be a Chain")
+        if figure not in FIGURES:
+            raise ValueError(f"of = {figure!r} is not allowed: it must be one of {', '.join(FIGURES)}")
+        if (shots is None) == (rel_error is None):
+            raise ValueError("give either shots or rel_error")
+        if rel_error is not None:
+            rel_error = as_float("rel_error", rel_error)
+            if not 0.0 < rel_error < 1.0:
+                raise ValueError(f"rel_error = {rel_error} is not allowed: it must be in (0, 1)")
+        check_progress(progress)
+        total = shot_number("shots", shots) if shots is not None else shot_number("max_shots", max_shots)
+        return cls(chain, total, rel_error, figure, run_key(rng), thread_count(threads), progress)
 
+    def stops(self) -> Iterator[int]:
+        """Numbers of shots after which a summary is made."""
+        block = self.chain._sampler.block_shots
+        blocks = max(_FIRST_BLOCKS, -(-_FEWEST_SHOTS // block))
+        while blocks * block < self.total:
+            yield blocks * block
+            blocks += -(-blocks // 4)
+        yield self.total
 
-def _is_reached(summary: Summary, rel_error: float) -> bool:
-    # False for a figure that is zero or undefined, or whose variance has not shown itself yet.
-    if summary.standard_error == 0.0 and not summary.is_constant:
-        return False
-    return summary.value != 0.0 and summary.standard_error <= rel_error * abs(summary.value)
+    def summaries(self, stops: Iterable[int]) -> Iterator[Summary]:
+        sampler = self.chain._sampler
+        moments = sampler.empty_summary()
+        for end in stops:
+            begin = moments.shots
+            report = None if self.progress is None else _shifted(self.progress, begin)
+            sampler.summarize(moments, self.key, begin, end - begin, self.threads, report)
+            summary = Summary(self.chain, moments, self.figure, self.key, 0, complete=False)
+            summary.complete = end == self.total if self.rel_error is None else self.is_reached(summary)
+            yield summary
+            if self.rel_error is not None and summary.complete:
+                return
+
+    def is_reached(self, summary: Summary) -> bool:
+        assert self.rel_error is not None
+        # False for a figure that is zero or undefined, or whose variance has not shown itself yet.
+        if summary.standard_error == 0.0 and not summary.is_constant:
+            return False
+        return summary.value != 0.0 and summary.standard_error <= self.rel_error * abs(summary.value)
 
 
 def _shifted(progress: Progress, shots: int) -> Progress:
