@@ -16,7 +16,7 @@ CHAINS = {
 
 
 @pytest.mark.parametrize("name", CHAINS)
-def test_law_and_mean_state(benchmark: pytest.FixtureRequest, name: str) -> None:
+def bench_law_and_mean_state(benchmark, name: str) -> None:
     chain = CHAINS[name]
     benchmark.group = f"exact: {name}"
     law, _ = benchmark(lambda: (ebit.exact.waiting_time(chain, tail=1e-12), ebit.exact.pair(chain)))

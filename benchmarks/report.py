@@ -20,23 +20,35 @@ def machine(data: dict) -> str:
     )
 
 
+def label(row: dict) -> str:
+    """The benchmark's name with what tells its rows apart within a group."""
+    parameters = row["params"] or {}
+    words = [row["name"].split("[")[0].removeprefix("bench_").replace("_", " ")]
+    if "threads" in parameters:
+        words.append("1 thread" if parameters["threads"] == 1 else f"{parameters['threads']} threads")
+    return ", ".join([*words, *([parameters["module"]] if "module" in parameters else [])])
+
+
+def scaled(seconds: float) -> str:
+    unit, factor = next(
+        (u, f) for u, f in (("s", 1.0), ("ms", 1e3), ("us", 1e6), ("ns", 1e9)) if seconds * f >= 1.0
+    )
+    return f"{seconds * factor:.3g} {unit}"
+
+
 def table(group: str, rows: list[dict]) -> str:
     """Minimum times, per pair where a row counts pairs, and ratios to the peer and to the floor."""
-    cost = {
-        row["name"].removeprefix("bench_"): row["stats"]["min"] / row["extra_info"].get("pairs", 1)
-        for row in rows
-    }
-    bare = {name.split("[")[0]: value for name, value in cost.items()}
-    peer, floor = bare.get("peer_numba"), bare.get("floor")
+    cost = {label(row): row["stats"]["min"] / row["extra_info"].get("pairs", 1) for row in rows}
+    peer, floor = cost.get("peer numba"), cost.get("floor")
     lines = [
         f"### {group}",
         "",
-        "| | ns | per second | peer / this | this / floor |",
+        "| | time | per second | peer / this | this / floor |",
         "|---|---|---|---|---|",
     ]
     for name, value in sorted(cost.items()):
         ratios = [f"{peer / value:.1f}" if peer else "", f"{value / floor:.2f}" if floor else ""]
-        lines.append(f"| {name} | {value * 1e9:,.1f} | {1 / value:,.0f} | {' | '.join(ratios)} |")
+        lines.append(f"| {name} | {scaled(value)} | {1 / value:,.3g} | {' | '.join(ratios)} |")
     return "\n".join(lines)
 
 
