@@ -102,18 +102,18 @@ EBIT_INLINE Judgement judge_fidelity(const Join& join, const Attempt& attempt, c
 // The kept pair of a distillation, and the mask of those that succeed.
 EBIT_INLINE unsigned distil(const StateJoin& join, f64v uniform, DiagonalState k, DiagonalState t,
                             DiagonalState& out) {
-    if (join.operation == Operation::bbpssw) {
+    if (join.twirls) {
         k = twirled(k);
         t = twirled(t);
-    } else {
-        k = rotated(k);
-        t = rotated(t);
     }
+    // Does nothing to a Werner state.
+    k = rotated(k);
+    t = rotated(t);
     const f64v p = ((k.z * t.z) * (join.gate * join.readout) + 1.0) * 0.5;
     const f64v scale = splat(0.5 * join.gate) / p;
     out = {(k.x * t.x + (k.y * t.y) * join.readout) * scale, ((k.x * t.y) * join.readout + k.y * t.x) * scale,
            (k.z + t.z * join.readout) * scale};
-    if (join.operation == Operation::bbpssw) out = twirled(out);
+    if (join.twirls) out = twirled(out);
     // uniform + 2^-53 <= p, with p > 0: success with probability p to 2^-53.
     return at_most_mask(uniform + 0x1p-53, p);
 }
@@ -137,7 +137,7 @@ EBIT_INLINE std::size_t join_states(Stream& stream, Join& join) {
                                             : judge_time(join.cutoff, attempt, wait);
             decay(states, attempt, wait, a, b);
             unsigned mask = judgement.passes;
-            if (states.operation == Operation::swap) {
+            if (!states.distils) {
                 mask &= swap_successes(random, j, join.threshold);
                 out = {(a.x * b.x) * states.swap_factors[0], (a.y * b.y) * states.swap_factors[1],
                        (a.z * b.z) * states.swap_factors[2]};

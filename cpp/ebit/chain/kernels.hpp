@@ -56,7 +56,8 @@ struct JoinColumn {
 // What becomes of the xx, yy and zz of two pairs where every shot carries them: decay while the
 // earlier pair waits, then a swap, x = factor x_a x_b, or a distillation.
 struct StateJoin {
-    Operation operation = Operation::swap;
+    bool distils = false;
+    bool twirls = false;     // a distillation makes Werner states of what goes in and comes out
     double rates_a[3] = {};  // of decay, per unit of time
     double rates_b[3] = {};
     double swap_factors[3] = {};

@@ -89,10 +89,11 @@ class Builder {
 
     StateJoin state_join(const Place& a, const Place& b, Operation operation) const {
         StateJoin join;
-        join.operation = operation;
+        join.distils = operation != Operation::swap;
+        join.twirls = operation == Operation::bbpssw;
         add_rates(a, join.rates_a);
         add_rates(b, join.rates_b);
-        if (operation == Operation::swap) {
+        if (!join.distils) {
             const auto noise = chain_.nodes[b.first].bsm.noise();
             for (std::size_t i = 0; i < 3; ++i) join.swap_factors[i] = phi_plus_signs[i + 1] * noise[i + 1];
             return join;
