@@ -39,6 +39,7 @@ PROTOCOLS = {
     "bbpssw": ("b", [FREE], MIXED),
     "same slot": ("ss", [("memory_time", 0), ("memory_time", 5)], MIXED),
     "two fidelities": ("ss", [("fidelity", 0.9), ("fidelity", 0.75)], ONE_RATE),
+    "a later pair too poor": ("ss", [FREE, ("fidelity", 0.8)], ONE_RATE),
     "distil, swap": ("ds", [("fidelity", 0.91), ("memory_time", 9)], ONE_RATE),
     "swap, distil, swap": ("sbs", [("fidelity", 0.9), ("run_time", 14), FREE], ONE_RATE),
     "swap, distil": ("sd", [FREE, ("memory_time", 6)], MIXED),
