@@ -153,8 +153,7 @@ class Builder {
         for (const double r : rates) {
             if (r != 0.0 && rate != 0.0 && std::abs(r - rate) > 1e-12 * rate)
                 throw InvalidParameter(
-                    "memory: a fidelity cut-off needs expectation values of X, Y and Z that decay at one rate "
-                    "or not at all");
+                    "memory: a fidelity cut-off needs X, Y and Z that decay at one rate or not at all");
             if (r != 0.0) rate = r;
         }
     }
