@@ -177,11 +177,12 @@ class Sampler:
         states: FloatArray,
         nodes: FloatArray,
         protocol: str,
-        end_nodes: str,
+        end_nodes: tuple[str, str],
         pair_decay: str,
         failed_swap: str,
         hidden_segments: str,
         cutoff: float,
+        global_cutoff: float,
         levels: list[tuple[str, str, float]],
     ) -> None: ...
     @property

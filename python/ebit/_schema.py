@@ -13,6 +13,7 @@ from msgspec import UNSET, UnsetType
 
 Number: TypeAlias = float | UnsetType
 PerNode: TypeAlias = float | tuple[float, float] | UnsetType
+EndNode: TypeAlias = Literal["measure", "store"]
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=1)]
 
 
@@ -131,6 +132,7 @@ class SwapAsap(Table, frozen=True, tag_field="kind", tag="swap_asap"):
     failed_swap: Literal["simultaneous", "left_to_right"] | UnsetType = UNSET
     hidden_segments: Literal["regenerate", "idle"] | UnsetType = UNSET
     cutoff: Number = UNSET
+    global_cutoff: Number = UNSET
 
 
 class Doubling(Table, frozen=True, tag_field="kind", tag="doubling"):
@@ -187,7 +189,7 @@ class Document(Table, frozen=True, kw_only=True):
     links: tuple[Link, ...]
     nodes: tuple[Node, ...]
     protocol: SwapAsap | Doubling | Nested = SwapAsap()
-    end_nodes: Literal["measure", "store"] | UnsetType = UNSET
+    end_nodes: EndNode | tuple[EndNode, EndNode] | UnsetType = UNSET
     pair_decay: Literal["each", "once"] | UnsetType = UNSET
     run: Run = Run()
 

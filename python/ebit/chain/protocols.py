@@ -30,6 +30,10 @@ class SwapAsap:
     cutoff : float, default inf
         Seconds. At the end of a slot every link as old as this is discarded, so that a link is of use
         up to this age inclusive; a swapped link is as old as the older of its parts.
+    global_cutoff : float, default inf
+        Seconds, where swaps always succeed. Unless all links are there by this time, inclusive, all are
+        given up at it and the chain starts again (K. Goodenough, T. Coopmans, D. Towsley,
+        arXiv:2404.07146 (2024)).
 
     Notes
     -----
@@ -47,11 +51,13 @@ class SwapAsap:
     failed_swap: str = "simultaneous"
     hidden_segments: str = "regenerate"
     cutoff: float = float("inf")
+    global_cutoff: float = float("inf")
 
     def __post_init__(self) -> None:
         one_of("failed_swap", self.failed_swap, ("simultaneous", "left_to_right"))
         one_of("hidden_segments", self.hidden_segments, ("regenerate", "idle"))
         object.__setattr__(self, "cutoff", as_float("cutoff", self.cutoff))
+        object.__setattr__(self, "global_cutoff", as_float("global_cutoff", self.global_cutoff))
 
 
 @dataclass(frozen=True, slots=True)
