@@ -162,7 +162,7 @@ class _Run:
 
     def summaries(self, stops: Iterable[int]) -> Iterator[Summary]:
         sampler = self.chain._sampler
-        moments = sampler.empty_summary()
+        moments = sampler.empty_summary(False)
         for end in stops:
             begin = moments.shots
             report = None if self.progress is None else _shifted(self.progress, begin)
