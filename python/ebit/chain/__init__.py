@@ -2,9 +2,10 @@
 
 from ebit.chain.description import Chain, Node
 from ebit.chain.estimation import estimate, estimates
+from ebit.chain.figures import Figure
 from ebit.chain.protocols import CutOff, Doubling, Nested, SwapAsap
 from ebit.chain.run import Run, sample
-from ebit.chain.summary import Figure, Summary
+from ebit.chain.summary import StorageHistogram, Summary
 
 __all__ = [
     "Chain",
@@ -14,6 +15,7 @@ __all__ = [
     "Nested",
     "Node",
     "Run",
+    "StorageHistogram",
     "Summary",
     "SwapAsap",
     "estimate",

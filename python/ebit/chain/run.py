@@ -125,7 +125,8 @@ class Run:
         node stores until delivery, or measures at once (0). What lost links stored does not count;
         where pairs are distilled it is the kept pair that counts.
         """
-        return self._kept(self._storage).T
+        storage: FloatArray = self._kept(self._storage)
+        return storage.T
 
     def _operations_of(self, kind: int) -> IntArray:
         operations: IntArray = self._kept(self._operations)[kind]
