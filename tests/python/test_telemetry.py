@@ -32,7 +32,7 @@ CHAINS = {
     ),
     "slotted": ebit.Chain(LINKS, NODES),
     "slotted, relaxing": ebit.Chain(LINKS, RELAXING, end_nodes="store"),
-    "slotted, cut-off": ebit.Chain(LINKS, NODES, ebit.SwapAsap("left_to_right", cutoff=4.0)),
+    "slotted, cut-off": ebit.Chain(LINKS, NODES, ebit.Slotted(failed_swap="left_to_right", cutoff=4.0)),
     "doubling": ebit.Chain(UNEQUAL, NODES, ebit.Doubling()),
     "doubling, no memory": ebit.Chain([LINKS[0]] * 8, protocol=ebit.Doubling()),
     "doubling, relaxing": ebit.Chain(LINKS, RELAXING, ebit.Doubling()),
@@ -232,7 +232,7 @@ def with_products(rows):
 @pytest.mark.parametrize("memories", [NODE_MEMORIES, UNITAL_MEMORIES], ids=["relaxing", "unital"])
 def test_slotted_chains(failed_swap, hidden_segments, end_nodes, cutoff, memories):
     hardware = Hardware(P, attempt_time=(2.5,) * 4, memories=tuple(memories))
-    protocol = ebit.SwapAsap(failed_swap, hidden_segments, cutoff=2.5 * cutoff)
+    protocol = ebit.Slotted("swap_asap", failed_swap, hidden_segments, cutoff=2.5 * cutoff)
     run = ebit.sample(hardware.chain(protocol, end_nodes=end_nodes), SHOTS, rng=14, telemetry=True)
     rules = event_chain.Rules(P, hardware.p_swap, (2.5,) * 4, failed_swap, hidden_segments, end_nodes)
     twin = telemetry.sample(partial(telemetry.swap_asap_shot, rules, cutoff), 1500, 1)

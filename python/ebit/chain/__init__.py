@@ -6,6 +6,7 @@ from ebit.chain.estimation import estimate, estimates
 from ebit.chain.figures import Figure
 from ebit.chain.protocols import CutOff, Doubling, Nested, SwapAsap
 from ebit.chain.run import Run, sample
+from ebit.chain.slotted import Slotted
 from ebit.chain.summary import Summary
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Nested",
     "Node",
     "Run",
+    "Slotted",
     "StorageHistogram",
     "Summary",
     "SwapAsap",
