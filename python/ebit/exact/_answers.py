@@ -13,6 +13,7 @@ from ebit.exact._law import WaitingTimeLaw
 from ebit.exact._markov import MOST_LINKS, AbsorbingChain
 from ebit.exact._nested import Span, Tree, doubling_tree
 from ebit.exact._parallel import Parallel
+from ebit.exact._policies import EveryNode, Joining
 from ebit.exact._refusal import NotCovered
 from ebit.exact._slots import Rules
 from ebit.exact._terms import Feature, entries, state_of
@@ -243,15 +244,20 @@ def _mean_state(chain: Chain, methods: _Methods) -> Pair:
 
 
 def _absorbing(chain: Chain, limit: int) -> AbsorbingChain:
+    return AbsorbingChain(rules_of(chain), limit)
+
+
+def rules_of(chain: Chain) -> Rules:
+    """Return the slots of a chain."""
     p, p_swap = tuple(_success(chain)), tuple(node.bsm.p_success for node in chain.nodes)
     protocol = chain.protocol
     if not isinstance(protocol, SwapAsap):
-        order = tuple(_tree_order(doubling_tree(0, len(chain) - 1)))
-        return AbsorbingChain(Rules(p, p_swap, True, False, order), limit)
-    order = tuple((node, -1, -1) for node in range(1, len(chain)))
+        ends = dict(_tree_order(doubling_tree(0, len(chain) - 1)))
+        return Rules(p, p_swap, Joining(ends), regenerate=False)
     one_by_one = protocol.failed_swap == "left_to_right"
     regenerate = protocol.hidden_segments == "regenerate"
-    return AbsorbingChain(Rules(p, p_swap, one_by_one, regenerate, order, _cutoff(chain, protocol)), limit)
+    cutoffs = (_cutoff(chain, protocol),) * (len(chain) + 1)
+    return Rules(p, p_swap, EveryNode(), one_by_one, regenerate, cutoffs=cutoffs)
 
 
 def _cutoff(chain: Chain, protocol: SwapAsap) -> int | None:
@@ -260,12 +266,12 @@ def _cutoff(chain: Chain, protocol: SwapAsap) -> int | None:
     return math.floor(slots) if slots < 2.0**53 else None
 
 
-def _tree_order(span: Span) -> Iterator[tuple[int, int, int]]:
-    """The nodes from the leaves up, each with the ends of the links that it joins."""
+def _tree_order(span: Span) -> Iterator[tuple[int, tuple[int, int]]]:
+    """The nodes, each with the ends of the links that it joins."""
     if span.parts is not None:
         for part in span.parts:
             yield from _tree_order(part)
-        yield span.node, span.first, span.last + 1
+        yield span.node, (span.first, span.last + 1)
 
 
 def _success(chain: Chain) -> list[float]:
