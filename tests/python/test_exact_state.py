@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import ebit
-from ebit.exact import _answers, _parallel, _storing, _terms
+from ebit.exact import _parallel, _storing, _terms
+from ebit.exact._markov import AbsorbingChain
+from ebit.exact._rules import rules_of
 from reference import nested, slotted, swap_asap
 from reference.hardware import UNITAL_MEMORIES, Hardware, P
 
@@ -72,7 +74,7 @@ def test_slotted(
     rules = {"failed_swap": failed_swap, "hidden_segments": hidden_segments}
     twin = slotted.SlottedChain(P[:3], hardware.p_swap, **rules, **options)
     exact = slotted.mean_correlations(twin, hardware.link_states, hardware.twin_memories, hardware.noise)
-    assert correlations(hardware.chain(ebit.SwapAsap(**rules), **options)) == pytest.approx(exact, **CLOSE)
+    assert correlations(hardware.chain(ebit.Slotted(**rules), **options)) == pytest.approx(exact, **CLOSE)
 
 
 @pytest.mark.parametrize(("options", "memories"), STORAGE)
@@ -81,7 +83,7 @@ def test_age_cutoff(n: int, cutoff: int, options: dict[str, str], memories: dict
     hardware = Hardware(P[:n], **memories)
     twin = slotted.SlottedChain(P[:n], hardware.p_swap, cutoff=cutoff, **options)
     exact = slotted.mean_correlations(twin, hardware.link_states, hardware.twin_memories, hardware.noise)
-    chain = hardware.chain(ebit.SwapAsap(cutoff=float(cutoff)), **options)
+    chain = hardware.chain(ebit.Slotted(cutoff=float(cutoff)), **options)
     assert correlations(chain) == pytest.approx(exact, **CLOSE)
 
 
@@ -161,7 +163,7 @@ def test_filters_and_exponentials_agree(p: tuple[float, ...]) -> None:
 @pytest.mark.parametrize("p", [P5, (0.25,) * 5])
 def test_intervals_and_markov_chain_agree(p: tuple[float, ...], end_nodes: str) -> None:
     chain = relaxing(p, end_nodes)
-    markov = _answers._absorbing(chain, 1 << 23)
+    markov = AbsorbingChain(rules_of(chain), 1 << 23)
     for entry in _terms.entries(chain):
         by_intervals = _storing.mean_with_storing_ends(list(p), entry.feature, 1e-17, 1 << 20)
         assert markov.mean(entry.feature) == pytest.approx(by_intervals, rel=1e-11)

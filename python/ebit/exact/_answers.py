@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from ebit._arrays import as_float, as_int
-from ebit.chain import Chain, Nested, SwapAsap
+from ebit.chain import Chain
 from ebit.chain.summary import FIGURES
 from ebit.exact._law import WaitingTimeLaw
 from ebit.exact._markov import MOST_LINKS, AbsorbingChain
-from ebit.exact._nested import Span, Tree, doubling_tree
+from ebit.exact._nested import Tree
 from ebit.exact._parallel import Parallel
-from ebit.exact._policies import EveryNode, Joining
 from ebit.exact._refusal import NotCovered
-from ebit.exact._slots import Rules
+from ebit.exact._rules import common_slot, is_tree, is_word, keeps_all_links, rules_of, swaps_at_once
 from ebit.exact._terms import Feature, entries, state_of
 from ebit.exact._words import Words
 from ebit.state import Pair
@@ -78,12 +76,12 @@ def waiting_time(chain: Chain, tail: float = 1e-12, *, size_limit: int = SIZE_LI
     if not 1e-13 <= tail <= 0.1:
         raise ValueError(f"tail = {tail} is not allowed: it must be in [1e-13, 0.1]")
     slot = common_slot(chain)
-    if _is_word(chain):
+    if is_word(chain):
         return _law_of_word(chain, tail, limit)
-    if _all_links_once(chain):
+    if keeps_all_links(chain):
         return Parallel(_success(chain), limit).law(slot, tail)
-    if _is_slotted(chain):
-        return _absorbing(chain, limit).law(slot, tail)
+    if not is_tree(chain):
+        return AbsorbingChain(rules_of(chain), limit).law(slot, tail)
     share = 0.5
     while (law := Tree(chain, share * tail, limit).law(slot)).tail > tail:
         share *= 0.5
@@ -125,7 +123,7 @@ def pair(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> Pair:
     """
     limit = check(chain, size_limit)
     common_slot(chain)
-    if _is_word(chain):
+    if is_word(chain):
         return Pair(Words(chain, limit).correlations())
     return _mean_state(chain, _Methods(chain, limit))
 
@@ -159,7 +157,7 @@ def figures(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> dict[str, float]:
     """
     limit = check(chain, size_limit)
     slot = common_slot(chain)
-    if _is_word(chain):
+    if is_word(chain):
         return figures_of(Words(chain, limit), slot)
     methods = _Methods(chain, limit)
     state = _mean_state(chain, methods)
@@ -211,12 +209,12 @@ class _Methods:
     def __init__(self, chain: Chain, limit: int) -> None:
         self._build: list[Callable[[], _Method]] = []
         self._built: dict[int, _Method] = {}
-        if _is_tree(chain):
+        if is_tree(chain):
             self._build.append(lambda: Tree(chain, _STATE_TAIL, limit))
-        elif not _is_slotted(chain):
+        elif swaps_at_once(chain):
             self._build.append(lambda: Parallel(_success(chain), limit))
         if len(chain) <= MOST_LINKS or not self._build:
-            self._build.append(lambda: _absorbing(chain, limit))
+            self._build.append(lambda: AbsorbingChain(rules_of(chain), limit))
 
     def ask(self, question: Callable[[_Method], _Answer]) -> _Answer:
         refusals = []
@@ -231,7 +229,7 @@ class _Methods:
 
 
 def _mean_slots(chain: Chain, methods: _Methods, limit: int) -> float:
-    if _all_links_once(chain):
+    if keeps_all_links(chain):
         return Parallel(_success(chain), limit).moments()[0]
     return methods.ask(lambda method: method.moments()[0])
 
@@ -243,75 +241,8 @@ def _mean_state(chain: Chain, methods: _Methods) -> Pair:
     return Pair(state_of(wanted, means))
 
 
-def _absorbing(chain: Chain, limit: int) -> AbsorbingChain:
-    return AbsorbingChain(rules_of(chain), limit)
-
-
-def rules_of(chain: Chain) -> Rules:
-    """Return the slots of a chain."""
-    p, p_swap = tuple(_success(chain)), tuple(node.bsm.p_success for node in chain.nodes)
-    protocol = chain.protocol
-    if not isinstance(protocol, SwapAsap):
-        ends = dict(_tree_order(doubling_tree(0, len(chain) - 1)))
-        return Rules(p, p_swap, Joining(ends), regenerate=False)
-    one_by_one = protocol.failed_swap == "left_to_right"
-    regenerate = protocol.hidden_segments == "regenerate"
-    cutoffs = (_cutoff(chain, protocol),) * (len(chain) + 1)
-    return Rules(p, p_swap, EveryNode(), one_by_one, regenerate, cutoffs=cutoffs)
-
-
-def _cutoff(chain: Chain, protocol: SwapAsap) -> int | None:
-    """In slots; a cut-off that is a whole number of them but for rounding is that number."""
-    slots = protocol.cutoff / common_slot(chain) * (1.0 + 1e-12)
-    return math.floor(slots) if slots < 2.0**53 else None
-
-
-def _tree_order(span: Span) -> Iterator[tuple[int, tuple[int, int]]]:
-    """The nodes, each with the ends of the links that it joins."""
-    if span.parts is not None:
-        for part in span.parts:
-            yield from _tree_order(part)
-        yield span.node, (span.first, span.last + 1)
-
-
 def _success(chain: Chain) -> list[float]:
     return [link.p_success for link in chain.links]
-
-
-# What kind of protocol it is.
-
-
-def _is_tree(chain: Chain) -> bool:
-    return not isinstance(chain.protocol, SwapAsap)
-
-
-def _is_slotted(chain: Chain) -> bool:
-    """Whether links may be lost before delivery, of a chain that is no tree."""
-    return isinstance(chain.protocol, SwapAsap) and not _all_links_once(chain)
-
-
-def _all_links_once(chain: Chain) -> bool:
-    """Whether no link is lost: then delivery is at the latest link, whatever the order of the swaps."""
-    discards = isinstance(chain.protocol, SwapAsap) and math.isfinite(chain.protocol.cutoff)
-    return len(chain) == 1 or (not discards and all(node.bsm.p_success == 1.0 for node in chain.nodes[1:-1]))
-
-
-def _is_word(chain: Chain) -> bool:
-    """Whether a nested protocol distils or gives up: then it is no tree of swaps alone."""
-    protocol = chain.protocol
-    return isinstance(protocol, Nested) and any(
-        operation != "swap" or kind != "none" for operation, kind, _ in protocol.levels
-    )
-
-
-def common_slot(chain: Chain) -> float:
-    """Return the attempt time of all links, in seconds."""
-    times = sorted({link.attempt_time for link in chain.links})
-    if len(times) > 1:
-        raise NotCovered(
-            f"no exact answer for links of different attempt times ({times[0]} and {times[-1]} s)"
-        )
-    return times[0]
 
 
 def check(chain: Chain, size_limit: int) -> int:

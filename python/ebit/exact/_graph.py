@@ -133,11 +133,10 @@ class Graph:
             rows = np.arange(len(tried.right))
             return rows, np.zeros((0, self.rules.segments + 1), dtype=bool), self.rules.swapped(tried)
         able = tried.able()
-        rows, nodes = [], []
-        for subset in _subsets(self.rules.segments):
-            rows.append(np.flatnonzero((able >= subset).all(axis=1)))
-            nodes.append(np.tile(subset, (len(rows[-1]), 1)))
-        row, which = np.concatenate(rows), np.concatenate(nodes)
+        subsets = list(_subsets(self.rules.segments))
+        fitting = [np.flatnonzero((able >= subset).all(axis=1)) for subset in subsets]
+        row = np.concatenate(fitting)
+        which = np.repeat(subsets, [len(rows) for rows in fitting], axis=0)
         return row, which, self.rules.swapped_at(tried.take(row), which)
 
     def _count(self, steps: int) -> None:
@@ -157,8 +156,7 @@ class Graph:
         nothing = (self.tried.right[attempts.after] == self.links.right[attempts.before]).all(axis=1)
         nothing &= target[first[attempts.after]] == attempts.before
         if self._every_choice:
-            able = self.tried.able().any(axis=1)
-            nothing &= ~able[attempts.after]
+            nothing &= ~self.tried.able()[attempts.after].any(axis=1)
         rows = attempts.before[nothing]
         free = self.rules.attempting(self.links.take(rows))
         with np.errstate(divide="ignore"):

@@ -81,8 +81,7 @@ def _table(graph: Graph, choice: IntArray, steps: Edges) -> Nodes:
     new = np.array([0])
     while len(new):
         reached[new] = True
-        place, edge = steps.from_(new)
-        after = steps.after[edge]
+        after = steps.after[steps.from_(new)[1]]
         new = np.unique(after[(after != DELIVERED) & ~reached[after]])
     tried = np.unique(graph.attempts.after[reached[graph.attempts.before]])
     swaps = graph.nodes[choice[tried]]

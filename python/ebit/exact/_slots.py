@@ -52,7 +52,8 @@ class Links(NamedTuple):
 
     def ending(self, node: int) -> BoolArray:
         """Return which link of each row ends at a node."""
-        return self.right == node
+        ending: BoolArray = self.right == node
+        return ending
 
     def able(self) -> BoolArray:
         """Return which nodes, 0 .. n, hold two links."""
@@ -124,7 +125,8 @@ class Rules:
     def last_age(self) -> IntArray:
         """By the two nodes of a link."""
         own = np.array([_NEVER if c is None else c for c in self.cutoffs or (None,) * (len(self.p) + 1)])
-        return np.minimum.outer(own, own)
+        last_age: IntArray = np.minimum.outer(own, own)
+        return last_age
 
     @cached_property
     def oldest(self) -> int:
@@ -169,7 +171,7 @@ class Rules:
         done = []
         while True:
             nodes = self.policy.nodes(waiting.links) & waiting.links.able()
-            acts = nodes.any(axis=1)
+            acts = np.asarray(nodes.any(axis=1))
             done.append(_selected(waiting, ~acts))
             waiting = _selected(waiting, acts)
             after = self.swapped_at(waiting.links, nodes[acts])
@@ -269,7 +271,7 @@ class Numbering:
         base = [1 + (segments - left) * (oldest + 1) for left in range(segments)]
         if math.prod(base) >= 1 << 62:
             raise NotCovered(
-                f"no exact answer for {segments} links with ages up to {oldest} slots: too many configurations"
+                f"no exact answer for {segments} links with ages up to {oldest} slots: too many of them"
             )
         self._ages = oldest + 1
         self._radix = np.array([math.prod(base[:left]) for left in range(segments)])
