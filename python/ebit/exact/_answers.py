@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import TypeAlias
 
 from ebit._arrays import as_float, as_int
 from ebit.chain import Chain
 from ebit.chain.summary import FIGURES
+from ebit.exact._features import Features
 from ebit.exact._law import WaitingTimeLaw
-from ebit.exact._markov import MOST_LINKS, AbsorbingChain
-from ebit.exact._nested import Tree
-from ebit.exact._parallel import Parallel
 from ebit.exact._refusal import NotCovered
-from ebit.exact._rules import common_slot, is_tree, is_word, keeps_all_links, rules_of, swaps_at_once
-from ebit.exact._terms import Feature, entries, state_of
+from ebit.exact._rules import common_slot, is_word
 from ebit.exact._words import Words
 from ebit.state import Pair
 
-_Answer = TypeVar("_Answer")
+#: What has answers.
+Answers: TypeAlias = Features | Words
 
 #: Entries that the largest table may have, unless asked otherwise.
 SIZE_LIMIT = 1 << 23
-
-# What moments and mean states of nested chains leave out of their tables.
-_STATE_TAIL = 1e-13
 
 
 def waiting_time(chain: Chain, tail: float = 1e-12, *, size_limit: int = SIZE_LIMIT) -> WaitingTimeLaw:
@@ -75,17 +69,8 @@ def waiting_time(chain: Chain, tail: float = 1e-12, *, size_limit: int = SIZE_LI
     tail = as_float("tail", tail)
     if not 1e-13 <= tail <= 0.1:
         raise ValueError(f"tail = {tail} is not allowed: it must be in [1e-13, 0.1]")
-    slot = common_slot(chain)
-    if is_word(chain):
-        return _law_of_word(chain, tail, limit)
-    if keeps_all_links(chain):
-        return Parallel(_success(chain), limit).law(slot, tail)
-    if not is_tree(chain):
-        return AbsorbingChain(rules_of(chain), limit).law(slot, tail)
-    share = 0.5
-    while (law := Tree(chain, share * tail, limit).law(slot)).tail > tail:
-        share *= 0.5
-    return law
+    common_slot(chain)
+    return _law_of_word(chain, tail, limit) if is_word(chain) else Features(chain, limit).law(tail)
 
 
 def pair(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> Pair:
@@ -121,11 +106,7 @@ def pair(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> Pair:
     >>> round(float(ebit.exact.pair(chain).fidelity()), 9)
     0.90081189
     """
-    limit = check(chain, size_limit)
-    common_slot(chain)
-    if is_word(chain):
-        return Pair(Words(chain, limit).correlations())
-    return _mean_state(chain, _Methods(chain, limit))
+    return Pair(answers_of(chain, check(chain, size_limit)).correlations())
 
 
 def figures(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> dict[str, float]:
@@ -155,27 +136,23 @@ def figures(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> dict[str, float]:
     >>> round(exact["waiting_time"], 12), exact["attempts"]
     (2.666666666667, 4.0)
     """
-    limit = check(chain, size_limit)
-    slot = common_slot(chain)
-    if is_word(chain):
-        return figures_of(Words(chain, limit), slot)
-    methods = _Methods(chain, limit)
-    state = _mean_state(chain, methods)
-    attempts = methods.ask(lambda method: method.attempts())
-    return _named(_mean_slots(chain, methods, limit) * slot, attempts, state)
+    return figures_of(answers_of(chain, check(chain, size_limit)), common_slot(chain))
 
 
-def figures_of(words: Words, slot: float) -> dict[str, float]:
-    """Return the figures of a nested word whose slot takes this many seconds."""
-    return _named(words.moments()[0] * slot, words.attempts(), Pair(words.correlations()))
+def answers_of(chain: Chain, limit: int) -> Answers:
+    """Return what knows this chain."""
+    common_slot(chain)
+    return Words(chain, limit) if is_word(chain) else Features(chain, limit)
 
 
-def _named(time: float, attempts: float, state: Pair) -> dict[str, float]:
+def figures_of(answers: Answers, slot: float) -> dict[str, float]:
+    """Return the figures of a chain whose slot takes this many seconds."""
+    time, state = answers.moments()[0] * slot, Pair(answers.correlations())
     fraction = float(state.secret_fraction("bb84"))
     values = {
         "rate": 1.0 / time,
         "waiting_time": time,
-        "attempts": attempts,
+        "attempts": answers.attempts(),
         "fidelity": float(state.fidelity()),
         "qber_x": float(state.qber("x")),
         "qber_y": float(state.qber("y")),
@@ -195,54 +172,6 @@ def _law_of_word(chain: Chain, tail: float, limit: int) -> WaitingTimeLaw:
             return law
         inner, outer = 1e-3 * inner, 0.5 * outer
     raise NotCovered(f"no exact law with tail = {tail}: rounding alone leaves out {law.tail:.3g}")
-
-
-class _Method(Protocol):
-    def moments(self) -> tuple[float, float]: ...
-    def attempts(self) -> float: ...
-    def mean(self, feature: Feature) -> float: ...
-
-
-class _Methods:
-    """Those that may know a chain, asked in order; if none does, the first one's refusal stands."""
-
-    def __init__(self, chain: Chain, limit: int) -> None:
-        self._build: list[Callable[[], _Method]] = []
-        self._built: dict[int, _Method] = {}
-        if is_tree(chain):
-            self._build.append(lambda: Tree(chain, _STATE_TAIL, limit))
-        elif swaps_at_once(chain):
-            self._build.append(lambda: Parallel(_success(chain), limit))
-        if len(chain) <= MOST_LINKS or not self._build:
-            self._build.append(lambda: AbsorbingChain(rules_of(chain), limit))
-
-    def ask(self, question: Callable[[_Method], _Answer]) -> _Answer:
-        refusals = []
-        for place, build in enumerate(self._build):
-            try:
-                if place not in self._built:
-                    self._built[place] = build()
-                return question(self._built[place])
-            except NotCovered as refusal:
-                refusals.append(refusal)
-        raise refusals[0]
-
-
-def _mean_slots(chain: Chain, methods: _Methods, limit: int) -> float:
-    if keeps_all_links(chain):
-        return Parallel(_success(chain), limit).moments()[0]
-    return methods.ask(lambda method: method.moments()[0])
-
-
-def _mean_state(chain: Chain, methods: _Methods) -> Pair:
-    wanted = entries(chain)
-    varying = dict.fromkeys(entry.feature for entry in wanted if not entry.is_constant)
-    means = {feature: methods.ask(lambda method, f=feature: method.mean(f)) for feature in varying}  # type: ignore[misc]
-    return Pair(state_of(wanted, means))
-
-
-def _success(chain: Chain) -> list[float]:
-    return [link.p_success for link in chain.links]
 
 
 def check(chain: Chain, size_limit: int) -> int:

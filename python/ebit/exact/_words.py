@@ -110,7 +110,7 @@ class Words:
         self._components = _components(chain, states)
 
     def law(self, tail: float) -> WaitingTimeLaw:
-        """Return the waiting time of the whole chain."""
+        """Return the waiting time of the whole chain; its table leaves out what inner ones do, and `tail`."""
         tried = self._root
         pmf, lost = self._repeated(tried, tail)
         beyond = max(lost, 1.0 - float(pmf[0].sum())) + _ROUNDING
@@ -126,9 +126,27 @@ class Words:
 
     def correlations(self) -> FloatArray:
         """Return the mean 4x4 correlations of the delivered pairs."""
+        return self._as_matrix(self._root.success.sum(axis=-1))
+
+    def timed_correlations(self) -> FloatArray:
+        """Return the mean of the time in slots times each of the correlations.
+
+        Failed attempts before the last one are independent of it: with P and B as above they take
+        E[attempt; fails] / P in all.
+        """
+        success, failure = self._root.success, self._root.failure
+        t = np.arange(failure.shape[-1], dtype=np.float64)
+        before = float(failure @ t) / self._root.p_success
+        return self._as_matrix(success @ t + before * success.sum(axis=-1))
+
+    def product_mean(self, a: int, b: int) -> float:
+        """Refuse: the state is known on average alone."""
+        raise NotCovered("no exact covariance of two correlations of a nested protocol with cut-offs")
+
+    def _as_matrix(self, values: FloatArray) -> FloatArray:
+        """Of sums over the attempts that succeed."""
         result = np.zeros((4, 4))
-        values = self._root.success.sum(axis=-1) / self._root.p_success
-        for (i, j), value in zip(self._components, values, strict=True):
+        for (i, j), value in zip(self._components, values / self._root.p_success, strict=True):
             result[i, j] = value
         return result
 
@@ -192,8 +210,7 @@ class Words:
         share = self._slot * (0.5 if chain.pair_decay == "once" else 1.0)
         rows = []
         for node in (left, right):
-            is_stored = chain.end_nodes == "store" or 0 < node < len(chain)
-            rates = chain.nodes[node].memory.rates if is_stored else (0.0,) * 3
+            rates = chain.nodes[node].memory.rates if chain.stores(node) else (0.0,) * 3
             rows.append([0.0, *(share * float(rate) for rate in rates)])
         return tuple(rows[0][i] + rows[1][j] for i, j in self._components)
 
@@ -222,8 +239,7 @@ def _components(chain: Chain, states: bool) -> tuple[tuple[int, int], ...]:
     if not states and not decides:
         return _DIAGONAL[:1]
     for place, node in enumerate(chain.nodes):
-        is_stored = chain.end_nodes == "store" or 0 < place < len(chain)
-        if is_stored and node.memory.equilibrium_z != 0.0 and node.memory.rates[2] > 0.0:
+        if chain.stores(place) and node.memory.equilibrium_z != 0.0 and node.memory.rates[2] > 0.0:
             raise NotCovered(
                 "no exact state of a nested protocol with cut-offs where a memory relaxes toward one of its "
                 f"states (finite t1), as nodes.{place}.memory does"
