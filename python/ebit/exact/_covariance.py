@@ -51,7 +51,7 @@ def covariance(chain: Chain, a: str, b: str, *, size_limit: int = SIZE_LIMIT) ->
     >>> node = ebit.Node(memory=ebit.Memory(t2=10.0))
     >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.1)] * 2, [node] * 3)
     >>> round(ebit.exact.covariance(chain, "waiting_time", "xx"), 6)
-    -1.614763
+    -2.385816
     """
     limit = check(chain, size_limit)
     for name, value in (("a", a), ("b", b)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import cached_property
 from typing import Protocol, TypeVar
@@ -15,7 +16,7 @@ from ebit.exact._markov import MOST_LINKS, AbsorbingChain
 from ebit.exact._nested import Tree
 from ebit.exact._parallel import Parallel
 from ebit.exact._refusal import NotCovered
-from ebit.exact._rules import common_slot, is_tree, keeps_all_links, rules_of, swaps_at_once, whole_slots
+from ebit.exact._rules import common_slot, in_slots, is_tree, keeps_all_links, rules_of, swaps_at_once
 from ebit.exact._terms import Entry, Feature, entries, product
 
 _Answer = TypeVar("_Answer")
@@ -93,10 +94,9 @@ class Features:
 
     def _parallel(self) -> Parallel:
         protocol = self._chain.protocol
-        latest = None
-        if isinstance(protocol, SwapAsap):
-            latest = whole_slots(protocol.global_cutoff, common_slot(self._chain))
-        return Parallel([link.p_success for link in self._chain.links], self._limit, latest)
+        cutoff = protocol.global_cutoff if isinstance(protocol, SwapAsap) else math.inf
+        period = in_slots(cutoff, common_slot(self._chain))
+        return Parallel([link.p_success for link in self._chain.links], self._limit, period)
 
     def _ask(self, question: Callable[[_Method], _Answer]) -> _Answer:
         refusals = []

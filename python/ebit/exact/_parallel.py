@@ -39,16 +39,17 @@ _MOST_DIGITS = 1 << 21
 class Parallel:
     """Links with the success probabilities `p`; tables have at most `limit` entries.
 
-    With `latest` all links start again where one is missing after so many slots. With P the probability
-    that none is, and X the slots of a round that delivers or what it delivers,
+    With a `period`, all links start again after so many slots (not always a whole number) where one is
+    missing. With P the probability that none is, and X what a round delivers,
 
-        E[T] = (E[T; T <= latest] + latest (1 - P)) / P,    E[X] = E[X; T <= latest] / P.
+        E[T] = (E[T; T <= period] + period (1 - P)) / P,    E[X] = E[X; T <= period] / P.
     """
 
-    def __init__(self, p: list[float], limit: int, latest: int | None = None) -> None:
+    def __init__(self, p: list[float], limit: int, period: float = math.inf) -> None:
         self._p = p
         self._limit = limit
-        self._latest = latest if latest is not None and latest < 2 * _slots(p) else None
+        self._period = period
+        self._latest = math.floor(period) if period < 2 * _slots(p) else None
         if self._latest == 0:
             raise NotCovered("no exact answer: all links within less than one attempt are never delivered")
 
@@ -59,6 +60,11 @@ class Parallel:
         size = slots_until(min(self._p), tail / len(self._p)) + 1
         if self._latest is None:
             return ParallelLaw(attempt_time, log_failure, self.moments(), size, self._limit)
+        if self._period != self._latest:
+            raise NotCovered(
+                f"no exact law with a global cut-off of {self._period * attempt_time:g} s, which is no whole "
+                f"number of attempts of {attempt_time:g} s"
+            )
         log_missing = math.log(-math.expm1(self._log_success))
         rounds = math.ceil(min(math.log(tail) / log_missing, _MOST_SLOTS / self._latest))
         size = min(size, rounds * self._latest + 1) if rounds == 1 else rounds * self._latest + 1
@@ -70,9 +76,9 @@ class Parallel:
         if self._latest is None:
             return moments(self._p, self._limit)
         success, first, second = self._round
-        lost = self._latest * self._restarts
+        lost = self._period * self._restarts
         mean = first / success + lost
-        return mean, second / success + self._latest * lost + 2.0 * lost * mean
+        return mean, second / success + self._period * lost + 2.0 * lost * mean
 
     def attempts(self) -> float:
         """Return the mean number of attempts, all links together."""
@@ -92,7 +98,7 @@ class Parallel:
         total, timed = sums_with_storing_ends(self._p, feature, _TAIL, self._limit, latest)
         if self._latest is None:
             return timed
-        return (timed + total * self._latest * self._restarts) / self._round[0]
+        return (timed + total * self._period * self._restarts) / self._round[0]
 
     @property
     def _log_success(self) -> float:

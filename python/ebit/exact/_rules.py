@@ -74,9 +74,16 @@ def common_slot(chain: Chain) -> float:
     return times[0]
 
 
+def in_slots(seconds: float, slot: float) -> float:
+    """Return a time in slots; what is a whole number of them but for rounding is that number."""
+    slots = seconds / slot
+    whole = math.floor(slots * (1.0 + 1e-12)) if slots < 2.0**53 else 0
+    return float(whole) if slots <= whole * (1.0 + 1e-12) else slots
+
+
 def whole_slots(seconds: float, slot: float) -> int | None:
-    """Return how many slots fit; what is a whole number of them but for rounding is that number."""
-    slots = seconds / slot * (1.0 + 1e-12)
+    """Return how many slots fit."""
+    slots = in_slots(seconds, slot)
     return math.floor(slots) if slots < 2.0**53 else None
 
 
