@@ -27,6 +27,7 @@ from ebit.state import BellDiagonal, BellMeasurement, Pair, Werner, swap, swap_o
 
 if TYPE_CHECKING:
     from ebit import config, exact, plot, report, results
+    from ebit.chain.tracing import trace
     from ebit.config import load
 
 __version__ = _version()
@@ -69,10 +70,19 @@ __all__ = [
     "sample",
     "swap",
     "swap_outcomes",
+    "trace",
 ]
 
 # Imported when first asked for: they bring further packages, or are seldom needed.
-_LATE = {"config": None, "load": "config", "exact": None, "plot": None, "report": None, "results": None}
+_LATE = {
+    "config": None,
+    "exact": None,
+    "load": "config",
+    "plot": None,
+    "report": None,
+    "results": None,
+    "trace": "chain.tracing",
+}
 
 
 def __getattr__(name: str) -> Any:
