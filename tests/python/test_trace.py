@@ -31,6 +31,12 @@ def chain(n: int, protocol: Any, p_swap: float = 0.6) -> ebit.Chain:
 EXACT: dict[str, tuple[ebit.Chain, int]] = {
     "one link": (chain(1, ebit.SwapAsap()), 3000),
     "swap-asap": (chain(4, ebit.SwapAsap(), 1.0), 3000),
+    "swap-asap, failing": (chain(4, ebit.SwapAsap()), 1000),
+    "slotted": (chain(3, ebit.Slotted(), 1.0), 1000),
+    "slotted, idle": (chain(4, ebit.Slotted(hidden_segments="idle")), 1000),
+    "slotted, left to right": (chain(4, ebit.Slotted(failed_swap="left_to_right")), 1000),
+    "slotted, cut-off": (chain(4, ebit.Slotted(cutoff=3 * SLOT)), 1000),
+    "slotted, same slot": (chain(3, ebit.Slotted(failed_swap="left_to_right", cutoff=0.0)), 500),
     "doubling": (chain(4, ebit.Doubling()), 1000),
     "doubling, odd": (chain(3, ebit.Doubling()), 1000),
     "memory time": (chain_of("ss", [("memory_time", 2), ("memory_time", 5)])[0], 1000),

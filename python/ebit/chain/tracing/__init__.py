@@ -5,12 +5,15 @@ Imported when it is first used.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ebit._arrays import as_int
 from ebit.chain.description import Chain
 from ebit.chain.protocols import SwapAsap
-from ebit.chain.tracing import nested, parallel
+from ebit.chain.slotted import Slotted
+from ebit.chain.tracing import nested, parallel, slots
 from ebit.chain.tracing.events import KINDS, Event, Log, PairLife, Trace
 from ebit.rng import Rng, run_key
 
@@ -68,6 +71,14 @@ def trace(chain: Chain, rng: Rng = None, max_events: int = 100_000) -> Trace:
     key = run_key(rng)
     times = {link.attempt_time for link in chain.links}
     log = Log(times.pop() if len(times) == 1 else 1.0, max_events)
-    deliver = parallel.deliver if isinstance(chain.protocol, SwapAsap) else nested.deliver
-    deliver(chain, log, np.random.default_rng(key))
+    _interpreter(chain)(chain, log, np.random.default_rng(key))
     return log.trace(chain, key)
+
+
+def _interpreter(chain: Chain) -> Callable[[Chain, Log, np.random.Generator], None]:
+    if isinstance(chain.protocol, Slotted):
+        return slots.deliver
+    if isinstance(chain.protocol, SwapAsap):
+        always = all(node.bsm.p_success == 1.0 for node in chain.nodes[1:-1])
+        return parallel.deliver if always else slots.deliver
+    return nested.deliver
