@@ -27,7 +27,7 @@ from ebit.memory import Memory
 from ebit.state import BellDiagonal, BellMeasurement, Pair, Werner, swap, swap_outcomes
 
 if TYPE_CHECKING:
-    from ebit import config, exact, plot, report, results
+    from ebit import benchmarks, config, exact, plot, report, results
     from ebit.chain.tracing import trace
     from ebit.config import load
 
@@ -56,6 +56,7 @@ __all__ = [
     "Summary",
     "SwapAsap",
     "Werner",
+    "benchmarks",
     "capacity",
     "channels",
     "config",
@@ -77,6 +78,7 @@ __all__ = [
 
 # Imported when first asked for: they bring further packages, or are seldom needed.
 _LATE = {
+    "benchmarks": None,
     "config": None,
     "exact": None,
     "load": "config",
