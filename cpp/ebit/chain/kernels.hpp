@@ -42,9 +42,11 @@ struct ParallelLinks {
     double* attempts;
     double* const* sums;  // by column
     std::size_t column_count;
-    bool in_rounds;  // attempts are limited
-    double limit;    // of a round
-    double* swaps;   // out, in rounds: of links that are both there by the limit; null: not counted
+    // In rounds, attempts are limited, and swaps are counted, at nodes that hold two links by
+    // the end of the round.
+    bool in_rounds;
+    double limit;
+    double* swaps;
 };
 
 // Rounds one after another, in each of which all links are drawn anew. The ones that end by `limit`
@@ -55,7 +57,7 @@ struct Rounds {
     // By round.
     const double* latest;
     const double* attempts;
-    const double* swaps;  // null: not counted
+    const double* swaps;
     const double* const* sums;
     std::size_t column_count;
     // Out: by delivery.

@@ -39,21 +39,14 @@ class LinkDraws {
     // Fills the first `count` places of a record.
     void draw(Stream& stream, Cancellation& cancel, Record& record, std::size_t count) {
         for (std::size_t c = 0; c < sums_.size(); ++c) sums_[c] = record.storage[c].data();
-        const ParallelLinks links{laws_.size(),
-                                  laws_.data(),
-                                  wait_begin_.data(),
-                                  waits_.data(),
-                                  first_waits_.data(),
-                                  first_waits_.size(),
-                                  last_waits_.data(),
-                                  last_waits_.size(),
-                                  record.time.data(),
-                                  record.attempts.data(),
-                                  sums_.data(),
-                                  sums_.size(),
-                                  in_rounds_,
-                                  limit_,
-                                  record.counts ? record.swaps.data() : nullptr};
+        const ParallelLinks links{laws_.size(),        laws_.data(),
+                                  wait_begin_.data(),  waits_.data(),
+                                  first_waits_.data(), first_waits_.size(),
+                                  last_waits_.data(),  last_waits_.size(),
+                                  record.time.data(),  record.attempts.data(),
+                                  sums_.data(),        sums_.size(),
+                                  in_rounds_,          limit_,
+                                  record.swaps.data()};
         const std::size_t stretch = std::max<std::size_t>(8, 0x10000 / laws_.size() / 8 * 8);
         for (std::size_t done = 0; done < count; done += stretch) {
             if (cancel.requested()) throw Cancelled{};
@@ -95,8 +88,8 @@ class ParallelSampler final : public BlockSampler {
   public:
     ParallelSampler(const Chain& chain, const StorageColumns& columns)
         : shots_(block_shots_within(0x1p22, cost(chain, columns))),
-          links_(chain, columns),
-          swaps_(static_cast<double>(chain.size() - 1)) {
+          swaps_(static_cast<double>(chain.size() - 1)),
+          links_(chain, columns) {
         require_countable(mean_attempts(chain), 0x1p50);
     }
 
@@ -104,26 +97,25 @@ class ParallelSampler final : public BlockSampler {
 
     void fill(Stream& stream, Cancellation& cancel, Record& record) override {
         links_.draw(stream, cancel, record, shots_);
-        // One swap at every repeater, and none in vain.
+        // One successful swap at every repeater.
         if (record.counts) std::fill_n(record.swaps.data(), shots_, swaps_);
     }
 
   private:
     std::size_t shots_;
-    LinkDraws links_;
     double swaps_;
+    LinkDraws links_;
 };
 
 class RestartingSampler final : public BlockSampler {
   public:
     RestartingSampler(const Chain& chain, const StorageColumns& columns)
-        : limit_(round_limit(chain)),
-          restart_(chain.global_cutoff),
+        : restart_(chain.global_cutoff),
           p_round_(chain.p_round()),
           shots_(block_shots_within(0x1p22, cost(chain, columns) / p_round_)),
           links_(chain, columns),
-          rounds_(stretch, columns.count),
-          made_(shots_ + stretch + 8, columns.count),
+          rounds_(stretch, columns.count, true),
+          made_(shots_ + stretch + 8, columns.count, true),
           made_rounds_(shots_ + stretch + 8),
           sums_(columns.count),
           made_sums_(columns.count) {
@@ -135,7 +127,6 @@ class RestartingSampler final : public BlockSampler {
     std::size_t block_shots() const override { return shots_; }
 
     void fill(Stream& stream, Cancellation& cancel, Record& record) override {
-        if (record.counts) keep_counts();
         Rounds rounds = prepared();
         for (std::size_t made = 0; made < shots_;) {
             rounds.count = rounds_for(shots_ - made);
@@ -154,12 +145,6 @@ class RestartingSampler final : public BlockSampler {
   private:
     static constexpr std::size_t stretch = 512;
 
-    void keep_counts() {
-        rounds_.counts = true;
-        rounds_.swaps.reserve(stretch);
-        made_.swaps.reserve(shots_ + stretch + 8);
-    }
-
     // A multiple of eight.
     std::size_t rounds_for(std::size_t missing) const {
         const double wanted = std::ceil(static_cast<double>(missing) / p_round_ / 8.0) * 8.0;
@@ -168,14 +153,14 @@ class RestartingSampler final : public BlockSampler {
 
     Rounds prepared() {
         Rounds rounds{};
-        rounds.limit = limit_;
+        rounds.limit = restart_ * (1.0 + 1e-12);
         rounds.latest = rounds_.time.data();
         rounds.attempts = rounds_.attempts.data();
         for (std::size_t c = 0; c < sums_.size(); ++c) sums_[c] = rounds_.storage[c].data();
+        rounds.swaps = rounds_.swaps.data();
         rounds.sums = sums_.data();
         rounds.made_sums = made_sums_.data();
         rounds.column_count = sums_.size();
-        rounds.swaps = rounds_.counts ? rounds_.swaps.data() : nullptr;
         return rounds;
     }
 
@@ -183,11 +168,10 @@ class RestartingSampler final : public BlockSampler {
         rounds.made_latest = made_.time.data() + made;
         rounds.made_rounds = made_rounds_.data() + made;
         rounds.made_attempts = made_.attempts.data() + made;
-        if (rounds.swaps != nullptr) rounds.made_swaps = made_.swaps.data() + made;
+        rounds.made_swaps = made_.swaps.data() + made;
         for (std::size_t c = 0; c < sums_.size(); ++c) made_sums_[c] = made_.storage[c].data() + made;
     }
 
-    double limit_;
     double restart_;
     double p_round_;
     std::size_t shots_;
