@@ -77,7 +77,6 @@ struct Chain {
 
   private:
     void check_levels() const;
-    void check_carried() const;
 };
 
 // The most links one chain may have.

@@ -2,6 +2,7 @@
 
 #include "ebit/chain/join.isa.hpp"
 #include "ebit/chain/join_states.isa.hpp"
+#include "ebit/chain/join_whole_states.isa.hpp"
 
 namespace ebit::EBIT_ISA {
 namespace {
@@ -73,6 +74,8 @@ void parallel_links(Stream& stream, const ParallelLinks& links, std::size_t firs
 }
 
 std::size_t join(Stream& stream, Join& j) {
+    if (j.pairs != nullptr)
+        return j.whole ? join_whole_states<true>(stream, j) : join_whole_states<false>(stream, j);
     if (j.states != nullptr) return j.whole ? join_states<true>(stream, j) : join_states<false>(stream, j);
     return j.time_a == nullptr ? join_as<true>(stream, j) : join_as<false>(stream, j);
 }

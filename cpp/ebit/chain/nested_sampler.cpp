@@ -20,8 +20,7 @@ namespace {
 
 class NestedSampler final : public BlockSampler {
   public:
-    NestedSampler(const Chain& chain, const StorageColumns& columns)
-        : tree_(nested_tree(chain, columns)), carries_states_(chain.carries_states()) {
+    NestedSampler(const Chain& chain, const StorageColumns& columns) : tree_(nested_tree(chain, columns)) {
         const auto yields = mean_yields(tree_);
         for (std::size_t i = 0; i < yields.size(); ++i) pools_.emplace_back(tree_.nodes[i], yields[i]);
         require_countable(yields.back().attempts, 0x1p46);
@@ -38,9 +37,10 @@ class NestedSampler final : public BlockSampler {
         std::copy_n(pool.attempts.data(), shots_, record.attempts.data());
         if (pool.node.is_link())
             for (auto& sum : record.storage) std::fill_n(sum.data(), shots_, 0.0);
+        const std::size_t states = pool.node.state_columns;
         for (std::size_t c = 0; c < pool.columns.size(); ++c)
             std::copy_n(pool.columns[c].data(), shots_,
-                        record.storage[carries_states_ ? c : tree_.storage[c]].data());
+                        record.storage[c < states ? c : tree_.storage[c - states]].data());
     }
 
   private:
@@ -63,20 +63,20 @@ class NestedSampler final : public BlockSampler {
         if (pool.times() != pool.attempts.data())
             for (std::size_t i = 0; i < count; ++i)
                 pool.time[pool.end + i] = attempts[i] * pool.node.attempt_time;
-        for (std::size_t c = 0; c < pool.columns.size(); ++c)
+        for (std::size_t c = 0; c < pool.node.state.size(); ++c)
             std::fill_n(pool.columns[c].data() + pool.end, count, pool.node.state[c]);
         pool.end += count;
     }
 
     void attempt_joins(Pool& pool, std::size_t missing, Stream& stream, Cancellation& cancel) {
         if (pool.is_hopeless())
-            throw std::runtime_error(
-                "no pair in " + to_text(pool.tried) +
-                " attempts to join two pairs: the cut-offs of the protocol leave no chance");
+            throw std::runtime_error("no pair in " + to_text(pool.tried) +
+                                     " attempts to join two pairs: the cut-offs and distillations of the "
+                                     "protocol leave no chance");
         const std::size_t count = pool.attempts_for(missing);
         Pool& a = pools_[pool.node.a];
         Pool& b = pools_[pool.node.b];
-        const bool drawn = !carries_states_ && a.node.is_link() && b.node.is_link();
+        const bool drawn = pool.node.state_columns == 0 && a.node.is_link() && b.node.is_link();
         if (!drawn) {
             // A shared pool serves both sides. The left pair's subtree is never part of the right one's, so
             // that filling the right pool takes nothing from the left one.
@@ -101,8 +101,9 @@ class NestedSampler final : public BlockSampler {
         columns_.assign(pool.columns.size(), JoinColumn{});
         for (std::size_t c = 0; c < columns_.size(); ++c) columns_[c].out = pool.columns[c].data() + pool.end;
         for (std::size_t c = 0; c < pool.node.columns.size(); ++c) {
-            columns_[c].weight_a = pool.node.columns[c].weight_a;
-            columns_[c].weight_b = pool.node.columns[c].weight_b;
+            JoinColumn& column = columns_[pool.node.state_columns + c];
+            column.weight_a = pool.node.columns[c].weight_a;
+            column.weight_b = pool.node.columns[c].weight_b;
         }
         Join join{};
         join.count = count;
@@ -110,7 +111,7 @@ class NestedSampler final : public BlockSampler {
         join.threshold = bernoulli_threshold(pool.node.p_swap);
         join.sure = pool.node.is_sure();
         join.whole = tree_.whole;
-        join.states = carries_states_ ? &pool.node.states : nullptr;
+        set_states(pool.node, join);
         join.columns = columns_.data();
         join.column_count = columns_.size();
         join.time = pool.time.data() + pool.end;
@@ -118,6 +119,16 @@ class NestedSampler final : public BlockSampler {
         join.time_carry = pool.time_carry;
         join.attempts_carry = pool.attempts_carry;
         return join;
+    }
+
+    void set_states(const TreeNode& node, Join& join) {
+        if (!tree_.carries_whole_states()) {
+            join.states = tree_.carried.empty() ? nullptr : &node.states;
+            return;
+        }
+        pairs_ = {node.states.distils, node.memory_a,        node.memory_b,       node.terms.data(),
+                  node.terms.size(),   tree_.carried.data(), tree_.carried.size()};
+        join.pairs = &pairs_;
     }
 
     static void draw_children(const TreeNode& a, const TreeNode& b, Join& join) {
@@ -133,19 +144,25 @@ class NestedSampler final : public BlockSampler {
         join.time_b = b.times() + at_b;
         join.attempts_a = a.attempts.data() + at_a;
         join.attempts_b = b.attempts.data() + at_b;
-        const auto column = [](const Pool& pool, std::uint32_t c, std::size_t at) {
-            return c == TreeNode::none ? nullptr : pool.columns[c].data() + at;
+        const auto column = [](const Pool& pool, std::size_t c, std::size_t at) {
+            return pool.columns[c].data() + at;
         };
-        for (std::uint32_t c = 0; c < columns_.size(); ++c) {
-            columns_[c].a = column(a, carries_states_ ? c : node.columns[c].a, at_a);
-            columns_[c].b = column(b, carries_states_ ? c : node.columns[c].b, at_b);
+        const std::size_t states = node.state_columns;
+        for (std::size_t c = 0; c < states; ++c) {
+            columns_[c].a = column(a, c, at_a);
+            columns_[c].b = column(b, c, at_b);
+        }
+        for (std::size_t c = 0; c < node.columns.size(); ++c) {
+            const TreeNode::Column& sum = node.columns[c];
+            if (sum.a != TreeNode::none) columns_[states + c].a = column(a, states + sum.a, at_a);
+            if (sum.b != TreeNode::none) columns_[states + c].b = column(b, states + sum.b, at_b);
         }
     }
 
     Tree tree_;
     std::vector<Pool> pools_;  // by tree node, the root last
     std::vector<JoinColumn> columns_;
-    bool carries_states_;
+    PairJoin pairs_;
     std::size_t shots_ = 0;
 };
 

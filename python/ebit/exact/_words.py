@@ -229,7 +229,13 @@ def _components(chain: Chain, states: bool) -> tuple[tuple[int, int], ...]:
                 f"states (finite t1), as nodes.{place}.memory does"
             )
     off_diagonal = ~np.eye(4, dtype=bool)
-    return _ALL if any(link.state[off_diagonal].any() for link in chain.links) else _DIAGONAL
+    if not any(link.state[off_diagonal].any() for link in chain.links):
+        return _DIAGONAL
+    if decides:
+        raise NotCovered(
+            "no exact answer where links that are not Bell-diagonal are distilled or cut off by fidelity"
+        )
+    return _ALL
 
 
 def _check_fidelity_cutoffs(levels: list[tuple[str, str, float]]) -> None:
