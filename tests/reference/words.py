@@ -39,7 +39,6 @@ PROTOCOLS = {
     "bbpssw": ("b", [FREE], MIXED),
     "epl": ("e", [FREE], MIXED),
     "epl, swap": ("es", [("memory_time", 4), FREE], MIXED),
-    "fidelity, three rates": ("s", [("fidelity", 0.9)], MIXED),
     "same slot": ("ss", [("memory_time", 0), ("memory_time", 5)], MIXED),
     "two fidelities": ("ss", [("fidelity", 0.9), ("fidelity", 0.75)], ONE_RATE),
     "a later pair too poor": ("ss", [FREE, ("fidelity", 0.8)], ONE_RATE),
