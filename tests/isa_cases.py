@@ -54,13 +54,15 @@ def sampler(
     chain = ebit.Chain(LINKS, [node] * (len(LINKS) + 1), protocol, end_nodes="store")
 
     def arrays() -> Arrays:
-        run = ebit.sample(chain, shots=3000, rng=99)
-        summary = ebit.estimate(chain, shots=3000, rng=99)
+        run = ebit.sample(chain, shots=3000, rng=99, telemetry=True)
+        summary = ebit.estimate(chain, shots=3000, rng=99, telemetry=True)
         counts, _ = summary.waiting_time_histogram()
         return {
             "waiting_time": run.waiting_time,
             "attempts": run.attempts,
             "histogram": counts,
+            "operations": np.array([run.swaps, run.lost_swaps, run.distillations, run.lost_distillations]),
+            "storage_time": run.storage_time,
             "correlations~": run.correlations,
             "figures~": np.array(list(summary.figures.values())),
         }
@@ -72,8 +74,9 @@ CASES: dict[str, Callable[[], Arrays]] = {
     "rng": streams,
     "swap_asap": sampler(ebit.SwapAsap(), 1.0, RELAXING),
     "swap_asap, diagonal": sampler(ebit.SwapAsap(), 1.0, DEPHASING),
+    "swap_asap, global cut-off": sampler(ebit.SwapAsap(global_cutoff=0.1), 1.0, RELAXING),
     "slotted": sampler(ebit.SwapAsap(), 0.6, RELAXING),
-    "slotted, left to right": sampler(ebit.SwapAsap(failed_swap="left_to_right"), 0.6, DEPHASING),
+    "slotted, left to right": sampler(ebit.Slotted(failed_swap="left_to_right"), 0.6, DEPHASING),
     "doubling": sampler(ebit.Doubling(), 0.6, RELAXING),
     "doubling, diagonal": sampler(ebit.Doubling(), 0.6, DEPHASING),
     "nested": sampler(ebit.Nested("sdbs", CUTOFFS), 0.6, ebit.Memory.depolarizing(0.5)),

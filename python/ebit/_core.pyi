@@ -1,6 +1,7 @@
 """The compiled library. Internal: use the public modules of `ebit`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from ebit._arrays import ByteArray, ComplexArray, FloatArray, IntArray, WordArray
 
@@ -170,6 +171,18 @@ def repeater_bound(transmissivity: FloatArray, repeaters: FloatArray) -> FloatAr
 def chain_bound(transmissivities: FloatArray) -> FloatArray: ...
 
 # ---- chain ----
+class SlottedRules:
+    def __init__(
+        self,
+        policy: str,
+        failed_swap: str,
+        hidden_segments: str,
+        generation: str,
+        cutoffs: Sequence[float],
+        memories: int,
+        matching: str,
+    ) -> None: ...
+
 class Sampler:
     def __init__(
         self,
@@ -177,20 +190,25 @@ class Sampler:
         states: FloatArray,
         nodes: FloatArray,
         protocol: str,
-        end_nodes: str,
+        end_nodes: tuple[str, str],
         pair_decay: str,
-        failed_swap: str,
-        hidden_segments: str,
-        cutoff: float,
+        global_cutoff: float,
+        slotted: SlottedRules,
         levels: list[tuple[str, str, float]],
     ) -> None: ...
     @property
     def block_shots(self) -> int: ...
     def entries(self) -> tuple[FloatArray, FloatArray, IntArray]: ...
     def sample(
-        self, key: int, first_shot: int, shots: int, threads: int, progress: Callable[[int], object] | None
-    ) -> tuple[FloatArray, IntArray, FloatArray]: ...
-    def empty_summary(self) -> Summary: ...
+        self,
+        key: int,
+        first_shot: int,
+        shots: int,
+        threads: int,
+        progress: Callable[[int], object] | None,
+        telemetry: bool,
+    ) -> tuple[Any, ...]: ...
+    def empty_summary(self, telemetry: bool) -> Summary: ...
     def summarize(
         self,
         summary: Summary,
@@ -205,8 +223,14 @@ class Summary:
     @property
     def shots(self) -> int: ...
     def means(self) -> FloatArray: ...
+    @property
+    def telemetry(self) -> bool: ...
     def covariances(self) -> FloatArray: ...
+    def covariance_errors(self) -> FloatArray: ...
+    def storage_moments(self) -> FloatArray: ...
+    def storage_counts(self) -> tuple[IntArray, IntArray]: ...
     def waiting_time_counts(self) -> IntArray: ...
     def fidelity_counts(self) -> IntArray: ...
 
 def waiting_time_edges() -> FloatArray: ...
+def storage_time_edges() -> FloatArray: ...

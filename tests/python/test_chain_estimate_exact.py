@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import ebit
-from reference import nested, slotted
+from reference import nested, pairs, slotted
 from reference import waiting_times as wt
 from reference.agreement import assert_mean
 from reference.examples import PHI_PLUS
@@ -32,6 +32,7 @@ def exact_figures(mean_time, mean_attempts, pair):
         "qber_z": qber_z,
         "secret_fraction": fraction,
         "secret_key_rate": fraction / mean_time,
+        "distillable_entanglement": max(0.0, pairs.coherent_information(pairs.density_matrix(pair))),
     }
 
 
@@ -93,7 +94,7 @@ def test_standard_errors_are_the_spread_of_independent_runs(hardware):
 @pytest.mark.parametrize("failed_swap", ["simultaneous", "left_to_right"])
 def test_slotted_chain(failed_swap):
     hardware = Hardware(P[:3])
-    summary = ebit.estimate(hardware.chain(ebit.SwapAsap(failed_swap=failed_swap)), shots=100_000, rng=42)
+    summary = ebit.estimate(hardware.chain(ebit.Slotted(failed_swap=failed_swap)), shots=100_000, rng=42)
     exact = slotted.SlottedChain(P[:3], hardware.p_swap, failed_swap=failed_swap)
     pair = slotted.mean_correlations(exact, hardware.link_states, hardware.twin_memories, hardware.noise)
     figures = exact_figures(slotted.moments(exact)[0], slotted.mean_attempts(exact), pair)

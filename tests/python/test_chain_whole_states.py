@@ -87,14 +87,15 @@ PROTOCOLS = {
 def test_samples_agree_with_the_twin(name):
     word, cutoffs, options = PROTOCOLS[name]
     chain, rules = both(word, cutoffs, **options)
-    time, attempts, pairs, _ = twin.sample(rules, 1000, seed=8)
-    run = ebit.sample(chain, 50_000, rng=4)
+    time, attempts, pairs, storage = twin.sample(rules, 1000, seed=8)
+    run = ebit.sample(chain, 50_000, rng=4, telemetry=True)
     ours = np.stack([run.waiting_time / 0.25, run.attempts], axis=1)
     theirs = np.stack([time, attempts], axis=1)
     ours_state, theirs_state = run.correlations.reshape(-1, 16), pairs.reshape(-1, 16)
     assert_same_mean(np.hstack([ours, ours**2, ours_state]), np.hstack([theirs, theirs**2, theirs_state]))
     assert_same_mean(ours_state * ours[:, :1], theirs_state * theirs[:, :1])
     assert_same_mean(ours_state**2, theirs_state**2)
+    assert_same_mean(run.storage_time / 0.25, storage)
 
 
 @pytest.mark.parametrize("letter", "dbe")
@@ -149,6 +150,16 @@ def test_whole_and_diagonal_states_are_one(word, cutoffs):
     np.testing.assert_array_equal(diagonal.waiting_time, whole.waiting_time)
     np.testing.assert_array_equal(diagonal.attempts, whole.attempts)
     np.testing.assert_allclose(diagonal.correlations, whole.correlations, rtol=0, atol=1e-13)
+
+
+def test_telemetry_changes_no_bit():
+    chain, _ = both("sds", [FREE, ("memory_time", 30), ("fidelity", 0.3)])
+    plain, told = (ebit.sample(chain, 3000, rng=5, telemetry=t) for t in (False, True))
+    np.testing.assert_array_equal(plain.waiting_time, told.waiting_time)
+    np.testing.assert_array_equal(plain.correlations, told.correlations)
+    # At least a distillation and, of each of its pairs, a swap below; and the last swap.
+    assert (told.distillations - told.lost_distillations >= 2).all()
+    assert (told.swaps - told.lost_swaps >= 5).all()
 
 
 def test_carried_and_summed_states_are_one():

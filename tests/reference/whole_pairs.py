@@ -160,11 +160,14 @@ class Rules:
         return set(self.attempt_time) == {1.0}
 
 
+def stores(rules, node):
+    return rules.end_nodes == "store" or 0 < node < len(rules.p)
+
+
 def memories(rules, left, right):
     """Of a pair between two nodes."""
     free = (0.0, 0.0, 0.0, 0.0)
-    stores = [rules.end_nodes == "store" or 0 < i < len(rules.p) for i in (left, right)]
-    return [rules.nodes[i].memory if s else free for i, s in zip((left, right), stores, strict=True)]
+    return [rules.nodes[i].memory if stores(rules, i) else free for i in (left, right)]
 
 
 def good_for(rules, pair, holders, value, end):
@@ -234,8 +237,8 @@ def pair(rules, level, first, rng):
         duration, p, made = outcome(rules, level, ta, a, tb, b, (held_a, held_b))
         time, tries = time + duration, tries + na + nb
         if p > 0.0 and rng.random() < p:
-            sa[list(held_a)] += max(tb - ta, 0.0)
-            sb[list(held_b)] += max(ta - tb, 0.0)
+            sa[[i for i in held_a if stores(rules, i)]] += max(tb - ta, 0.0)
+            sb[[i for i in held_b if stores(rules, i)]] += max(ta - tb, 0.0)
             return time, tries, made, sa + sb if swaps else sa, (held_a[0], held_b[1])
 
 

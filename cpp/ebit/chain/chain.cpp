@@ -35,13 +35,15 @@ Choice named(std::string_view parameter, std::string_view name,
 }  // namespace
 
 Protocol protocol_named(std::string_view name) {
-    return named<Protocol>(
-        "protocol", name,
-        {{"swap_asap", Protocol::swap_asap}, {"doubling", Protocol::doubling}, {"nested", Protocol::nested}});
+    return named<Protocol>("protocol", name,
+                           {{"swap_asap", Protocol::swap_asap},
+                            {"slotted", Protocol::slotted},
+                            {"doubling", Protocol::doubling},
+                            {"nested", Protocol::nested}});
 }
 
-EndNodes end_nodes_named(std::string_view name) {
-    return named<EndNodes>("end_nodes", name, {{"measure", EndNodes::measure}, {"store", EndNodes::store}});
+EndNode end_node_named(std::string_view name) {
+    return named<EndNode>("end_nodes", name, {{"measure", EndNode::measure}, {"store", EndNode::store}});
 }
 
 PairDecay pair_decay_named(std::string_view name) {
@@ -58,6 +60,22 @@ HiddenSegments hidden_segments_named(std::string_view name) {
     return named<HiddenSegments>(
         "hidden_segments", name,
         {{"regenerate", HiddenSegments::regenerate}, {"idle", HiddenSegments::idle}});
+}
+
+Generation generation_named(std::string_view name) {
+    return named<Generation>("generation", name,
+                             {{"parallel", Generation::parallel}, {"sequential", Generation::sequential}});
+}
+
+Matching matching_named(std::string_view name) {
+    return named<Matching>("matching", name,
+                           {{"best_first", Matching::best_first},
+                            {"first_come", Matching::first_come},
+                            {"random", Matching::random}});
+}
+
+Policy policy_named(std::string_view name) {
+    return named<Policy>("policy", name, {{"swap_asap", Policy::swap_asap}});
 }
 
 CutOff::Kind cutoff_named(std::string_view name) {
@@ -79,6 +97,24 @@ Operation operation_named(std::string_view name) {
 bool Chain::swaps_always_succeed() const {
     return std::all_of(nodes.begin() + 1, nodes.end() - 1,
                        [](const Node& n) { return n.bsm.p_success == 1.0; });
+}
+
+bool Chain::is_slotted() const {
+    return protocol == Protocol::slotted || (protocol == Protocol::swap_asap && !swaps_always_succeed());
+}
+
+bool Chain::both_ends_store() const { return end_nodes == std::array{EndNode::store, EndNode::store}; }
+
+double Chain::most_attempts(std::size_t link) const {
+    // So that 16 * 1e-3 / 1e-3 is 16.
+    return std::floor(global_cutoff / links[link].attempt_time * (1.0 + 1e-12));
+}
+
+double Chain::p_round() const {
+    double p = 1.0;
+    for (std::size_t k = 0; k < links.size(); ++k)
+        p *= -std::expm1(most_attempts(k) * std::log1p(-links[k].p_success));
+    return p;
 }
 
 bool Chain::carries_states() const {
@@ -123,7 +159,7 @@ void Chain::check() const {
                                    "at least 1e-12: the chain could never deliver");
     }
     if (pair_decay == PairDecay::once) {
-        if (end_nodes != EndNodes::store)
+        if (!both_ends_store())
             throw InvalidParameter("pair_decay = once is not allowed with end nodes that measure at once");
         for (std::size_t i = 0; i < nodes.size(); ++i) {
             if (!nodes[i].memory.is_diagonal())
@@ -132,12 +168,25 @@ void Chain::check() const {
         }
     }
     if (protocol == Protocol::nested) check_levels();
-    if (!(cutoff >= 0.0)) throw InvalidParameter("cutoff", cutoff, "non-negative (infinity allowed)");
-    if (protocol == Protocol::swap_asap && (!swaps_always_succeed() || discards_links()) &&
-        common_attempt_time() == 0.0)
+    if (protocol == Protocol::slotted) slotted.check(links.size());
+    check_global_cutoff();
+    if (is_slotted() && common_attempt_time() == 0.0)
         throw InvalidParameter(
-            "links.attempt_time must be equal on all links when swap-asap swaps can fail or links are "
-            "discarded (event-driven time is not covered)");
+            "links.attempt_time must be equal on all links of a slotted chain, and where swap-asap swaps can "
+            "fail (event-driven time is not covered)");
+}
+
+void Chain::check_global_cutoff() const {
+    if (!(global_cutoff >= 0.0))
+        throw InvalidParameter("global_cutoff", global_cutoff, "non-negative (infinity allowed)");
+    if (!restarts()) return;
+    if (protocol != Protocol::swap_asap || !swaps_always_succeed())
+        throw InvalidParameter("global_cutoff", global_cutoff,
+                               "infinite unless the protocol is swap-asap and all its swaps succeed");
+    if (const double p = p_round(); !(p >= 1e-9))
+        throw InvalidParameter(
+            "global_cutoff", global_cutoff,
+            "longer: all links are there by then with a probability of " + to_text(p) + ", less than 1e-9");
 }
 
 void Chain::check_levels() const {
@@ -159,7 +208,7 @@ void Chain::check_levels() const {
                                "at most " + std::to_string(max_levels));
     const bool distils = std::any_of(levels.begin(), levels.end(),
                                      [](const Level& level) { return level.operation != Operation::swap; });
-    if (distils && end_nodes != EndNodes::store)
+    if (distils && !both_ends_store())
         throw InvalidParameter("end_nodes = measure is not allowed where pairs are distilled: store them");
 }
 

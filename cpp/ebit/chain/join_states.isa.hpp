@@ -129,12 +129,13 @@ EBIT_INLINE f64v distil(const StateJoin& join, DiagonalState k, DiagonalState t,
     return p * join.share;
 }
 
-template <bool whole>
+template <bool whole, bool counted>
 EBIT_INLINE std::size_t join_states(Stream& stream, Join& join) {
     Xoshiro random(stream);
     const StateJoin& states = *join.states;
     RunTotals<whole> time(join.time, join.time_carry);
     RunTotals<true> attempts(join.attempts, join.attempts_carry);
+    CountTotals<counted> counts(join);
     std::size_t n = 0;
     for (std::size_t i = 0; i < join.count; i += 8) {
         for (std::size_t j = 0; j < parts; ++j) {
@@ -162,6 +163,7 @@ EBIT_INLINE std::size_t join_states(Stream& stream, Join& join) {
             }
             time.add(judgement.duration, mask, n);
             attempts.add(attempt.attempts, mask, n);
+            counts.add(at, judgement.passes, mask, n);
             store_selected(join.columns[0].out + n, out.x, mask);
             store_selected(join.columns[1].out + n, out.y, mask);
             store_selected(join.columns[2].out + n, out.z, mask);
@@ -171,6 +173,7 @@ EBIT_INLINE std::size_t join_states(Stream& stream, Join& join) {
     }
     join.time_carry = time.finish(n);
     join.attempts_carry = attempts.finish(n);
+    counts.finish(n);
     return n;
 }
 

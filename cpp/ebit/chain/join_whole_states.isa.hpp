@@ -117,12 +117,13 @@ EBIT_INLINE WholeState joined(const PairJoin& pairs, const WholeState& a, const 
     return out;
 }
 
-template <bool whole>
+template <bool whole, bool counted>
 EBIT_INLINE std::size_t join_whole_states(Stream& stream, Join& join) {
     Xoshiro random(stream);
     const PairJoin& pairs = *join.pairs;
     RunTotals<whole> time(join.time, join.time_carry);
     RunTotals<true> attempts(join.attempts, join.attempts_carry);
+    CountTotals<counted> counts(join);
     std::size_t n = 0;
     for (std::size_t i = 0; i < join.count; i += 8) {
         for (std::size_t j = 0; j < parts; ++j) {
@@ -151,6 +152,7 @@ EBIT_INLINE std::size_t join_whole_states(Stream& stream, Join& join) {
             }
             time.add(judgement.duration, mask, n);
             attempts.add(attempt.attempts, mask, n);
+            counts.add(at, judgement.passes, mask, n);
             for (std::size_t c = 0; c < pairs.component_count; ++c)
                 store_selected(join.columns[c].out + n, out.of[pairs.components[c]] * scale, mask);
             add_storage(join, pairs.component_count, wait, at, n, mask);
@@ -159,6 +161,7 @@ EBIT_INLINE std::size_t join_whole_states(Stream& stream, Join& join) {
     }
     join.time_carry = time.finish(n);
     join.attempts_carry = attempts.finish(n);
+    counts.finish(n);
     return n;
 }
 

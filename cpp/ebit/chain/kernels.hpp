@@ -16,6 +16,7 @@ namespace ebit {
 struct LinkLaw {
     double inverse_log_failure;  // 1 / log(1 - p)
     double attempt_time;
+    double most_attempts;  // that a round leaves time for
 };
 // What waiting at the repeater between a link and the one before it adds to a storage column.
 struct LinkWait {
@@ -41,6 +42,34 @@ struct ParallelLinks {
     double* attempts;
     double* const* sums;  // by column
     std::size_t column_count;
+    // In rounds, attempts are limited, and swaps are counted, at nodes that hold two links by
+    // the end of the round.
+    bool in_rounds;
+    double limit;
+    double* swaps;
+};
+
+// Rounds one after another, in each of which all links are drawn anew. The ones that end by `limit`
+// deliver; the others last just as long.
+struct Rounds {
+    std::size_t count;  // a multiple of eight
+    double limit;
+    // By round.
+    const double* latest;
+    const double* attempts;
+    const double* swaps;
+    const double* const* sums;
+    std::size_t column_count;
+    // Out: by delivery.
+    double* made_latest;
+    double* made_rounds;
+    double* made_attempts;
+    double* made_swaps;
+    double* const* made_sums;
+    // In/out: of the rounds since the last delivery.
+    double rounds_carry;
+    double attempts_carry;
+    double swaps_carry;
 };
 
 // A storage column of an attempt to join pair a with pair b: out = a + b + the wait of the earlier
@@ -52,6 +81,17 @@ struct JoinColumn {
     double weight_b;
     double* out;
 };
+
+// A count of operations: of an attempt, those of both pairs and its own. A null input counts as zero.
+struct JoinCount {
+    const double* a;
+    const double* b;
+    bool tried;    // adds one for an attempt that its cut-off lets pass
+    bool in_vain;  // adds one for such an attempt that fails
+    double* out;   // of all attempts since the last success
+    double carry;  // in/out: of the attempts since the last success
+};
+inline constexpr std::size_t max_counts = 4;
 
 // What becomes of the xx, yy and zz of two pairs where every shot carries them: decay while the
 // earlier pair waits, then a swap, x = factor x_a x_b, or a distillation.
@@ -127,11 +167,15 @@ struct Join {
     double* attempts;       // out: likewise, link attempts
     double time_carry;      // in/out: of the attempts since the last success
     double attempts_carry;  // in/out
+    JoinCount* counts;
+    std::size_t count_kinds;  // at most max_counts; 0: nothing is counted
 };
 
 struct ChainKernels {
     // Shots first .. first + count - 1.
     void (*parallel_links)(Stream& stream, const ParallelLinks& links, std::size_t first, std::size_t count);
+    // Returns the number of deliveries.
+    std::size_t (*keep_rounds)(Rounds& rounds);
     double (*sum)(const double* x, std::size_t count);
     // Sum of (x - mean_x) (y - mean_y).
     double (*comoment)(const double* x, double mean_x, const double* y, double mean_y, std::size_t count);

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <map>
-#include <span>
 #include <string>
 #include <tuple>
 
@@ -72,14 +72,13 @@ class Builder {
                tree_.time_unit;
     }
 
-    // Storage columns of what becomes of these pairs: of a distillation that is pair a.
-    std::vector<std::uint32_t> storage_of(std::span<const Place* const> pairs) const {
+    std::vector<std::uint32_t> storage_of(const Place& a, const Place& b) const {
         std::vector<std::uint32_t> all;
-        for (const Place* pair : pairs) {
-            all.insert(all.end(), pair->storage.begin(), pair->storage.end());
-            for (const std::size_t memory : {2 * pair->first, 2 * pair->last + 1})
-                for (const Charge& charge : columns_.memories[memory]) all.push_back(charge.column);
-        }
+        std::set_union(a.storage.begin(), a.storage.end(), b.storage.begin(), b.storage.end(),
+                       std::back_inserter(all));
+        for (const std::size_t memory : {2 * a.first, 2 * a.last + 1, 2 * b.first, 2 * b.last + 1})
+            for (const Charge& charge : columns_.memories[memory])
+                if (charge.column < columns_.of_state()) all.push_back(charge.column);
         std::sort(all.begin(), all.end());
         all.erase(std::unique(all.begin(), all.end()), all.end());
         return all;
@@ -178,11 +177,9 @@ class Builder {
     }
 
     Place join(const Place& a, const Place& b, const Level& level) {
-        const bool swaps = level.operation == Operation::swap;
-        const std::array<const Place*, 2> both{&a, &b};
-        auto storage = storage_of(std::span(both).first(swaps ? 2 : 1));
-        TreeNode node = joined(a, b, storage, swaps);
+        TreeNode node = joined(a, b);
         node.cutoff = in_units(level.cutoff);
+        const bool swaps = level.operation == Operation::swap;
         node.p_swap = swaps ? chain_.nodes[b.first].bsm.p_success : 1.0;
         if (!tree_.carried.empty()) node.states = state_join(a, b, level.operation);
         if (tree_.carries_whole_states()) {
@@ -196,6 +193,7 @@ class Builder {
                 address(level), level.cutoff.value,
                 "at least the least time a pair can take, " + to_text(soonest * tree_.time_unit));
         if (node.cutoff.kind == CutOff::Kind::fidelity) check_fidelity_cutoff(a, b, level);
+        auto storage = storage_of(a, b);
         return {shared(std::move(node)), a.first, b.last, std::move(storage), soonest};
     }
 
@@ -215,9 +213,7 @@ class Builder {
         }
     }
 
-    // With these storage columns; a distillation keeps the storage of pair a alone.
-    TreeNode joined(const Place& a, const Place& b, const std::vector<std::uint32_t>& storage,
-                    bool keeps_both) const {
+    TreeNode joined(const Place& a, const Place& b) const {
         const auto index_in = [](const Place& place, std::uint32_t column) {
             const auto it = std::lower_bound(place.storage.begin(), place.storage.end(), column);
             const bool found = it != place.storage.end() && *it == column;
@@ -226,9 +222,9 @@ class Builder {
         TreeNode node;
         node.a = a.node;
         node.b = b.node;
-        for (const std::uint32_t column : storage)
-            node.columns.push_back({index_in(a, column), keeps_both ? index_in(b, column) : TreeNode::none,
-                                    weight(a, column), keeps_both ? weight(b, column) : 0.0});
+        for (const std::uint32_t column : storage_of(a, b))
+            node.columns.push_back(
+                {index_in(a, column), index_in(b, column), weight(a, column), weight(b, column)});
         return node;
     }
 
@@ -240,6 +236,17 @@ class Builder {
 };
 
 }  // namespace
+
+std::vector<std::size_t> spans(const Tree& tree) {
+    std::vector<std::size_t> all;
+    for (const TreeNode& node : tree.nodes) {
+        if (node.is_link())
+            all.push_back(1);
+        else
+            all.push_back(node.states.distils ? all[node.a] : all[node.a] + all[node.b]);
+    }
+    return all;
+}
 
 Tree nested_tree(const Chain& chain, const StorageColumns& columns) {
     Tree tree;

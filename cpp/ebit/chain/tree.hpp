@@ -36,8 +36,8 @@ struct TreeNode {
     CutOff cutoff;
     double p_swap = 1.0;
     std::vector<Column> columns;
-    // Where states are carried: how many columns come before the storage sums, of a link what stands in
-    // them, of a join what becomes of them: `states` of xx, yy and zz, the rest of whole states.
+    // Where states are carried: how many columns hold them in place of storage sums, of a link what stands
+    // in these, of a join what becomes of them: `states` of xx, yy and zz, the rest of whole states.
     std::size_t state_columns = 0;
     std::vector<double> state;
     StateJoin states;
@@ -46,7 +46,7 @@ struct TreeNode {
     PairTable terms;
 
     bool is_link() const { return a == none; }
-    std::size_t column_count() const { return state_columns + columns.size(); }
+    std::size_t column_count() const { return state_columns > 0 ? state_columns : columns.size(); }
     // Every attempt succeeds.
     bool is_sure() const { return state_columns == 0 && p_swap == 1.0 && cutoff.kind == CutOff::Kind::none; }
     auto operator<=>(const TreeNode&) const = default;
@@ -54,7 +54,7 @@ struct TreeNode {
 
 struct Tree {
     std::vector<TreeNode> nodes;         // children before parents; the last is the root
-    std::vector<std::uint32_t> storage;  // by storage sum of the root: the storage column it is
+    std::vector<std::uint32_t> storage;  // by column of the root: the storage column it is
     std::vector<std::uint8_t> carried;   // components by column, if any (whole_state.hpp)
     double time_unit = 1.0;              // seconds per unit of time: one slot where all links share it
     bool whole = false;                  // times are whole numbers of units
@@ -62,8 +62,11 @@ struct Tree {
     bool carries_whole_states() const { return !carried.empty() && !is_diagonal(carried); }
 };
 
+// The network nodes, less one, that the pairs of every node of the tree span.
+std::vector<std::size_t> spans(const Tree& tree);
+
 // The tree of a nested protocol, or of doubling: a balanced binary one over the links, of an odd
-// number of which the left half takes one more.
+// number of which the left half takes one more. Of `columns` those of the state count.
 Tree nested_tree(const Chain& chain, const StorageColumns& columns);
 
 }  // namespace ebit
