@@ -39,12 +39,12 @@ class StorageHistogram(NamedTuple):
 
 
 def nonzero(counts: IntArray, edges: FloatArray) -> tuple[IntArray, FloatArray]:
-    """Return the bins from the first to the last count, and their edges."""
-    seen = np.flatnonzero(counts)
+    """Return the bins from the first to the last count, shape (..., bins), and their edges."""
+    seen = np.flatnonzero(counts.reshape(-1, counts.shape[-1]).any(axis=0))
     if len(seen) == 0:
-        return np.zeros(0, dtype=np.int64), np.zeros(1)
+        return counts[..., :0], np.zeros(1)
     first, last = int(seen[0]), int(seen[-1])
-    return counts[first : last + 1], edges[first : last + 2]
+    return counts[..., first : last + 1], edges[first : last + 2]
 
 
 def quantile(q: float, shots: int, counts: IntArray, edges: FloatArray) -> Figure:

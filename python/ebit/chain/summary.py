@@ -291,6 +291,36 @@ class Summary:
         zeros, counts = self._storage_counts
         return StorageHistogram(int(zeros[number]), *nonzero(counts[number], _core.storage_time_edges()))
 
+    def storage_time_histograms(self) -> tuple[IntArray, IntArray, FloatArray]:
+        """Return the histograms of all nodes, over the same bins.
+
+        Returns
+        -------
+        zeros : int64 array, shape (nodes,)
+            Pairs that the node did not store at all.
+        counts : int64 array, shape (nodes, bins)
+            Of the others.
+        edges : float64 array, shape (bins + 1,)
+            Seconds.
+
+        Raises
+        ------
+        AttributeError
+            Without telemetry.
+
+        Examples
+        --------
+        >>> import ebit
+        >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.5)] * 2)
+        >>> summary = ebit.estimate(chain, shots=1000, rng=7, telemetry=True)
+        >>> zeros, counts, edges = summary.storage_time_histograms()
+        >>> (zeros + counts.sum(axis=1)).tolist()
+        [1000, 1000, 1000]
+        """
+        self._require_telemetry()
+        zeros, counts = self._storage_counts
+        return zeros, *nonzero(counts, _core.storage_time_edges())
+
     def covariance(self, a: str, b: str) -> Figure:
         """Return the covariance of two quantities of a shot, of one the variance.
 
