@@ -133,7 +133,7 @@ class SwapAsap(Table, frozen=True, tag_field="kind", tag="swap_asap"):
 
 
 class Slotted(Table, frozen=True, tag_field="kind", tag="slotted"):
-    policy: Literal["swap_asap"] | UnsetType = UNSET
+    policy: Literal["swap_asap", "doubling"] | UnsetType = UNSET
     failed_swap: Literal["simultaneous", "left_to_right"] | UnsetType = UNSET
     hidden_segments: Literal["regenerate", "idle"] | UnsetType = UNSET
     generation: Literal["parallel", "sequential"] | UnsetType = UNSET
@@ -161,7 +161,7 @@ class Run(Table, frozen=True):
 
     Parameters
     ----------
-    shots, rel_error, of, max_shots, threads
+    shots, rel_error, of, max_shots, threads, telemetry
         As of `ebit.estimate`; None if not given.
     seed : int, optional
         The run key, its `rng`.
@@ -179,6 +179,7 @@ class Run(Table, frozen=True):
     max_shots: Count | None = None
     seed: Annotated[int, msgspec.Meta(ge=0)] | None = None
     threads: Count | None = None
+    telemetry: bool | None = None
 
 
 Link: TypeAlias = SingleClick | DoubleClick | SpdcMidpoint | Ideal

@@ -75,7 +75,7 @@ Matching matching_named(std::string_view name) {
 }
 
 Policy policy_named(std::string_view name) {
-    return named<Policy>("policy", name, {{"swap_asap", Policy::swap_asap}});
+    return named<Policy>("policy", name, {{"swap_asap", Policy::swap_asap}, {"doubling", Policy::doubling}});
 }
 
 CutOff::Kind cutoff_named(std::string_view name) {

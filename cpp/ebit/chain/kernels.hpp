@@ -42,7 +42,11 @@ struct ParallelLinks {
     double* attempts;
     double* const* sums;  // by column
     std::size_t column_count;
-    bool in_rounds;  // attempts are limited
+    // In rounds, attempts are limited, and swaps are counted, at nodes that hold two links by
+    // the end of the round.
+    bool in_rounds;
+    double limit;
+    double* swaps;
 };
 
 // Rounds one after another, in each of which all links are drawn anew. The ones that end by `limit`
@@ -53,16 +57,19 @@ struct Rounds {
     // By round.
     const double* latest;
     const double* attempts;
+    const double* swaps;
     const double* const* sums;
     std::size_t column_count;
     // Out: by delivery.
     double* made_latest;
     double* made_rounds;
     double* made_attempts;
+    double* made_swaps;
     double* const* made_sums;
     // In/out: of the rounds since the last delivery.
     double rounds_carry;
     double attempts_carry;
+    double swaps_carry;
 };
 
 // A storage column of an attempt to join pair a with pair b: out = a + b + the wait of the earlier
@@ -74,6 +81,17 @@ struct JoinColumn {
     double weight_b;
     double* out;
 };
+
+// A count of operations: of an attempt, those of both pairs and its own. A null input counts as zero.
+struct JoinCount {
+    const double* a;
+    const double* b;
+    bool tried;    // adds one for an attempt that its cut-off lets pass
+    bool in_vain;  // adds one for such an attempt that fails
+    double* out;   // of all attempts since the last success
+    double carry;  // in/out: of the attempts since the last success
+};
+inline constexpr std::size_t max_counts = 4;
 
 // What becomes of the xx, yy and zz of two pairs where every shot carries them: decay while the
 // earlier pair waits, then a swap, x = factor x_a x_b, or a distillation.
@@ -107,7 +125,7 @@ struct Join {
     bool sure;               // every attempt succeeds
     bool whole;              // times are whole numbers, so that their sums are exact in any order
 
-    // Columns are storage sums, or, where `states` is given, xx, yy and zz.
+    // Columns are storage sums; where `states` is given, the first three are xx, yy and zz.
     const StateJoin* states;
     const JoinColumn* columns;
     std::size_t column_count;
@@ -115,6 +133,8 @@ struct Join {
     double* attempts;       // out: likewise, link attempts
     double time_carry;      // in/out: of the attempts since the last success
     double attempts_carry;  // in/out
+    JoinCount* counts;
+    std::size_t count_kinds;  // at most max_counts; 0: nothing is counted
 };
 
 struct ChainKernels {

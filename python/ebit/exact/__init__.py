@@ -5,6 +5,7 @@ ValueError), never approximated.
 """
 
 from ebit.exact._answers import SIZE_LIMIT, figures, pair, waiting_time
+from ebit.exact._covariance import covariance
 from ebit.exact._cutoffs import BestCutOffs, optimize_cutoffs
 from ebit.exact._law import WaitingTimeLaw
 from ebit.exact._refusal import NotCovered
@@ -14,6 +15,7 @@ __all__ = [
     "BestCutOffs",
     "NotCovered",
     "WaitingTimeLaw",
+    "covariance",
     "figures",
     "optimize_cutoffs",
     "pair",

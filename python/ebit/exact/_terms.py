@@ -20,7 +20,6 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from ebit._arrays import FloatArray
 from ebit.chain import Chain, Node
 
 _SIGNS = (1.0, 1.0, -1.0, 1.0)
@@ -69,10 +68,20 @@ def entries(chain: Chain) -> list[Entry]:
     return result
 
 
-def state_of(entry_list: list[Entry], mean: dict[Feature, float]) -> FloatArray:
-    """Return the 4x4 correlations from the means of the features that vary."""
-    values = [e.amplitude * (1.0 if e.is_constant else mean[e.feature]) for e in entry_list]
-    return np.array(values).reshape(4, 4)
+def product(a: Entry, b: Entry) -> Entry:
+    """Return the product of two entries: the rates of their exponentials add up."""
+    scales, feature = [], []
+    for x, y in zip(a.feature, b.feature, strict=True):
+        left, right = _sums(x.left, y.left), _sums(x.right, y.right)
+        weights = np.kron(x.weights, y.weights)
+        scale, terms = _normalised(LinkTerms(left, right, tuple(map(tuple, weights.tolist()))))
+        scales.append(scale)
+        feature.append(terms)
+    return Entry(a.amplitude * b.amplitude * math.prod(scales), tuple(feature))
+
+
+def _sums(a: tuple[float, ...], b: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(u + v for u in a for v in b)
 
 
 def _later_links(chain: Chain, j: int) -> Entry:

@@ -110,7 +110,7 @@ class Words:
         self._components = _components(chain, states)
 
     def law(self, tail: float) -> WaitingTimeLaw:
-        """Return the waiting time of the whole chain."""
+        """Return the waiting time of the whole chain; its table leaves out what inner ones do, and `tail`."""
         tried = self._root
         pmf, lost = self._repeated(tried, tail)
         beyond = max(lost, 1.0 - float(pmf[0].sum())) + _ROUNDING
@@ -126,9 +126,27 @@ class Words:
 
     def correlations(self) -> FloatArray:
         """Return the mean 4x4 correlations of the delivered pairs."""
+        return self._as_matrix(self._root.success.sum(axis=-1))
+
+    def timed_correlations(self) -> FloatArray:
+        """Return the mean of the time in slots times each of the correlations.
+
+        Failed attempts before the last one are independent of it: with P and B as above they take
+        E[attempt; fails] / P in all.
+        """
+        success, failure = self._root.success, self._root.failure
+        t = np.arange(failure.shape[-1], dtype=np.float64)
+        before = float(failure @ t) / self._root.p_success
+        return self._as_matrix(success @ t + before * success.sum(axis=-1))
+
+    def product_mean(self, a: int, b: int) -> float:
+        """Refuse: the state is known on average alone."""
+        raise NotCovered("no exact covariance of two correlations of a nested protocol with cut-offs")
+
+    def _as_matrix(self, values: FloatArray) -> FloatArray:
+        """Of sums over the attempts that succeed."""
         result = np.zeros((4, 4))
-        values = self._root.success.sum(axis=-1) / self._root.p_success
-        for (i, j), value in zip(self._components, values, strict=True):
+        for (i, j), value in zip(self._components, values / self._root.p_success, strict=True):
             result[i, j] = value
         return result
 
