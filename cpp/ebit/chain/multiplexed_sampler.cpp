@@ -61,7 +61,7 @@ class MultiplexedSampler final : public BlockSampler {
         double tries = 1.0;
         for (std::size_t i = 1; i < size_; ++i) tries /= chain.nodes[i].bsm.p_success;
         const std::size_t places = size_ * rules_.memories;
-        shots_ = block_shots_within(0x1p18, static_cast<double>(places + columns.count) * tries);
+        shots_ = block_shots_within(0x1p18, static_cast<double>(places + columns.of_state()) * tries);
         for (const ElementaryLink& link : chain.links)
             inverse_log_failure_.push_back(1.0 / log_one_minus(link.p_success));
         for (const Node& node : chain.nodes) threshold_.push_back(bernoulli_threshold(node.bsm.p_success));
@@ -84,6 +84,8 @@ class MultiplexedSampler final : public BlockSampler {
             if (record.counts) record.swaps[s] = static_cast<double>(swaps_);
             if (record.counts) record.lost_swaps[s] = static_cast<double>(lost_swaps_);
             for (std::size_t c = 0; c < columns_.count; ++c) record.storage[c][s] = sums_[c];
+            if (record.counts) record.swaps[s] = static_cast<double>(swaps_);
+            if (record.counts) record.lost_swaps[s] = static_cast<double>(lost_swaps_);
         }
     }
 
