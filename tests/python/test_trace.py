@@ -27,6 +27,11 @@ def chain(n: int, protocol: Any, p_swap: float = 0.6) -> ebit.Chain:
     return ebit.Chain(LINKS[:n], [node] * (n + 1), protocol)
 
 
+def one_end_measures() -> ebit.Chain:
+    stored, _ = chain_of("s", [("fidelity", 0.9)], ONE_RATE)
+    return ebit.Chain(stored.links, stored.nodes, stored.protocol, end_nodes=("measure", "store"))
+
+
 # Chains of every protocol, with how many traces are compared.
 EXACT: dict[str, tuple[ebit.Chain, int]] = {
     "one link": (chain(1, ebit.SwapAsap()), 3000),
@@ -57,6 +62,9 @@ SAMPLED: dict[str, tuple[ebit.Chain, int]] = {
         ebit.Chain(UNEVEN, protocol=ebit.Nested("s", [ebit.CutOff("memory_time", 1.0)])),
         1000,
     ),
+    "global cut-off": (chain(3, ebit.SwapAsap(global_cutoff=6 * SLOT), 1.0), 2000),
+    "global cut-off between slots": (ebit.Chain(UNEVEN, protocol=ebit.SwapAsap(global_cutoff=2.5)), 2000),
+    "fidelity, one end measures": (one_end_measures(), 1000),
     "two fidelities": (chain_of("ss", [("fidelity", 0.9), ("fidelity", 0.75)], ONE_RATE, p=0.6)[0], 300),
 }
 ALL = {name: chain for name, (chain, _) in {**EXACT, **SAMPLED}.items()}

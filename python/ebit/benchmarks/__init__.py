@@ -15,7 +15,7 @@ from typing import NamedTuple
 import ebit
 from ebit.benchmarks._figures import FIGURES as _EXACT
 from ebit.benchmarks._scenarios import descriptions
-from ebit.chain.summary import FIGURES as _NAMES
+from ebit.chain.figures import FIGURES as _NAMES
 
 __all__ = ["SCENARIOS", "Reference", "Report", "Scenario", "scenario"]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,6 +26,15 @@ _EXCHANGE = np.array([[1.0, 0, 0, 0], [0, 1.0, 0, 0], [0, 0, 0, -1.0], [0, 0, -1
 _FIRST = {"bbpssw": _TWIRL, "dejmps": _EXCHANGE, "epl": np.eye(4)}
 # Of equal readouts, those that keep the pair: both, or 1 alone.
 _SHARE = {"bbpssw": 1.0, "dejmps": 1.0, "epl": 0.5}
+
+
+class Component(NamedTuple):
+    """A correlation (i, j) as Paulis, and the modes in which the memories at either end hold it."""
+
+    i: int
+    j: int
+    left: int = 0
+    right: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,14 +115,21 @@ class Meetings:
         ]
         return cls(a, b, *done)
 
-    def product(self, i: int, j: int) -> FloatArray:
-        """Return E[component i of one pair, j of the other; both are there at t]."""
-        together: FloatArray = self.a[i] * (self.b[j] + self.waited_b[j]) + self.waited_a[i] * self.b[j]
+    def product(self, i: int | list[int], j: int | list[int]) -> FloatArray:
+        """Return E[component i of one pair, j of the other; both are there at t]; of several, their sums."""
+        a, waited_a = _total(self.a, i), _total(self.waited_a, i)
+        b, waited_b = _total(self.b, j), _total(self.waited_b, j)
+        together: FloatArray = a * (b + waited_b) + waited_a * b
         return together
 
     def turned(self, matrix: FloatArray) -> Meetings:
         """Return them after an operation on either pair, a matrix on its components."""
         return Meetings(matrix @ self.a, matrix @ self.b, matrix @ self.waited_a, matrix @ self.waited_b)
+
+
+def _total(weights: FloatArray, rows: int | list[int]) -> FloatArray:
+    total: FloatArray = weights[rows] if isinstance(rows, int) else weights[rows].sum(axis=0)
+    return total
 
 
 def cut_off_failures(a: FloatArray, b: FloatArray, limits: Limits) -> FloatArray:
@@ -131,22 +148,29 @@ def cut_off_failures(a: FloatArray, b: FloatArray, limits: Limits) -> FloatArray
 
 @dataclass(frozen=True)
 class Swap:
-    """A swap that succeeds with probability `p`; noise by Pauli, components as pairs of Paulis."""
+    """A swap that succeeds with probability `p`; noise by Pauli."""
 
-    components: tuple[tuple[int, int], ...]
+    components: tuple[Component, ...]
     p: float
     noise: tuple[float, ...]
 
     def outcomes(self, meet: Meetings) -> tuple[FloatArray, FloatArray]:
         """Return the weights of success, and the probability of failure, by time."""
-        place = {component: index for index, component in enumerate(self.components)}
         success = np.stack(
-            [
-                self.p * _SIGNS[j] * self.noise[j] * meet.product(place[i, j], place[j, j])
-                for i, j in self.components
-            ]
+            [self.p * _SIGNS[c.j] * self.noise[c.j] * meet.product(*self._parts(c)) for c in self.components]
         )
         return success, (1.0 - self.p) * meet.product(0, 0)
+
+    def _parts(self, made: Component) -> tuple[int | list[int], int | list[int]]:
+        """Of which components of either pair it is made: the memories that are read out have any mode."""
+        places = enumerate(self.components)
+        left, right = [], []
+        for place, c in places:
+            if (c.i, c.j, c.left) == (made.i, made.j, made.left):
+                left.append(place)
+            if (c.i, c.j, c.right) == (made.j, made.j, made.right):
+                right.append(place)
+        return left if len(left) > 1 else left[0], right if len(right) > 1 else right[0]
 
 
 @dataclass(frozen=True)

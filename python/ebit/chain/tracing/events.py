@@ -158,7 +158,7 @@ class Log:
 
     def give_up(self, since: int, time: float, nodes: Iterable[int]) -> None:
         """End at `time` what began with event `since`: nothing later happens, and its pairs are lost."""
-        happened = [event for event in self.events[since:] if event.time <= time]
+        happened = [event for event in self.events[since:] if event.time <= time * (1.0 + 1e-12)]
         alive = {event.begins for event in happened} - {None} - {n for e in happened for n in e.ends}
         self.events[since:] = happened
         self.tell(time, "cutoff", nodes, sorted(number for number in alive if number is not None))

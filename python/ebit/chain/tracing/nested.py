@@ -154,10 +154,8 @@ class Story:
         chain, seconds = self.chain, wait * self.log.unit
         if chain.pair_decay == "once":  # at the mean rate of the two
             seconds *= 0.5
-        measures_at_once = {0, len(chain)} if chain.end_nodes == "measure" else set()
         left, right = (
-            Memory() if node in measures_at_once else chain.nodes[node].memory
-            for node in (pair.left, pair.right)
+            chain.nodes[node].memory if chain.stores(node) else Memory() for node in (pair.left, pair.right)
         )
         return pair.state.decay(left, right, seconds)
 
