@@ -101,7 +101,7 @@ class MarkedSystem:
         -------
         pair of ndarray, shape (features,)
         """
-        batch = max(1, _BATCH // max(len(group.rows) for group in self._groups[:-1]) ** 2)
+        batch = max(1, _BATCH // max((len(group.rows) for group in self._groups[:-1]), default=1) ** 2)
         parts = [slice(start, start + batch) for start in range(0, len(left), batch)]
         solved = [self._solve(left[part], right[part]) for part in parts]
         return np.concatenate([x for x, _ in solved]), np.concatenate([y for _, y in solved])
