@@ -42,6 +42,7 @@ EXACT: dict[str, tuple[ebit.Chain, int]] = {
     "slotted, left to right": (chain(4, ebit.Slotted(failed_swap="left_to_right")), 1000),
     "slotted, cut-off": (chain(4, ebit.Slotted(cutoff=3 * SLOT)), 1000),
     "slotted, same slot": (chain(3, ebit.Slotted(failed_swap="left_to_right", cutoff=0.0)), 500),
+    "slotted, doubling": (chain(4, ebit.Slotted("doubling", cutoff=4 * SLOT)), 1000),
     "doubling": (chain(4, ebit.Doubling()), 1000),
     "doubling, odd": (chain(3, ebit.Doubling()), 1000),
     "memory time": (chain_of("ss", [("memory_time", 2), ("memory_time", 5)])[0], 1000),
@@ -65,6 +66,17 @@ SAMPLED: dict[str, tuple[ebit.Chain, int]] = {
     "global cut-off": (chain(3, ebit.SwapAsap(global_cutoff=6 * SLOT), 1.0), 2000),
     "global cut-off between slots": (ebit.Chain(UNEVEN, protocol=ebit.SwapAsap(global_cutoff=2.5)), 2000),
     "fidelity, one end measures": (one_end_measures(), 1000),
+    "memories": (chain(3, ebit.Slotted(memories=2, cutoff=3 * SLOT)), 700),
+    "memories, idle": (
+        chain(3, ebit.Slotted(memories=3, hidden_segments="idle", matching="first_come", cutoff=4 * SLOT)),
+        700,
+    ),
+    "memories, random": (chain(4, ebit.Slotted(memories=2, matching="random", cutoff=3 * SLOT)), 700),
+    "memories, left to right": (
+        chain(3, ebit.Slotted(memories=2, failed_swap="left_to_right", cutoff=3 * SLOT)),
+        700,
+    ),
+    "memories, doubling": (chain(4, ebit.Slotted("doubling", memories=2)), 700),
     "two fidelities": (chain_of("ss", [("fidelity", 0.9), ("fidelity", 0.75)], ONE_RATE, p=0.6)[0], 300),
 }
 ALL = {name: chain for name, (chain, _) in {**EXACT, **SAMPLED}.items()}

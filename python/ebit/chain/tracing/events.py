@@ -130,6 +130,8 @@ class Held:
     left: int
     right: int
     made: float
+    first: int  # numbers of the links that its qubits belonged to
+    last: int
     oldest: float  # when the oldest link that it is made of came
     state: PairState | None = None  # where what happens depends on it
 
@@ -151,8 +153,10 @@ class Log:
     def make(self, time: float, kind: str, nodes: Iterable[int], of: Iterable[Held] = ()) -> Held:
         """Write down an event that makes a pair of pairs, or of nothing, and return the pair."""
         nodes, of = tuple(nodes), tuple(of)
+        number = self._told
         oldest = min([pair.oldest for pair in of], default=time)
-        made = Held(self._told, nodes[0], nodes[-1], time, oldest)
+        first, last = (of[0].first, of[-1].last) if of else (number, number)
+        made = Held(number, nodes[0], nodes[-1], time, first, last, oldest)
         self._write(Event(time, kind, nodes, tuple(pair.number for pair in of), made.number))
         return made
 
