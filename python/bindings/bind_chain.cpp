@@ -1,5 +1,6 @@
 #include <pybind11/stl.h>
 
+#include <array>
 #include <exception>
 #include <string>
 #include <tuple>
@@ -78,8 +79,9 @@ SlottedRules make_rules(const std::string& policy, const std::string& failed_swa
 // equilibrium, the Bell measurement's p_success, p_replace, p_readout_error.
 std::unique_ptr<Sampler> make_sampler(
     const Array<double>& links, const Array<double>& states, const Array<double>& nodes,
-    const std::string& protocol, const std::string& end_nodes, const std::string& pair_decay,
-    const SlottedRules& slotted, const std::vector<std::tuple<std::string, std::string, double>>& levels) {
+    const std::string& protocol, const std::array<std::string, 2>& end_nodes, const std::string& pair_decay,
+    double global_cutoff, const SlottedRules& slotted,
+    const std::vector<std::tuple<std::string, std::string, double>>& levels) {
     const py::ssize_t links_given = batch_size<std::array<double, 2>>(links);
     if (batch_size<Correlations>(states) != links_given)
         throw std::invalid_argument("internal: not one state for every link");
@@ -88,8 +90,9 @@ std::unique_ptr<Sampler> make_sampler(
     for (py::ssize_t k = 0; k < links.shape(0); ++k) chain.links.push_back(link_at(links, states, k));
     for (py::ssize_t i = 0; i < nodes.shape(0); ++i) chain.nodes.push_back(node_at(nodes, i));
     chain.protocol = protocol_named(protocol);
-    chain.end_nodes = end_nodes_named(end_nodes);
+    for (std::size_t end = 0; end < 2; ++end) chain.end_nodes[end] = end_node_named(end_nodes[end]);
     chain.pair_decay = pair_decay_named(pair_decay);
+    chain.global_cutoff = global_cutoff;
     chain.slotted = slotted;
     for (const auto& [operation, kind, value] : levels)
         chain.levels.push_back({operation_named(operation), {cutoff_named(kind), value}});

@@ -189,8 +189,9 @@ class Sampler:
         states: FloatArray,
         nodes: FloatArray,
         protocol: str,
-        end_nodes: str,
+        end_nodes: tuple[str, str],
         pair_decay: str,
+        global_cutoff: float,
         slotted: SlottedRules,
         levels: list[tuple[str, str, float]],
     ) -> None: ...

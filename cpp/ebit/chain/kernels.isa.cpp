@@ -2,6 +2,7 @@
 
 #include "ebit/chain/join.isa.hpp"
 #include "ebit/chain/join_states.isa.hpp"
+#include "ebit/chain/rounds.isa.hpp"
 
 namespace ebit::EBIT_ISA {
 namespace {
@@ -28,18 +29,25 @@ struct StorageSums {
     f64v sum_ = splat(0.0);
 };
 
-template <bool single>
+// Attempts of a link that count: those before the round ends.
+template <bool in_rounds>
+EBIT_INLINE f64v counted(f64v made, const LinkLaw& law) {
+    return in_rounds ? smaller(made, splat(law.most_attempts)) : made;
+}
+
+template <bool single, bool in_rounds>
 EBIT_INLINE void parallel_links_part(Xoshiro& random, std::size_t j, const ParallelLinks& links,
                                      std::size_t at) {
     StorageSums<single> sums(links, at);
     f64v attempts = geometric(random.next_log(j), links.laws[0].inverse_log_failure);
     f64v latest = attempts * links.laws[0].attempt_time;
+    attempts = counted<in_rounds>(attempts, links.laws[0]);
     const f64v first = latest;
     f64v before = latest;
     for (std::size_t k = 1; k < links.count; ++k) {
         const f64v made = geometric(random.next_log(j), links.laws[k].inverse_log_failure);
         const f64v time = made * links.laws[k].attempt_time;
-        attempts += made;
+        attempts += counted<in_rounds>(made, links.laws[k]);
         latest = larger(latest, time);
         const Waits wait(before, time);
         const std::size_t end = single ? k : links.wait_begin[k + 1];
@@ -57,19 +65,22 @@ EBIT_INLINE void parallel_links_part(Xoshiro& random, std::size_t j, const Paral
     store(links.attempts + at, attempts);
 }
 
-template <bool single>
+template <bool single, bool in_rounds>
 EBIT_INLINE void parallel_links_as(Stream& stream, const ParallelLinks& links, std::size_t first,
                                    std::size_t count) {
     Xoshiro random(stream);
     for (std::size_t i = first; i < first + count; i += 8)
-        for (std::size_t j = 0; j < parts; ++j) parallel_links_part<single>(random, j, links, i + j * lanes);
+        for (std::size_t j = 0; j < parts; ++j)
+            parallel_links_part<single, in_rounds>(random, j, links, i + j * lanes);
 }
 
 void parallel_links(Stream& stream, const ParallelLinks& links, std::size_t first, std::size_t count) {
-    if (links.column_count == 1)
-        parallel_links_as<true>(stream, links, first, count);
+    if (links.in_rounds)
+        parallel_links_as<false, true>(stream, links, first, count);
+    else if (links.column_count == 1)
+        parallel_links_as<true, false>(stream, links, first, count);
     else
-        parallel_links_as<false>(stream, links, first, count);
+        parallel_links_as<false, false>(stream, links, first, count);
 }
 
 std::size_t join(Stream& stream, Join& j) {
@@ -106,6 +117,6 @@ double comoment(const double* x, double mean_x, const double* y, double mean_y, 
 }  // namespace
 
 extern const ChainKernels chain_table;
-const ChainKernels chain_table{parallel_links, sum, comoment, join};
+const ChainKernels chain_table{parallel_links, keep_rounds, sum, comoment, join};
 
 }  // namespace ebit::EBIT_ISA

@@ -1,7 +1,9 @@
 // Swap-asap with swaps that always succeed: all links start at once and stay, so a shot is a closed
 // form of the link times. The pair is there when the last link is; the earlier of two neighbouring
-// links waits at the repeater between them.
+// links waits at the repeater between them. With a global cut-off a shot is a number of such rounds,
+// of which the last one ends in time.
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <vector>
 
@@ -13,17 +15,15 @@ namespace ebit {
 
 namespace {
 
-class ParallelSampler final : public BlockSampler {
+// The links of a chain, drawn once for every shot.
+class LinkDraws {
   public:
-    ParallelSampler(const Chain& chain, const StorageColumns& columns)
-        : shots_(block_shots_within(0x1p22, static_cast<double>(chain.size() + columns.count))),
-          sums_(columns.count) {
-        double attempts = 0.0;
-        for (const ElementaryLink& link : chain.links) attempts += 1.0 / link.p_success;
-        require_countable(attempts, 0x1p50);
+    LinkDraws(const Chain& chain, const StorageColumns& columns)
+        : in_rounds_(chain.restarts()), sums_(columns.count) {
         wait_begin_.push_back(0);
         for (std::size_t k = 0; k < chain.size(); ++k) {
-            laws_.push_back({1.0 / log_one_minus(chain.links[k].p_success), chain.links[k].attempt_time});
+            laws_.push_back({1.0 / log_one_minus(chain.links[k].p_success), chain.links[k].attempt_time,
+                             in_rounds_ ? chain.most_attempts(k) : 0.0});
             if (k > 0) add_waits(columns, k);
             wait_begin_.push_back(waits_.size());
         }
@@ -33,18 +33,18 @@ class ParallelSampler final : public BlockSampler {
             last_waits_.push_back({charge.column, charge.weight});
     }
 
-    std::size_t block_shots() const override { return shots_; }
-
-    void fill(Stream& stream, Cancellation& cancel, Record& record) override {
+    // Fills the first `count` places of a record.
+    void draw(Stream& stream, Cancellation& cancel, Record& record, std::size_t count) {
         for (std::size_t c = 0; c < sums_.size(); ++c) sums_[c] = record.storage[c].data();
-        const ParallelLinks links{laws_.size(),           laws_.data(),        wait_begin_.data(),
-                                  waits_.data(),          first_waits_.data(), first_waits_.size(),
-                                  last_waits_.data(),     last_waits_.size(),  record.time.data(),
-                                  record.attempts.data(), sums_.data(),        sums_.size()};
+        const ParallelLinks links{
+            laws_.size(),        laws_.data(),           wait_begin_.data(), waits_.data(),
+            first_waits_.data(), first_waits_.size(),    last_waits_.data(), last_waits_.size(),
+            record.time.data(),  record.attempts.data(), sums_.data(),       sums_.size(),
+            in_rounds_};
         const std::size_t stretch = std::max<std::size_t>(8, 0x10000 / laws_.size() / 8 * 8);
-        for (std::size_t done = 0; done < shots_; done += stretch) {
+        for (std::size_t done = 0; done < count; done += stretch) {
             if (cancel.requested()) throw Cancelled{};
-            chain_kernels().parallel_links(stream, links, done, std::min(stretch, shots_ - done));
+            chain_kernels().parallel_links(stream, links, done, std::min(stretch, count - done));
         }
     }
 
@@ -58,7 +58,7 @@ class ParallelSampler final : public BlockSampler {
             waits_.push_back({c, columns.weight(2 * k - 1, c), columns.weight(2 * k, c)});
     }
 
-    std::size_t shots_;
+    bool in_rounds_;
     std::vector<LinkLaw> laws_;
     std::vector<std::size_t> wait_begin_;
     std::vector<LinkWait> waits_;
@@ -67,9 +67,113 @@ class ParallelSampler final : public BlockSampler {
     std::vector<double*> sums_;
 };
 
+double mean_attempts(const Chain& chain) {
+    double attempts = 0.0;
+    for (const ElementaryLink& link : chain.links) attempts += 1.0 / link.p_success;
+    return attempts;
+}
+
+double cost(const Chain& chain, const StorageColumns& columns) {
+    return static_cast<double>(chain.size() + columns.count);
+}
+
+class ParallelSampler final : public BlockSampler {
+  public:
+    ParallelSampler(const Chain& chain, const StorageColumns& columns)
+        : shots_(block_shots_within(0x1p22, cost(chain, columns))), links_(chain, columns) {
+        require_countable(mean_attempts(chain), 0x1p50);
+    }
+
+    std::size_t block_shots() const override { return shots_; }
+
+    void fill(Stream& stream, Cancellation& cancel, Record& record) override {
+        links_.draw(stream, cancel, record, shots_);
+    }
+
+  private:
+    std::size_t shots_;
+    LinkDraws links_;
+};
+
+class RestartingSampler final : public BlockSampler {
+  public:
+    RestartingSampler(const Chain& chain, const StorageColumns& columns)
+        : limit_(chain.global_cutoff * (1.0 + 1e-12)),
+          restart_(chain.global_cutoff),
+          p_round_(chain.p_round()),
+          shots_(block_shots_within(0x1p22, cost(chain, columns) / p_round_)),
+          links_(chain, columns),
+          rounds_(stretch, columns.count),
+          made_(shots_ + stretch + 8, columns.count),
+          made_rounds_(shots_ + stretch + 8),
+          sums_(columns.count),
+          made_sums_(columns.count) {
+        double attempts = 0.0;
+        for (std::size_t k = 0; k < chain.size(); ++k) attempts += chain.most_attempts(k) / p_round_;
+        require_countable(std::min(attempts, mean_attempts(chain) / p_round_), 0x1p44);
+    }
+
+    std::size_t block_shots() const override { return shots_; }
+
+    void fill(Stream& stream, Cancellation& cancel, Record& record) override {
+        Rounds rounds = prepared();
+        for (std::size_t made = 0; made < shots_;) {
+            rounds.count = rounds_for(shots_ - made);
+            links_.draw(stream, cancel, rounds_, rounds.count);
+            place(rounds, made);
+            made += chain_kernels().keep_rounds(rounds);
+        }
+        for (std::size_t s = 0; s < shots_; ++s)
+            record.time[s] = (made_rounds_[s] - 1.0) * restart_ + made_.time[s];
+        std::copy_n(made_.attempts.data(), shots_, record.attempts.data());
+        for (std::size_t c = 0; c < sums_.size(); ++c)
+            std::copy_n(made_.storage[c].data(), shots_, record.storage[c].data());
+    }
+
+  private:
+    static constexpr std::size_t stretch = 512;
+
+    // A multiple of eight.
+    std::size_t rounds_for(std::size_t missing) const {
+        const double wanted = std::ceil(static_cast<double>(missing) / p_round_ / 8.0) * 8.0;
+        return wanted < static_cast<double>(stretch) ? static_cast<std::size_t>(wanted) : stretch;
+    }
+
+    Rounds prepared() {
+        Rounds rounds{};
+        rounds.limit = limit_;
+        rounds.latest = rounds_.time.data();
+        rounds.attempts = rounds_.attempts.data();
+        for (std::size_t c = 0; c < sums_.size(); ++c) sums_[c] = rounds_.storage[c].data();
+        rounds.sums = sums_.data();
+        rounds.made_sums = made_sums_.data();
+        rounds.column_count = sums_.size();
+        return rounds;
+    }
+
+    void place(Rounds& rounds, std::size_t made) {
+        rounds.made_latest = made_.time.data() + made;
+        rounds.made_rounds = made_rounds_.data() + made;
+        rounds.made_attempts = made_.attempts.data() + made;
+        for (std::size_t c = 0; c < sums_.size(); ++c) made_sums_[c] = made_.storage[c].data() + made;
+    }
+
+    double limit_;  // with room for the rounding of slots
+    double restart_;
+    double p_round_;
+    std::size_t shots_;
+    LinkDraws links_;
+    Record rounds_;
+    Record made_;
+    Buffer<double> made_rounds_;
+    std::vector<const double*> sums_;
+    std::vector<double*> made_sums_;
+};
+
 }  // namespace
 
 std::unique_ptr<BlockSampler> make_parallel_sampler(const Chain& chain, const StorageColumns& columns) {
+    if (chain.restarts()) return std::make_unique<RestartingSampler>(chain, columns);
     return std::make_unique<ParallelSampler>(chain, columns);
 }
 

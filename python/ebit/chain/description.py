@@ -74,8 +74,9 @@ class Chain:
     nodes : sequence of Node, optional
         One more than the links; by default perfect memories and measurements.
     protocol : SwapAsap, Slotted, Doubling or Nested
-    end_nodes : {"measure", "store"}
-        Whether the end nodes measure their qubits at once or store them until delivery.
+    end_nodes : {"measure", "store"} or a pair of them
+        Whether the end nodes measure their qubits at once or store them until delivery; a pair gives
+        the rule of the left and of the right one.
     pair_decay : {"each", "once"}
         Whether every memory decays for itself, or a waiting pair decays once, at the mean rate of
         its two memories (a convention of some papers; needs storing end nodes).
@@ -102,7 +103,7 @@ class Chain:
     links: tuple[ElementaryLink, ...]
     nodes: tuple[Node, ...]
     protocol: Protocol
-    end_nodes: str
+    end_nodes: str | tuple[str, str]
     pair_decay: str
     _sampler: _core.Sampler
 
@@ -111,15 +112,15 @@ class Chain:
         links: Iterable[ElementaryLink],
         nodes: Iterable[Node] | None = None,
         protocol: Protocol | None = None,
-        end_nodes: str = "measure",
+        end_nodes: str | Sequence[str] = "measure",
         pair_decay: str = "each",
     ) -> None:
         links = _members("links", links, ElementaryLink)
         nodes = (Node(),) * (len(links) + 1) if nodes is None else _members("nodes", nodes, Node)
         protocol = SwapAsap() if protocol is None else protocol
         _require("protocol", protocol, SwapAsap, Slotted, Doubling, Nested)
-        for name, text in (("end_nodes", end_nodes), ("pair_decay", pair_decay)):
-            _require(name, text, str)
+        end_nodes = _end_rules(end_nodes)
+        _require("pair_decay", pair_decay, str)
         values = (links, nodes, protocol, end_nodes, pair_decay)
         for name, value in zip(
             ("links", "nodes", "protocol", "end_nodes", "pair_decay"), values, strict=True
@@ -131,6 +132,36 @@ class Chain:
             text = re.sub(r"^levels\.(\d+)\.cutoff", r"protocol.cutoffs.\1.value", str(error))
             text = re.sub(r"^slotted\.", "protocol.", text)
             raise ValueError(text) from None
+
+    def stores(self, node: int) -> bool:
+        """Return whether a qubit at this node, counted from the left, waits there for the delivery.
+
+        Parameters
+        ----------
+        node : int
+            0 to the number of links.
+
+        Returns
+        -------
+        bool
+            True at repeaters; at an end node by the rule of `end_nodes`.
+
+        Raises
+        ------
+        ValueError
+            If there is no such node.
+
+        Examples
+        --------
+        >>> import ebit
+        >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.1)] * 2, end_nodes=("measure", "store"))
+        >>> [chain.stores(node) for node in range(3)]
+        [False, True, True]
+        """
+        if not 0 <= as_int("node", node) <= len(self):
+            raise ValueError(f"node = {node} is not allowed: it must be in [0, {len(self)}]")
+        ends = dict(zip((0, len(self)), _both(self.end_nodes), strict=True))
+        return ends.get(node, "store") == "store"
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Chain cannot be changed: build a new one with another {name}")
@@ -241,8 +272,9 @@ def _compiled(chain: Chain) -> _core.Sampler:
         np.array([link.state for link in links], dtype=np.float64).reshape(-1, 16),
         np.array(node_rows, dtype=np.float64).reshape(-1, 7),
         chain.protocol.kind,
-        chain.end_nodes,
+        _both(chain.end_nodes),
         chain.pair_decay,
+        chain.protocol.global_cutoff if isinstance(chain.protocol, SwapAsap) else math.inf,
         _rules(protocol, len(nodes)),
         chain.protocol.levels if isinstance(chain.protocol, Nested) else [],
     )
@@ -258,6 +290,23 @@ def _rules(protocol: Slotted, nodes: int) -> _core.SlottedRules:
         protocol.memories,
         protocol.matching,
     )
+
+
+def _end_rules(rules: str | Sequence[str]) -> str | tuple[str, str]:
+    """One text where both ends have the same rule."""
+    if isinstance(rules, str):
+        return rules
+    _require("end_nodes", rules, tuple, list)
+    if len(rules) != 2:
+        raise ValueError(f"end_nodes = {rules!r} is not allowed: it must be one rule, or that of either end")
+    for rule in rules:
+        _require("end_nodes", rule, str)
+    left, right = rules
+    return left if left == right else (left, right)
+
+
+def _both(rules: str | tuple[str, str]) -> tuple[str, str]:
+    return (rules, rules) if isinstance(rules, str) else rules
 
 
 def _require(name: str, value: object, *types: type) -> None:
