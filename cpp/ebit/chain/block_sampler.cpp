@@ -1,6 +1,7 @@
 #include "ebit/chain/block_sampler.hpp"
 
 #include "ebit/base/error.hpp"
+#include "ebit/chain/lanes.hpp"
 
 namespace ebit {
 
@@ -17,7 +18,9 @@ void require_countable(double attempts_per_pair, double most) {
 }
 
 std::unique_ptr<BlockSampler> make_block_sampler(const Chain& chain, const StorageColumns& columns) {
-    if (chain.is_slotted()) return make_slotted_sampler(chain, columns);
+    if (chain.is_slotted())
+        return chain.size() <= SlottedLanes::most_segments ? make_lanes_sampler(chain, columns)
+                                                           : make_slotted_sampler(chain, columns);
     return chain.protocol == Protocol::swap_asap ? make_parallel_sampler(chain, columns)
                                                  : make_nested_sampler(chain, columns);
 }
