@@ -52,7 +52,7 @@ enum class FailedSwap { simultaneous, left_to_right };
 enum class HiddenSegments { regenerate, idle };
 
 // parallel: every free segment attempts. sequential: segment k only while a link from the left end
-// reaches its left node. N. Kamin, E. Shchukin, F. Schmidt, P. van Loock, Phys. Rev. Research 5,
+// reaches its left node. L. Kamin, E. Shchukin, F. Schmidt, P. van Loock, Phys. Rev. Research 5,
 // 023086 (2023).
 enum class Generation { parallel, sequential };
 

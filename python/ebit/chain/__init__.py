@@ -2,6 +2,7 @@
 
 from ebit.chain.description import Chain, Node
 from ebit.chain.estimation import estimate, estimates
+from ebit.chain.policies import CompiledPolicy, PolicyTable
 from ebit.chain.protocols import CutOff, Doubling, Nested, SwapAsap
 from ebit.chain.run import Run, sample
 from ebit.chain.slotted import Slotted
@@ -9,11 +10,13 @@ from ebit.chain.summary import Figure, Summary
 
 __all__ = [
     "Chain",
+    "CompiledPolicy",
     "CutOff",
     "Doubling",
     "Figure",
     "Nested",
     "Node",
+    "PolicyTable",
     "Run",
     "Slotted",
     "Summary",
