@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import ebit
-from reference import event_chain, nested, swap_asap, telemetry
+from reference import event_chain, multiplexed, nested, swap_asap, telemetry
 from reference import waiting_times as wt
 from reference.agreement import assert_mean, assert_same_mean
 from reference.hardware import NODE_MEMORIES, UNITAL_MEMORIES, Hardware, bare_chain
@@ -30,9 +30,16 @@ CHAINS = {
     "swap_asap, once": ebit.Chain(
         LINKS, [ebit.Node(n.memory) for n in NODES], end_nodes="store", pair_decay="once"
     ),
+    "swap_asap, global cut-off": ebit.Chain(
+        UNEQUAL, protocol=ebit.SwapAsap(global_cutoff=4.0), end_nodes=("store", "measure")
+    ),
     "slotted": ebit.Chain(LINKS, NODES),
     "slotted, relaxing": ebit.Chain(LINKS, RELAXING, end_nodes="store"),
     "slotted, cut-off": ebit.Chain(LINKS, NODES, ebit.Slotted(failed_swap="left_to_right", cutoff=4.0)),
+    "multiplexed": ebit.Chain(LINKS, NODES, ebit.Slotted(memories=3, matching="random", cutoff=6.0)),
+    "multiplexed, relaxing": ebit.Chain(
+        LINKS, RELAXING, ebit.Slotted("doubling", memories=2), end_nodes="store"
+    ),
     "doubling": ebit.Chain(UNEQUAL, NODES, ebit.Doubling()),
     "doubling, no memory": ebit.Chain([LINKS[0]] * 8, protocol=ebit.Doubling()),
     "doubling, relaxing": ebit.Chain(LINKS, RELAXING, ebit.Doubling()),
@@ -144,6 +151,22 @@ def test_storage_between_two_equal_links():
     assert (abs(seen - law) <= 5 * np.sqrt(law / summary.shots)).all()
 
 
+def test_a_global_cutoff_counts_the_swaps_of_lost_rounds():
+    """A round's repeater swaps if both of its links are there in time; pairs are those of the last round."""
+    p, latest = (0.2, 0.3, 0.15), 6
+    links = [ebit.links.ideal(x, attempt_time=0.5) for x in p]
+    chain = ebit.Chain(links, protocol=ebit.SwapAsap(0.5 * latest), end_nodes=("measure", "store"))
+    run = ebit.sample(chain, SHOTS, rng=18, telemetry=True)
+    in_time = [1 - (1 - x) ** latest for x in p]
+    assert_mean(run.swaps, (in_time[0] * in_time[1] + in_time[1] * in_time[2]) / np.prod(in_time))
+    assert not run.lost_swaps.any()
+    times = np.stack(np.meshgrid(*[np.arange(1, latest + 1)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
+    law = np.prod([x * (1 - x) ** (times[:, k] - 1.0) for k, x in enumerate(p)], axis=0)
+    storage = telemetry.by_node(swap_asap.storage_times(times, "store"))
+    storage[:, 0] = 0
+    assert_mean(run.storage_time, 0.5 * (law @ storage) / law.sum())
+
+
 # ---- numbers of operations: geometric laws and recursions ----
 
 
@@ -239,6 +262,25 @@ def test_slotted_chains(failed_swap, hidden_segments, end_nodes, cutoff, memorie
     assert_same_mean(with_products(columns(run)), with_products(twin))
 
 
+MULTIPLEXED = [
+    {},
+    {"failed_swap": "left_to_right", "matching": "first_come"},
+    {"hidden_segments": "idle", "matching": "random"},
+    {"policy": "doubling"},
+]
+
+
+@pytest.mark.parametrize("rules", MULTIPLEXED)
+@pytest.mark.parametrize(("end_nodes", "cutoff"), [("store", (4,) * 5), ("measure", (3, 1, 2, 4, 5))])
+def test_chains_with_several_memories(rules, end_nodes, cutoff):
+    hardware = Hardware(P, memories=tuple(UNITAL_MEMORIES))
+    protocol = ebit.Slotted(memories=2, cutoff=[float(slots) for slots in cutoff], **rules)
+    run = ebit.sample(hardware.chain(protocol, end_nodes=end_nodes), SHOTS, rng=19, telemetry=True)
+    twin_rules = multiplexed.Rules(P, hardware.p_swap, memories=2, cutoff=cutoff, **rules)
+    twin = telemetry.sample(partial(telemetry.multiplexed_shot, twin_rules, end_nodes), 1000, 4)
+    assert_same_mean(with_products(columns(run)), with_products(twin))
+
+
 @pytest.mark.parametrize("end_nodes", ["measure", "store"])
 @pytest.mark.parametrize("memories", [NODE_MEMORIES, UNITAL_MEMORIES], ids=["relaxing", "unital"])
 def test_storage_of_doubling_with_unequal_attempt_times(end_nodes, memories):
@@ -320,7 +362,7 @@ def test_chains_that_are_too_long_are_refused():
     for call in (ebit.sample, ebit.estimate, ebit.chain.estimates):
         with pytest.raises(ValueError, match="telemetry of 2049 links is not kept: of at most 2048"):
             call(chain, 10, telemetry=True)
-    long = bare_chain([0.5] * 2048, 0.99999)
+    long = bare_chain([1.0] * 2048, 0.99999)
     assert ebit.sample(long, 1, rng=1, telemetry=True).storage_time.shape == (1, 2049)
 
 

@@ -61,7 +61,7 @@ class MultiplexedSampler final : public BlockSampler {
         double tries = 1.0;
         for (std::size_t i = 1; i < size_; ++i) tries /= chain.nodes[i].bsm.p_success;
         const std::size_t places = size_ * rules_.memories;
-        shots_ = block_shots_within(0x1p18, static_cast<double>(places + columns.count) * tries);
+        shots_ = block_shots_within(0x1p18, static_cast<double>(places + columns.of_state()) * tries);
         for (const ElementaryLink& link : chain.links)
             inverse_log_failure_.push_back(1.0 / log_one_minus(link.p_success));
         for (const Node& node : chain.nodes) threshold_.push_back(bernoulli_threshold(node.bsm.p_success));
@@ -82,6 +82,8 @@ class MultiplexedSampler final : public BlockSampler {
             record.time[s] = static_cast<double>(now_) * slot_;
             record.attempts[s] = static_cast<double>(attempts_);
             for (std::size_t c = 0; c < columns_.count; ++c) record.storage[c][s] = sums_[c];
+            if (record.counts) record.swaps[s] = static_cast<double>(swaps_);
+            if (record.counts) record.lost_swaps[s] = static_cast<double>(lost_swaps_);
         }
     }
 
@@ -131,7 +133,7 @@ class MultiplexedSampler final : public BlockSampler {
         links_.clear();
         touched_.clear();
         if (!cutoffs_.empty()) expiries_.clear();
-        now_ = attempts_ = 0;
+        now_ = attempts_ = swaps_ = lost_swaps_ = 0;
         for (std::size_t k = 0; k < size_; ++k) {
             segments_[k] = {trials_to_success(k, random), 0, 0, 0, false};
             resume(k);
@@ -258,6 +260,7 @@ class MultiplexedSampler final : public BlockSampler {
             path_.push_back(matches_[m].b);
             success = success && random.success(threshold_[links_[matches_[m].a].right]);
         }
+        count_swaps(path_.size(), success);
         const Index start = matches_[first].a;
         links_[start].match = none;
         for (const Index link : path_) links_[link].match = none;
@@ -272,13 +275,20 @@ class MultiplexedSampler final : public BlockSampler {
 
     void swap_pairs(Variates& random) {
         for (const Match& match : matches_) {
-            if (random.success(threshold_[links_[match.a].right])) {
+            const bool success = random.success(threshold_[links_[match.a].right]);
+            count_swaps(1, success);
+            if (success) {
                 join(match.a, match.b);
             } else {
                 lose(match.a);
                 lose(match.b);
             }
         }
+    }
+
+    void count_swaps(std::size_t tried, bool success) {
+        swaps_ += static_cast<std::int64_t>(tried);
+        if (!success) lost_swaps_ += static_cast<std::int64_t>(tried);
     }
 
     void match_at(std::size_t node, Variates& random) {
@@ -396,6 +406,8 @@ class MultiplexedSampler final : public BlockSampler {
     // The shot at hand.
     std::int64_t now_ = 0;
     std::int64_t attempts_ = 0;
+    std::int64_t swaps_ = 0;  // tried
+    std::int64_t lost_swaps_ = 0;
     LinkTable links_;
     Calendar births_;    // by segment
     Calendar expiries_;  // by link

@@ -28,8 +28,10 @@ def is_word(chain: Chain) -> bool:
 def keeps_all_links(chain: Chain) -> bool:
     """Return whether no link is lost, nor kept from attempting: then the latest one delivers."""
     protocol = chain.protocol
+    if isinstance(protocol, Slotted) and protocol.memories > 1:
+        return False
     if len(chain) > 1 and isinstance(protocol, Slotted):
-        is_free = protocol.generation == "parallel" and protocol.memories == 1
+        is_free = protocol.generation == "parallel"
         at_once = protocol.policy in ("swap_asap", "doubling", "sequential")
         if not (is_free and at_once) or any(c is not None for c in _cutoffs(chain, protocol)):
             return False
