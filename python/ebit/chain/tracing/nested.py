@@ -147,7 +147,7 @@ class Story:
         return None if is_good(late, 0.0) else late.made
 
     def last_good(self, is_good: Callable[[float], bool], good: float, poor: float) -> float:
-        """The last wait (whole, where times are slots) that is good, between one that is and one that is not."""
+        """The last good wait (whole, where times are slots) between one that is good and one that is not."""
         while True:
             middle = 0.5 * (good + poor)
             middle = math.floor(middle) if self.log.whole else middle
