@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ebit.chain.description import Chain
-from ebit.state import PairState
+from ebit.chain.tracing.states import State
 
 #: What an event can be.
 KINDS = ("link", "swap", "failed_swap", "distillation", "failed_distillation", "cutoff", "delivered")
@@ -133,14 +133,15 @@ class Held:
     first: int  # numbers of the links that its qubits belonged to
     last: int
     oldest: float  # when the oldest link that it is made of came
-    state: PairState | None = None  # where what happens depends on it
+    state: State | None = None  # where what happens depends on it
 
 
 @dataclass
 class Log:
     """The notebook: events as they are told, in an order in which causes come first."""
 
-    unit: float  # seconds per unit of time, one slot where all links share it
+    unit: float  # seconds per unit of time
+    whole: bool  # whether times are whole units, the slots that all links share
     max_events: int
     events: list[Event] = field(default_factory=list)
     attempts: int = 0
