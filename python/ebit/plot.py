@@ -1,4 +1,4 @@
-"""Plots of results, with matplotlib (``pip install ebit[plot]``)."""
+"""Plots of results and timelines of deliveries, with matplotlib (``pip install ebit[plot]``)."""
 
 from __future__ import annotations
 
@@ -17,20 +17,35 @@ if TYPE_CHECKING:
 
     from ebit._arrays import FloatArray, IntArray
     from ebit.chain import Summary
+    from ebit.chain.tracing import PairLife, Trace
 
-__all__ = ["plot", "save"]
+__all__ = ["plot", "save", "timeline"]
 
 _BARS = 100
 _SHOWN = 0.999  # share of the pairs up to which waiting times are drawn
+_MOST_NODES = 9  # that storage times are drawn of
 _TITLE_WIDTH = 90  # letters in a line
 _MEAN: dict[str, Any] = {"color": "black", "linestyle": "dashed", "linewidth": 1.0}
+
+# What happens to pairs in a timeline: where the mark stands, and how it looks.
+_MARKS: dict[str, tuple[str, dict[str, Any]]] = {
+    "swap": ("inner", {"marker": "o", "color": "black"}),
+    "failed_swap": ("inner", {"marker": "X", "color": "tab:red", "markersize": 8.0}),
+    "distillation": ("middle", {"marker": "D", "color": "tab:green"}),
+    "failed_distillation": ("middle", {"marker": "X", "color": "tab:orange", "markersize": 8.0}),
+    "cutoff": ("outer", {"marker": "v", "color": "tab:purple", "markersize": 7.0}),
+    "delivered": ("outer", {"marker": "*", "color": "goldenrod", "markersize": 12.0}),
+}
+_ACROSS = {"marker": "", "linewidth": 2.0}  # line from the first to the last node of an event
+_MARGIN = 0.07  # between a bar and its nodes
 
 
 def plot(summary: Summary, title: str = "") -> Figure:
     """Draw the distributions of waiting time and fidelity of the delivered pairs.
 
     The axis of the waiting time ends where 99.9 % of the pairs are delivered, so that a few late ones
-    do not squeeze the others; densities and means are those of all pairs.
+    do not squeeze the others; densities and means are those of all pairs. With telemetry a third graph
+    shows the windows of decoherence: the share of the pairs that a node stored for longer than a time.
 
     Parameters
     ----------
@@ -62,13 +77,16 @@ def plot(summary: Summary, title: str = "") -> Figure:
 
     if summary.shots == 0:
         raise ValueError("a plot needs at least one shot")
-    figure = Figure(figsize=(9.0, 3.6), layout="constrained")
-    times, fidelities = figure.subplots(1, 2)
+    graphs = 3 if summary.telemetry else 2
+    figure = Figure(figsize=(4.5 * graphs, 3.6), layout="constrained")
+    times, fidelities, *storage = figure.subplots(1, graphs)
     figure.suptitle(textwrap.fill(title, _TITLE_WIDTH))
     _draw(times, *summary.waiting_time_histogram(), summary.figures["waiting_time"].value, "s", _SHOWN)
     _draw(fidelities, *summary.fidelity_histogram(), summary.figures["fidelity"].value, "", 1.0)
     times.set_xlabel("waiting time (s)")
     fidelities.set_xlabel("fidelity")
+    if storage:
+        _draw_storage(storage[0], summary)
     return figure
 
 
@@ -98,6 +116,116 @@ def save(summary: Summary, path: str | PathLike[str], title: str = "") -> None:
     write_atomically(path, image.getvalue())
 
 
+def timeline(trace: Trace, title: str = "") -> Figure:
+    """Draw the space-time picture of one delivery: nodes across, time upward.
+
+    Every pair is a bar between its two nodes from its making to its end, the darker the longer it
+    reaches. Several pairs of the same nodes stand one inside the other.
+
+    Parameters
+    ----------
+    trace : Trace
+        As `ebit.trace` returns it.
+    title : str, optional
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Drawn without pyplot: it opens no window, and needs no display.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+    TypeError
+        If `trace` is not a Trace.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.2)] * 4, protocol=ebit.Doubling())
+    >>> figure = ebit.plot.timeline(ebit.trace(chain, rng=7))
+    >>> [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    ['swap', 'delivered']
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    from ebit.chain.tracing import Trace
+
+    if not isinstance(trace, Trace):
+        raise TypeError(f"trace = {trace!r} is not allowed: it must be a Trace")
+    nodes = len(trace.chain) + 1
+    figure = Figure(figsize=(min(2.5 + 0.9 * nodes, 16.0), 5.0), layout="constrained")
+    axes = figure.subplots()
+    figure.suptitle(textwrap.fill(title, 8 * nodes + 24))
+    for node in range(nodes):
+        axes.axvline(node, color="0.8", linewidth=0.8, zorder=0.0)
+    _draw_bars(axes, trace)
+    _draw_marks(axes, trace)
+    axes.set_xlim(-0.5, nodes - 0.5)
+    axes.set_ylim(0.0, 1.06 * trace.delivery_time)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlabel("node")
+    axes.set_ylabel("time (s)")
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+    return figure
+
+
+def _draw_bars(axes: Axes, trace: Trace) -> None:
+    from matplotlib import colormaps
+
+    shades = colormaps["Blues"]
+    for pair, lane in _lanes(trace.pairs):
+        left, right = pair.nodes
+        inset = _MARGIN * (1.0 + lane)
+        reach = (right - left) / len(trace.chain)
+        axes.bar(
+            left + inset,
+            pair.ended - pair.made,
+            width=right - left - 2.0 * inset,
+            bottom=pair.made,
+            align="edge",
+            facecolor=shades(0.2 + 0.5 * reach, alpha=0.75),
+            edgecolor=shades(0.5 + 0.5 * reach),
+            linewidth=0.8,
+            zorder=1.0 + reach,
+        )
+
+
+def _lanes(pairs: tuple[PairLife, ...]) -> list[tuple[PairLife, int]]:
+    """Give each pair the lowest place, of 5, that no pair of the same nodes holds at its time."""
+    free_from: dict[tuple[tuple[int, int], int], float] = {}
+    placed = []
+    for pair in pairs:
+        free = (lane for lane in range(5) if free_from.get((pair.nodes, lane), 0.0) <= pair.made)
+        lane = next(free, 4)
+        free_from[pair.nodes, lane] = pair.ended
+        placed.append((pair, lane))
+    return placed
+
+
+def _draw_marks(axes: Axes, trace: Trace) -> None:
+    for kind, (place, look) in _MARKS.items():
+        events = [event for event in trace.events if event.kind == kind]
+        at = [(node, event.time) for event in events for node in _marked(event.nodes, place)]
+        for event in events if place != "inner" else ():
+            axes.plot(event.nodes, [event.time] * len(event.nodes), zorder=3.0, **{**look, **_ACROSS})
+        if at:
+            label = kind.replace("_", " ").replace("cutoff", "cut-off")
+            x, y = zip(*at, strict=True)
+            axes.plot(x, y, linestyle="", zorder=4.0, label=label, **look)
+
+
+def _marked(nodes: tuple[int, ...], place: str) -> list[float]:
+    """Where the mark of an event that spans these nodes stands."""
+    outer = [float(nodes[0]), float(nodes[-1])]
+    places = {"inner": [float(node) for node in nodes[1:-1]], "middle": [sum(outer) / 2.0], "outer": outer}
+    return places[place]
+
+
 def _draw(axes: Axes, counts: IntArray, edges: FloatArray, mean: float, unit: str, share: float) -> None:
     """Draw the `share` of a histogram that comes first, and its mean."""
     seen = np.flatnonzero(counts)
@@ -110,6 +238,22 @@ def _draw(axes: Axes, counts: IntArray, edges: FloatArray, mean: float, unit: st
         axes.axvline(mean, **_MEAN, label=f"mean {mean:.4g} {unit}".rstrip())
         axes.set_ylabel("probability density" + (f" (1/{unit})" if unit else ""))
     axes.legend()
+
+
+def _draw_storage(axes: Axes, summary: Summary) -> None:
+    """Draw by node the share of pairs stored for longer than a time; of many nodes some, evenly spread."""
+    _, counts, edges = summary.storage_time_histograms()
+    longer = counts[:, ::-1].cumsum(axis=1)[:, ::-1] / summary.shots  # than the lower edge of a bin
+    last = len(counts) - 1
+    for node in np.unique(np.linspace(0, last, min(last + 1, _MOST_NODES)).round().astype(int)):
+        if counts[node].any():
+            axes.step(edges[:-1], longer[node], where="post", label=f"node {node}")
+    axes.set_xlabel("storage time (s)")
+    axes.set_ylabel("share of pairs stored longer")
+    axes.set_ylim(0.0, 1.02)
+    if axes.lines:
+        axes.set_xscale("log")
+        axes.legend()
 
 
 def _draw_density(axes: Axes, shares: FloatArray, edges: FloatArray) -> None:

@@ -36,6 +36,7 @@ std::unique_ptr<BlockSampler> make_block_sampler(const Chain& chain, const Stora
 std::unique_ptr<BlockSampler> make_parallel_sampler(const Chain& chain, const StorageColumns& columns);
 std::unique_ptr<BlockSampler> make_lanes_sampler(const Chain& chain, const StorageColumns& columns);
 std::unique_ptr<BlockSampler> make_slotted_sampler(const Chain& chain, const StorageColumns& columns);
+std::unique_ptr<BlockSampler> make_multiplexed_sampler(const Chain& chain, const StorageColumns& columns);
 std::unique_ptr<BlockSampler> make_nested_sampler(const Chain& chain, const StorageColumns& columns);
 
 }  // namespace ebit

@@ -88,7 +88,6 @@ struct Chain {
   private:
     void check_global_cutoff() const;
     void check_levels() const;
-    void check_carried() const;
 };
 
 // The most links one chain may have.

@@ -2,6 +2,7 @@
 
 #include "ebit/chain/join.isa.hpp"
 #include "ebit/chain/join_states.isa.hpp"
+#include "ebit/chain/join_whole_states.isa.hpp"
 #include "ebit/chain/lanes.isa.hpp"
 #include "ebit/chain/rounds.isa.hpp"
 
@@ -45,11 +46,13 @@ EBIT_INLINE void parallel_links_part(Xoshiro& random, std::size_t j, const Paral
     attempts = counted<in_rounds>(attempts, links.laws[0]);
     const f64v first = latest;
     f64v before = latest;
+    f64v swaps = splat(0.0);
     for (std::size_t k = 1; k < links.count; ++k) {
         const f64v made = geometric(random.next_log(j), links.laws[k].inverse_log_failure);
         const f64v time = made * links.laws[k].attempt_time;
         attempts += counted<in_rounds>(made, links.laws[k]);
         latest = larger(latest, time);
+        if (in_rounds) swaps += larger(before, time) <= splat(links.limit) ? splat(1.0) : splat(0.0);
         const Waits wait(before, time);
         const std::size_t end = single ? k : links.wait_begin[k + 1];
         for (std::size_t w = single ? k - 1 : links.wait_begin[k]; w < end; ++w)
@@ -64,6 +67,7 @@ EBIT_INLINE void parallel_links_part(Xoshiro& random, std::size_t j, const Paral
     sums.finish();
     store(links.latest + at, latest);
     store(links.attempts + at, attempts);
+    if (in_rounds) store(links.swaps + at, swaps);
 }
 
 template <bool single, bool in_rounds>
@@ -84,9 +88,18 @@ void parallel_links(Stream& stream, const ParallelLinks& links, std::size_t firs
         parallel_links_as<false, false>(stream, links, first, count);
 }
 
+template <bool counted>
+EBIT_INLINE std::size_t join_counted(Stream& stream, Join& j) {
+    if (j.pairs != nullptr)
+        return j.whole ? join_whole_states<true, counted>(stream, j)
+                       : join_whole_states<false, counted>(stream, j);
+    if (j.states != nullptr)
+        return j.whole ? join_states<true, counted>(stream, j) : join_states<false, counted>(stream, j);
+    return j.time_a == nullptr ? join_as<true, counted>(stream, j) : join_as<false, counted>(stream, j);
+}
+
 std::size_t join(Stream& stream, Join& j) {
-    if (j.states != nullptr) return j.whole ? join_states<true>(stream, j) : join_states<false>(stream, j);
-    return j.time_a == nullptr ? join_as<true>(stream, j) : join_as<false>(stream, j);
+    return j.count_kinds > 0 ? join_counted<true>(stream, j) : join_counted<false>(stream, j);
 }
 
 // Adds up terms in 32 running sums, so that every instruction set adds in the same order and no

@@ -15,11 +15,14 @@ namespace ebit {
 
 namespace {
 
+// With room for the rounding of slots.
+double round_limit(const Chain& chain) { return chain.global_cutoff * (1.0 + 1e-12); }
+
 // The links of a chain, drawn once for every shot.
 class LinkDraws {
   public:
     LinkDraws(const Chain& chain, const StorageColumns& columns)
-        : in_rounds_(chain.restarts()), sums_(columns.count) {
+        : in_rounds_(chain.restarts()), limit_(round_limit(chain)), sums_(columns.count) {
         wait_begin_.push_back(0);
         for (std::size_t k = 0; k < chain.size(); ++k) {
             laws_.push_back({1.0 / log_one_minus(chain.links[k].p_success), chain.links[k].attempt_time,
@@ -36,11 +39,14 @@ class LinkDraws {
     // Fills the first `count` places of a record.
     void draw(Stream& stream, Cancellation& cancel, Record& record, std::size_t count) {
         for (std::size_t c = 0; c < sums_.size(); ++c) sums_[c] = record.storage[c].data();
-        const ParallelLinks links{
-            laws_.size(),        laws_.data(),           wait_begin_.data(), waits_.data(),
-            first_waits_.data(), first_waits_.size(),    last_waits_.data(), last_waits_.size(),
-            record.time.data(),  record.attempts.data(), sums_.data(),       sums_.size(),
-            in_rounds_};
+        const ParallelLinks links{laws_.size(),        laws_.data(),
+                                  wait_begin_.data(),  waits_.data(),
+                                  first_waits_.data(), first_waits_.size(),
+                                  last_waits_.data(),  last_waits_.size(),
+                                  record.time.data(),  record.attempts.data(),
+                                  sums_.data(),        sums_.size(),
+                                  in_rounds_,          limit_,
+                                  record.swaps.data()};
         const std::size_t stretch = std::max<std::size_t>(8, 0x10000 / laws_.size() / 8 * 8);
         for (std::size_t done = 0; done < count; done += stretch) {
             if (cancel.requested()) throw Cancelled{};
@@ -59,6 +65,7 @@ class LinkDraws {
     }
 
     bool in_rounds_;
+    double limit_;
     std::vector<LinkLaw> laws_;
     std::vector<std::size_t> wait_begin_;
     std::vector<LinkWait> waits_;
@@ -74,13 +81,15 @@ double mean_attempts(const Chain& chain) {
 }
 
 double cost(const Chain& chain, const StorageColumns& columns) {
-    return static_cast<double>(chain.size() + columns.count);
+    return static_cast<double>(chain.size() + columns.of_state());
 }
 
 class ParallelSampler final : public BlockSampler {
   public:
     ParallelSampler(const Chain& chain, const StorageColumns& columns)
-        : shots_(block_shots_within(0x1p22, cost(chain, columns))), links_(chain, columns) {
+        : shots_(block_shots_within(0x1p22, cost(chain, columns))),
+          swaps_(static_cast<double>(chain.size() - 1)),
+          links_(chain, columns) {
         require_countable(mean_attempts(chain), 0x1p50);
     }
 
@@ -88,23 +97,25 @@ class ParallelSampler final : public BlockSampler {
 
     void fill(Stream& stream, Cancellation& cancel, Record& record) override {
         links_.draw(stream, cancel, record, shots_);
+        // One successful swap at every repeater.
+        if (record.counts) std::fill_n(record.swaps.data(), shots_, swaps_);
     }
 
   private:
     std::size_t shots_;
+    double swaps_;
     LinkDraws links_;
 };
 
 class RestartingSampler final : public BlockSampler {
   public:
     RestartingSampler(const Chain& chain, const StorageColumns& columns)
-        : limit_(chain.global_cutoff * (1.0 + 1e-12)),
-          restart_(chain.global_cutoff),
+        : restart_(chain.global_cutoff),
           p_round_(chain.p_round()),
           shots_(block_shots_within(0x1p22, cost(chain, columns) / p_round_)),
           links_(chain, columns),
-          rounds_(stretch, columns.count),
-          made_(shots_ + stretch + 8, columns.count),
+          rounds_(stretch, columns.count, true),
+          made_(shots_ + stretch + 8, columns.count, true),
           made_rounds_(shots_ + stretch + 8),
           sums_(columns.count),
           made_sums_(columns.count) {
@@ -126,6 +137,7 @@ class RestartingSampler final : public BlockSampler {
         for (std::size_t s = 0; s < shots_; ++s)
             record.time[s] = (made_rounds_[s] - 1.0) * restart_ + made_.time[s];
         std::copy_n(made_.attempts.data(), shots_, record.attempts.data());
+        if (record.counts) std::copy_n(made_.swaps.data(), shots_, record.swaps.data());
         for (std::size_t c = 0; c < sums_.size(); ++c)
             std::copy_n(made_.storage[c].data(), shots_, record.storage[c].data());
     }
@@ -141,10 +153,11 @@ class RestartingSampler final : public BlockSampler {
 
     Rounds prepared() {
         Rounds rounds{};
-        rounds.limit = limit_;
+        rounds.limit = restart_ * (1.0 + 1e-12);
         rounds.latest = rounds_.time.data();
         rounds.attempts = rounds_.attempts.data();
         for (std::size_t c = 0; c < sums_.size(); ++c) sums_[c] = rounds_.storage[c].data();
+        rounds.swaps = rounds_.swaps.data();
         rounds.sums = sums_.data();
         rounds.made_sums = made_sums_.data();
         rounds.column_count = sums_.size();
@@ -155,10 +168,10 @@ class RestartingSampler final : public BlockSampler {
         rounds.made_latest = made_.time.data() + made;
         rounds.made_rounds = made_rounds_.data() + made;
         rounds.made_attempts = made_.attempts.data() + made;
+        rounds.made_swaps = made_.swaps.data() + made;
         for (std::size_t c = 0; c < sums_.size(); ++c) made_sums_[c] = made_.storage[c].data() + made;
     }
 
-    double limit_;  // with room for the rounding of slots
     double restart_;
     double p_round_;
     std::size_t shots_;

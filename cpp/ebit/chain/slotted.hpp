@@ -33,8 +33,8 @@ enum class Policy { swap_asap, doubling, outer_nodes_first, sequential, table, c
 using PolicyFunction = void (*)(std::int64_t segments, const std::int64_t* right_of, const std::int64_t* age,
                                 std::uint8_t* swap);
 
-// The links of a chain, sorted, and the nodes that swap then: none in a state that a table does not
-// name. Ages are in slots, and 0 where nothing is ever discarded.
+// The links of a chain, sorted, with their ages in slots, and the nodes that swap then: none in a state
+// that a table does not name.
 struct PolicyLink {
     std::int64_t left;
     std::int64_t right;
@@ -56,7 +56,11 @@ enum class HiddenSegments { regenerate, idle };
 // 023086 (2023).
 enum class Generation { parallel, sequential };
 
-// Which of its links a node with several memories joins.
+// Which of its links a node with several memories per side joins: of a that end and b that begin there
+// min(a, b) pairs. Every rule but random puts both lists in order and joins the first with the first,
+// the second with the second ...: best_first the youngest first, first_come the oldest; of links of one
+// age the longer first, then the one whose qubit came to the node earlier. random: every injection of
+// the fewer links into the more is as likely as any other.
 enum class Matching { best_first, first_come, random };
 
 struct SlottedRules {
@@ -71,7 +75,9 @@ struct SlottedRules {
     // By node, in seconds: a link is of use up to the smaller one of its end nodes, inclusive. Empty
     // where nothing is discarded.
     std::vector<double> cutoffs;
-    std::size_t memories = 1;  // per side of a repeater, and of an end node
+    // Per side of a repeater, and of an end node. A segment makes as many attempts in a slot as there are
+    // free memories at both of its ends; of several links between the ends the youngest is delivered.
+    std::size_t memories = 1;
     Matching matching = Matching::best_first;
 
     bool discards_links() const;
