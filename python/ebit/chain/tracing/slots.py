@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ebit.chain.description import Chain
+from ebit.chain.policies import CompiledPolicy, PolicyTable
 from ebit.chain.slotted import Slotted
 from ebit.chain.tracing.events import Held, Log
 from ebit.chain.tracing.policies import asks_again, joined_ends, swapping_nodes
@@ -46,6 +47,7 @@ class Slots:
         comes = [self.now + int(self.rng.geometric(self.chain.links[k].p_success)) for k in trying]
         expires = [link.oldest + self.limit(link) for link in self.links]
         slot = min([*comes, *expires], default=math.inf)
+        slot = self.sooner(slot)
         if math.isinf(slot):
             raise RuntimeError("no pair: no segment may attempt, and the policy swaps no link that stands")
         counted = [k for k in trying if not self.is_hidden(k)]
@@ -54,6 +56,16 @@ class Slots:
         for k, time in zip(trying, comes, strict=True):
             if time == slot:
                 self.links.append(self.log.make(self.now, "link", (k, k + 1)))
+
+    def sooner(self, slot: float) -> float:
+        """The first slot, before `slot`, in which the policy lets a node swap with the links that stand."""
+        policy = self.rules.policy
+        by_age = isinstance(policy, PolicyTable) or (isinstance(policy, CompiledPolicy) and policy.uses_age)
+        last = self.now + (1 if not by_age else 1 << 20)
+        for time in range(self.now + 1, int(min(slot, last + 1))):
+            if swapping_nodes(policy, len(self.chain), self.links, time):
+                return time
+        return slot
 
     def tries_per_slot(self, k: int) -> int:
         """How many attempts segment k makes in a slot, one for each pair of free memories."""
