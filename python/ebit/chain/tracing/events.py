@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ebit.chain.description import Chain
-from ebit.state import PairState
+from ebit.chain.tracing.carried import Carried
 
 #: What an event can be.
 KINDS = ("link", "swap", "failed_swap", "distillation", "failed_distillation", "cutoff", "delivered")
@@ -131,7 +131,7 @@ class Held:
     right: int
     made: float
     oldest: float  # when the oldest link that it is made of came
-    state: PairState | None = None  # where what happens depends on it
+    state: Carried | None = None  # where what happens depends on it
 
 
 @dataclass

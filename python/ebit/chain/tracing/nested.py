@@ -13,10 +13,13 @@ import numpy as np
 
 from ebit.chain.description import Chain
 from ebit.chain.protocols import CutOff, Nested
-from ebit.chain.tracing.distillation import distilled
+from ebit.chain.tracing.carried import Carried, distilled, swapped
 from ebit.chain.tracing.events import Held, Log
 from ebit.memory import Memory
-from ebit.state import Pair, PairState, swap
+
+# Times of a wait at which a fidelity is looked at: it may fall below a cut-off and come back, but not so
+# often nor so shortly.
+_LOOKS = 129
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,12 @@ class Story:
     log: Log
     rng: np.random.Generator
     carries_states: bool = field(init=False)
+    is_slotted: bool = field(init=False)
 
     def __post_init__(self) -> None:
         levels = self.chain.protocol.levels if isinstance(self.chain.protocol, Nested) else []
         self.carries_states = any(op != "swap" or kind == "fidelity" for op, kind, _ in levels)
+        self.is_slotted = len({link.attempt_time for link in self.chain.links}) == 1
 
     def pair(self, plan: Join | int, start: float) -> Held:
         """Make a pair from nothing, beginning at `start`."""
@@ -88,7 +93,7 @@ class Story:
         attempts = int(self.rng.geometric(link.p_success))
         self.log.attempts += attempts
         pair = self.log.make(start + attempts * (link.attempt_time / self.log.unit), "link", (k, k + 1))
-        pair.state = Pair(link.state)
+        pair.state = Carried.without_frame(link.state)
         return pair
 
     def join(self, operation: str, left: Held, right: Held, time: float) -> Held | None:
@@ -98,7 +103,7 @@ class Story:
             node = right.left
             nodes: tuple[int, ...] = (left.left, node, right.right)
             name, bsm = "swap", self.chain.nodes[node].bsm
-            p_success, state = bsm.p_success, swap(a, b, bsm)
+            p_success, state = bsm.p_success, swapped(a, b, bsm)
         else:
             nodes, name = (left.left, left.right), "distillation"
             of_left, of_right = (self.chain.nodes[node].bsm for node in nodes)
@@ -126,38 +131,51 @@ class Story:
     def in_units(self, seconds: float) -> float:
         """A cut-off in units of time; where these are slots, whole ones (but for rounding)."""
         units = seconds / self.log.unit
-        shared = len({link.attempt_time for link in self.chain.links}) == 1
-        return math.floor(units * (1.0 + 1e-12)) if shared else units
+        return math.floor(units * (1.0 + 1e-12)) if self.is_slotted else units
 
     def becomes_poor(self, fidelity: float, early: Held, late: Held) -> float | None:
         """When either pair is worse than `fidelity`, at the latest when the later one comes."""
 
         def is_good(pair: Held, wait: float) -> bool:
-            return float(self.waited(pair, wait).fidelity()) >= fidelity * (1.0 - 1e-12)
+            return self.waited(pair, wait).fidelity >= fidelity * (1.0 - 1e-12)
 
         if not is_good(early, 0.0) or (late.made == early.made and not is_good(late, 0.0)):
             return early.made
         wait = late.made - early.made
-        if not is_good(early, wait):
-            # Good at the beginning and poor at the end: halve the interval down to a slot.
-            good, poor = 0.0, wait
-            while poor - good > 1.0 and good < (middle := math.floor(0.5 * (good + poor))) < poor:
+        looks = np.array((0.0, wait)) if self.only_falls(early) else np.linspace(0.0, wait, _LOOKS)
+        poor_at = next((k for k, time in enumerate(looks) if not is_good(early, float(time))), None)
+        if poor_at is not None:
+            good, poor = float(looks[poor_at - 1]), float(looks[poor_at])
+            while good < (middle := 0.5 * (good + poor)) < poor:
                 good, poor = (middle, poor) if is_good(early, middle) else (good, middle)
-            return early.made + good
+            return early.made + (math.floor(good) if self.is_slotted else good)
         return None if is_good(late, 0.0) else late.made
 
-    def waited(self, pair: Held, wait: float) -> PairState:
+    def only_falls(self, pair: Held) -> bool:
+        """Whether the fidelity of a waiting pair never rises: it may where a memory relaxes, say."""
+        assert pair.state is not None
+        terms = np.diag(pair.state.correlations) * (1.0, 1.0, -1.0, 1.0)
+        relaxes = any(memory.equilibrium_z != 0.0 for memory in self.memories(pair))
+        return not relaxes and bool((terms >= 0.0).all())
+
+    def memories(self, pair: Held) -> tuple[Memory, Memory]:
+        """Return those that a pair decays in."""
+        left, right = (
+            self.chain.nodes[node].memory if self.chain.stores(node) else Memory()
+            for node in (pair.left, pair.right)
+        )
+        return left, right
+
+    def waited(self, pair: Held, wait: float) -> Carried:
         """Return the state of a pair after it has waited in its memories."""
         assert pair.state is not None
         if wait == 0.0 or not self.carries_states:
             return pair.state
-        chain, seconds = self.chain, wait * self.log.unit
-        if chain.pair_decay == "once":  # at the mean rate of the two
+        seconds = wait * self.log.unit
+        if self.chain.pair_decay == "once":  # at the mean rate of the two
             seconds *= 0.5
-        left, right = (
-            chain.nodes[node].memory if chain.stores(node) else Memory() for node in (pair.left, pair.right)
-        )
-        return pair.state.decay(left, right, seconds)
+        left, right = self.memories(pair)
+        return pair.state.decayed(left.decay(seconds).ptm, right.decay(seconds).ptm)
 
 
 def deliver(chain: Chain, log: Log, rng: np.random.Generator) -> None:
