@@ -7,7 +7,7 @@ import ebit
 from reference import protocol as twin
 from reference import waiting_times
 from reference.agreement import assert_mean, assert_same_mean
-from reference.words import FREE, MIXED, ONE_RATE, PROTOCOLS, SLOT, chain_of
+from reference.words import FREE, ONE_RATE, PROTOCOLS, SLOT, chain_of
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)

@@ -107,7 +107,9 @@ def test_every_distilled_pair(letter, states, memories):
     link, holders = twin.framed(rules.states[0]), twin.memories(rules, 0, 1)
     fresh, waited = twin.average(link), [twin.average(twin.stored(link, holders, t)) for t in range(4)]
     noise = [node.noise for node in rules.nodes]
-    known = [twin.distilled(OPERATIONS[letter], *ab, *noise) for w in waited for ab in ((w, fresh), (fresh, w))]
+    known = [
+        twin.distilled(OPERATIONS[letter], *ab, *noise) for w in waited for ab in ((w, fresh), (fresh, w))
+    ]
     run = ebit.sample(chain, 3000, rng=1)
     distance = abs(run.correlations[:, None] - np.array([state for _, state in known])).max(axis=(2, 3))
     assert distance.min(axis=1).max() < 1e-14
@@ -115,7 +117,9 @@ def test_every_distilled_pair(letter, states, memories):
     # The law of the attempts: both pairs in slots 1 .., passed and kept.
     q, p = 0.6, 0.4
     ties = p / (2 - p)
-    passes = [ties * known[0][0]] + [ties * q**t * known[2 * t + side][0] for t in (1, 2, 3) for side in (0, 1)]
+    passes = [ties * known[0][0]] + [
+        ties * q**t * known[2 * t + side][0] for t in (1, 2, 3) for side in (0, 1)
+    ]
     assert_mean(run.attempts, 2 / p / sum(passes))
 
 
@@ -221,7 +225,11 @@ def first_below(state, holders, value, end):
 
 EXOTIC = {
     "one rate": (np.diag([1.0, 0.9, -0.9, 0.9]), ((0.02, 0.02, 0.02, 0.0),) * 2, 0.7),
-    "three rates": (np.diag([1.0, 0.9, -0.85, 0.94]), ((0.03, 0.05, 0.04, 0.0), (0.01, 0.02, 0.03, 0.0)), 0.6),
+    "three rates": (
+        np.diag([1.0, 0.9, -0.85, 0.94]),
+        ((0.03, 0.05, 0.04, 0.0), (0.01, 0.02, 0.03, 0.0)),
+        0.6,
+    ),
     # xx < 0 < yy die first: the fidelity rises, then falls.
     "rises first": (np.diag([1.0, -0.1, 0.1, 1.0]), ((0.5, 0.5, 0.01, 0.0),) * 2, 0.44),
     # Toward |00> of fidelity 1/2: falls below, and would rise again.

@@ -175,7 +175,9 @@ def good_for(rules, pair, holders, value, end):
 
     def margin(time):
         left, right = (transfer(memory, time) for memory in holders)
-        whole = np.einsum("...ia,mab,...jb,mj,ij->...", left, pair, right, _frame_signs(), PHI_PLUS, optimize=True)
+        whole = np.einsum(
+            "...ia,mab,...jb,mj,ij->...", left, pair, right, _frame_signs(), PHI_PLUS, optimize=True
+        )
         return whole / 4 - value
 
     times = np.linspace(0.0, end, 65)
@@ -247,4 +249,9 @@ def sample(rules, shots, seed):
     rng = np.random.default_rng(seed)
     rows = [pair(rules, len(rules.levels), 0, rng) for _ in range(shots)]
     pairs = np.array([average(r[2]) for r in rows])
-    return np.array([r[0] for r in rows]), np.array([r[1] for r in rows]), pairs, np.array([r[3] for r in rows])
+    return (
+        np.array([r[0] for r in rows]),
+        np.array([r[1] for r in rows]),
+        pairs,
+        np.array([r[3] for r in rows]),
+    )
