@@ -79,8 +79,8 @@ def optimal_policy(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> BestPolicy:
     -------
     BestPolicy
         The best one of all policies that know the links and their ages, and choose in every slot, once,
-        any of the nodes that hold two links. States that it never meets, and those in which nothing
-        swaps, are left out of its table.
+        any of the nodes that hold two links (not of those that are asked again in the same slot). States
+        that it never meets, and those in which nothing swaps, are left out of its table.
 
     Raises
     ------
