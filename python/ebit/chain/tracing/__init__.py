@@ -77,6 +77,10 @@ def trace(chain: Chain, rng: Rng = None, max_events: int = 100_000) -> Trace:
 
 def _interpreter(chain: Chain) -> Callable[[Chain, Log, np.random.Generator], None]:
     if isinstance(chain.protocol, Slotted):
+        if not isinstance(chain.protocol.policy, str):
+            raise ValueError(
+                "chain.protocol.policy is a user's own: traces follow the policies that have a name"
+            )
         return slots.deliver
     if isinstance(chain.protocol, SwapAsap):
         always = all(node.bsm.p_success == 1.0 for node in chain.nodes[1:-1])

@@ -9,21 +9,21 @@ from ebit.chain.tracing.events import Held
 Ends = tuple[int | None, int | None]
 
 
-def swapping_nodes(policy: str, segments: int, links: Sequence[Held], now: int) -> set[int]:
+def swapping_nodes(policy: object, segments: int, links: Sequence[Held], now: int) -> set[int]:
     """Return the repeaters that swap, if they hold the links for it."""
     if policy == "outer_nodes_first" and sum(link.right - link.left == 1 for link in links) == segments:
         return {1, segments - 1}
     return set(range(1, segments))
 
 
-def joined_ends(policy: str, segments: int) -> dict[int, Ends]:
+def joined_ends(policy: object, segments: int) -> dict[int, Ends]:
     """Return, by repeater, where its links must come from and go to; None: from and to anywhere."""
     if policy == "doubling":
         return joins_of_tree(0, segments)
     return dict.fromkeys(range(1, segments), (0 if policy == "sequential" else None, None))
 
 
-def asks_again(policy: str) -> bool:
+def asks_again(policy: object) -> bool:
     """Whether the policy is asked again in the same slot after something swapped."""
     return policy in ("doubling", "sequential")
 
