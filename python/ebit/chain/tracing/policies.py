@@ -2,30 +2,53 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Sequence
+from typing import TypeAlias
 
+from ebit.chain.policies import CompiledPolicy, PolicyTable
+from ebit.chain.slotted import Slotted
 from ebit.chain.tracing.events import Held
 
-Ends = tuple[int | None, int | None]
+Policy: TypeAlias = str | PolicyTable | CompiledPolicy
+Ends: TypeAlias = tuple[int | None, int | None]
+
+_FUNCTION = ctypes.CFUNCTYPE(
+    None, ctypes.c_int64, *[ctypes.POINTER(ctypes.c_int64)] * 2, ctypes.POINTER(ctypes.c_uint8)
+)
 
 
-def swapping_nodes(policy: object, segments: int, links: Sequence[Held], now: int) -> set[int]:
+def swapping_nodes(rules: Slotted, segments: int, links: Sequence[Held], now: int) -> set[int]:
     """Return the repeaters that swap, if they hold the links for it."""
+    policy = rules.policy
+    if isinstance(policy, PolicyTable):
+        ages = {link.number: int(now - link.oldest) if looks_at_ages(rules) else 0 for link in links}
+        state = tuple(sorted((link.left, link.right, ages[link.number]) for link in links))
+        return set(policy.states.get(state, ()))
+    if isinstance(policy, CompiledPolicy):
+        return _asked(policy, segments, links, now)
     if policy == "outer_nodes_first" and sum(link.right - link.left == 1 for link in links) == segments:
         return {1, segments - 1}
     return set(range(1, segments))
 
 
-def joined_ends(policy: object, segments: int) -> dict[int, Ends]:
+def joined_ends(policy: Policy, segments: int) -> dict[int, Ends]:
     """Return, by repeater, where its links must come from and go to; None: from and to anywhere."""
     if policy == "doubling":
         return joins_of_tree(0, segments)
     return dict.fromkeys(range(1, segments), (0 if policy == "sequential" else None, None))
 
 
-def asks_again(policy: object) -> bool:
+def asks_again(policy: Policy) -> bool:
     """Whether the policy is asked again in the same slot after something swapped."""
-    return policy in ("doubling", "sequential")
+    return policy in ("doubling", "sequential") if isinstance(policy, str) else policy.repeats
+
+
+def looks_at_ages(rules: Slotted) -> bool:
+    """Whether the policy may answer otherwise in a slot in which no link comes or goes."""
+    if isinstance(rules.policy, PolicyTable):  # in chains that never discard a link all ages are 0
+        return min(rules.cutoffs(1)) < float("inf")
+    return isinstance(rules.policy, CompiledPolicy) and rules.policy.uses_age
 
 
 def joins_of_tree(first: int, last: int) -> dict[int, Ends]:
@@ -34,3 +57,13 @@ def joins_of_tree(first: int, last: int) -> dict[int, Ends]:
         return {}
     middle = first + (last - first + 1) // 2
     return {middle: (first, last), **joins_of_tree(first, middle), **joins_of_tree(middle, last)}
+
+
+def _asked(policy: CompiledPolicy, segments: int, links: Sequence[Held], now: int) -> set[int]:
+    right_of = (ctypes.c_int64 * (segments + 1))(*[-1] * (segments + 1))
+    age = (ctypes.c_int64 * (segments + 1))()
+    swap = (ctypes.c_uint8 * (segments + 1))()
+    for link in links:
+        right_of[link.left], age[link.left] = link.right, int(now - link.oldest)
+    _FUNCTION(policy.address)(segments, right_of, age, swap)
+    return {node for node in range(1, segments) if swap[node]}
