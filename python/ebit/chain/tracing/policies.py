@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Sequence
 from typing import TypeAlias
 
@@ -13,20 +12,13 @@ from ebit.chain.tracing.events import Held
 Policy: TypeAlias = str | PolicyTable | CompiledPolicy
 Ends: TypeAlias = tuple[int | None, int | None]
 
-_FUNCTION = ctypes.CFUNCTYPE(
-    None, ctypes.c_int64, *[ctypes.POINTER(ctypes.c_int64)] * 2, ctypes.POINTER(ctypes.c_uint8)
-)
-
 
 def swapping_nodes(rules: Slotted, segments: int, links: Sequence[Held], now: int) -> set[int]:
     """Return the repeaters that swap, if they hold the links for it."""
     policy = rules.policy
-    if isinstance(policy, PolicyTable):
-        ages = {link.number: int(now - link.oldest) if looks_at_ages(rules) else 0 for link in links}
-        state = tuple(sorted((link.left, link.right, ages[link.number]) for link in links))
-        return set(policy.states.get(state, ()))
-    if isinstance(policy, CompiledPolicy):
-        return _asked(policy, segments, links, now)
+    if not isinstance(policy, str):
+        aged = [(link.left, link.right, int(now - link.oldest) if sees_ages(rules) else 0) for link in links]
+        return set(policy.swapping(segments, aged))
     if policy == "outer_nodes_first" and sum(link.right - link.left == 1 for link in links) == segments:
         return {1, segments - 1}
     return set(range(1, segments))
@@ -44,7 +36,7 @@ def asks_again(policy: Policy) -> bool:
     return policy in ("doubling", "sequential") if isinstance(policy, str) else policy.repeats
 
 
-def looks_at_ages(rules: Slotted) -> bool:
+def sees_ages(rules: Slotted) -> bool:
     """Whether the policy may answer otherwise in a slot in which no link comes or goes."""
     if isinstance(rules.policy, PolicyTable):  # in chains that never discard a link all ages are 0
         return min(rules.cutoffs(1)) < float("inf")
@@ -57,13 +49,3 @@ def joins_of_tree(first: int, last: int) -> dict[int, Ends]:
         return {}
     middle = first + (last - first + 1) // 2
     return {middle: (first, last), **joins_of_tree(first, middle), **joins_of_tree(middle, last)}
-
-
-def _asked(policy: CompiledPolicy, segments: int, links: Sequence[Held], now: int) -> set[int]:
-    right_of = (ctypes.c_int64 * (segments + 1))(*[-1] * (segments + 1))
-    age = (ctypes.c_int64 * (segments + 1))()
-    swap = (ctypes.c_uint8 * (segments + 1))()
-    for link in links:
-        right_of[link.left], age[link.left] = link.right, int(now - link.oldest)
-    _FUNCTION(policy.address)(segments, right_of, age, swap)
-    return {node for node in range(1, segments) if swap[node]}

@@ -11,7 +11,7 @@ import numpy as np
 from ebit.chain.description import Chain
 from ebit.chain.slotted import Slotted
 from ebit.chain.tracing.events import Held, Log
-from ebit.chain.tracing.policies import asks_again, joined_ends, looks_at_ages, swapping_nodes
+from ebit.chain.tracing.policies import asks_again, joined_ends, sees_ages, swapping_nodes
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Slots:
         comes = [self.now + int(self.rng.geometric(self.chain.links[k].p_success)) for k in trying]
         expires = [link.oldest + self.limit(link) for link in self.links]
         # The policy may swap other nodes if links have changed since it was asked, or only their ages.
-        asks = self.has_changed or (bool(self.links) and looks_at_ages(self.rules))
+        asks = self.has_changed or (bool(self.links) and sees_ages(self.rules))
         slot = min([*comes, *expires, *([self.now + 1] if asks else [])], default=math.inf)
         if math.isinf(slot):
             raise RuntimeError("no pair: no segment may attempt, and the policy swaps no link that stands")
