@@ -57,6 +57,16 @@ SAMPLED: dict[str, tuple[ebit.Chain, int]] = {
         ebit.Chain(UNEVEN, protocol=ebit.Nested("s", [ebit.CutOff("memory_time", 1.0)])),
         1000,
     ),
+    "several memories": (chain(4, ebit.Slotted(memories=2, cutoff=5 * SLOT)), 500),
+    "several memories, left to right": (
+        chain(4, ebit.Slotted(memories=3, matching="first_come", failed_swap="left_to_right")),
+        500,
+    ),
+    "several memories, at random": (
+        chain(4, ebit.Slotted(memories=2, matching="random", hidden_segments="idle", cutoff=4 * SLOT)),
+        500,
+    ),
+    "several memories, doubling": (chain(3, ebit.Slotted(policy="doubling", memories=2)), 500),
     "two fidelities": (chain_of("ss", [("fidelity", 0.9), ("fidelity", 0.75)], ONE_RATE, p=0.6)[0], 300),
 }
 ALL = {name: chain for name, (chain, _) in {**EXACT, **SAMPLED}.items()}

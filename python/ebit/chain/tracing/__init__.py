@@ -13,8 +13,10 @@ from ebit._arrays import as_int
 from ebit.chain.description import Chain
 from ebit.chain.protocols import SwapAsap
 from ebit.chain.slotted import Slotted
-from ebit.chain.tracing import nested, parallel, slots
+from ebit.chain.tracing import nested, parallel
 from ebit.chain.tracing.events import KINDS, Event, Log, PairLife, Trace
+from ebit.chain.tracing.multiplexed import Multiplexed
+from ebit.chain.tracing.slots import Slots
 from ebit.rng import Rng, run_key
 
 __all__ = ["KINDS", "Event", "PairLife", "Trace", "trace"]
@@ -77,8 +79,14 @@ def trace(chain: Chain, rng: Rng = None, max_events: int = 100_000) -> Trace:
 
 def _interpreter(chain: Chain) -> Callable[[Chain, Log, np.random.Generator], None]:
     if isinstance(chain.protocol, Slotted):
-        return slots.deliver
+        return _slots
     if isinstance(chain.protocol, SwapAsap):
         always = all(node.bsm.p_success == 1.0 for node in chain.nodes[1:-1])
-        return parallel.deliver if always else slots.deliver
+        return parallel.deliver if always else _slots
     return nested.deliver
+
+
+def _slots(chain: Chain, log: Log, rng: np.random.Generator) -> None:
+    """Run the slots of one delivery; swap-asap whose swaps can fail has the rules of `Slotted()`."""
+    rules = chain.protocol if isinstance(chain.protocol, Slotted) else Slotted()
+    (Multiplexed if rules.memories > 1 else Slots)(chain, log, rng, rules).run()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -31,10 +31,14 @@ class Slots:
         while True:
             self.attempt()
             self.swap()
-            delivered = [link.number for link in self.links if (link.left, link.right) == ends]
-            if delivered:
-                return self.log.tell(self.now, "delivered", ends, delivered[:1])
+            between = [link for link in self.links if (link.left, link.right) == ends]
+            if between:
+                return self.log.tell(self.now, "delivered", ends, [self.best(between).number])
             self.discard()
+
+    def best(self, links: list[Held]) -> Held:
+        """The one of several links between the ends that is delivered."""
+        return links[0]
 
     # (i) Attempts. Slots in which nothing would happen are skipped: attempts have no memory, so that it
     # may be drawn anew, whenever something has changed, how many fail.
@@ -84,7 +88,7 @@ class Slots:
                 groups = list(self.clusters(nodes))
             for group in groups:
                 if all(map(self.at, group)):  # an earlier failure may have cost its links
-                    self.swap_together(group)
+                    self.join([self.at(group[0])[0], *(self.at(node)[1] for node in group)])
             if not groups or not asks_again(self.rules.policy):
                 return
 
@@ -105,16 +109,17 @@ class Slots:
         right = [link for link in self.links if link.left == node]
         return (left[0], right[0]) if left and right else ()
 
-    def swap_together(self, nodes: list[int]) -> None:
-        """All swaps of a run succeed and make one link, or all of its links are lost."""
-        used = [self.at(nodes[0])[0], *(self.at(node)[1] for node in nodes)]
+    def join(self, used: Sequence[Held]) -> Held | None:
+        """All swaps of a row of links succeed and make one link, or all of them are lost."""
+        nodes = [link.left for link in used[1:]]
         span = (used[0].left, *nodes, used[-1].right)
         self.links = [link for link in self.links if link not in used]
         outcomes = [self.rng.random() < self.chain.nodes[node].bsm.p_success for node in nodes]
-        if all(outcomes):
-            self.links.append(self.log.make(self.now, "swap", span, used))
-        else:
+        if not all(outcomes):
             self.log.tell(self.now, "failed_swap", span, [link.number for link in used])
+            return None
+        self.links.append(self.log.make(self.now, "swap", span, used))
+        return self.links[-1]
 
     # (iv) Discarding.
 
@@ -130,9 +135,3 @@ class Slots:
         cutoffs = self.rules.cutoffs(len(self.chain.nodes))
         slots = min(cutoffs[link.left], cutoffs[link.right]) / self.log.unit * (1.0 + 1e-12)
         return math.floor(slots) if slots < 2.0**53 else math.inf
-
-
-def deliver(chain: Chain, log: Log, rng: np.random.Generator) -> None:
-    """Run the slots of one delivery; swap-asap whose swaps can fail has the rules of `Slotted()`."""
-    rules = chain.protocol if isinstance(chain.protocol, Slotted) else Slotted()
-    Slots(chain, log, rng, rules).run()
