@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ebit._arrays import FloatArray, as_floats, as_int, broadcast
+from ebit._arrays import FloatArray, as_floats, as_int
 
 Shape: TypeAlias = tuple[int, ...]
 # A float or int, or a read-only array of float64 or int64: as open as NumPy's own scalars and arrays are
@@ -24,6 +24,8 @@ Whole: TypeAlias = Any
 
 def number(name: str, value: npt.ArrayLike) -> Number:
     """Return a float, or a read-only float64 array with at least one element; else raise."""
+    if type(value) is float:  # as most are, and there are many
+        return value
     array = as_floats(name, value)
     return float(array) if array.ndim == 0 else read_only(_not_empty(name, array.copy()))
 
@@ -76,7 +78,7 @@ def common_shape(what: str, shapes: Iterable[Shape]) -> Shape:
     """Return what the shapes broadcast to, or raise ValueError."""
     shapes = list(dict.fromkeys(shapes))
     try:
-        return np.broadcast_shapes(*shapes)
+        return shapes[0] if len(shapes) == 1 else np.broadcast_shapes(*shapes)
     except ValueError:
         raise ValueError(
             f"the arrays of {what} do not broadcast to one shape: {', '.join(map(str, shapes))}"
@@ -92,12 +94,19 @@ def shape_of(what: str, *numbers: Any) -> Shape:
 
 def rows(what: str, *numbers: Any) -> tuple[Shape, FloatArray]:
     """Return the shape of the numbers, and one row of doubles for each of its points (None: NaN)."""
+    if not any(isinstance(value, np.ndarray) for value in numbers):
+        return (), np.array([[np.nan if value is None else value for value in numbers]], dtype=np.float64)
+    shape, table = columns(what, *numbers)
+    return shape, np.stack(table, axis=1)
+
+
+def columns(what: str, *numbers: Any) -> tuple[Shape, list[FloatArray]]:
+    """Return the shape of the numbers, and the doubles of all its points for each number (None: NaN)."""
     numbers = tuple(np.nan if value is None else value for value in numbers)
     shape = shape_of(what, *numbers)
     if shape == ():
-        return shape, np.array([numbers], dtype=np.float64)
-    _, columns = broadcast(*((what, value, ()) for value in numbers), ("", np.zeros(shape), ()))
-    return shape, np.stack(columns[:-1], axis=1)
+        return shape, [np.array([value], dtype=np.float64) for value in numbers]
+    return shape, [np.broadcast_to(value, shape).reshape(-1).astype(np.float64) for value in numbers]
 
 
 def over(shape: Shape, values: FloatArray, core_shape: Shape = ()) -> Number:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from ebit import _core
 from ebit._arrays import FloatArray, broadcast
-from ebit._points import Number, Shape, Value, at, number, over, plain, rows
+from ebit._points import Number, Shape, Value, at, columns, number, over, plain
 from ebit.channels import Channel
 
 __all__ = ["Memory"]
@@ -167,8 +166,8 @@ class Memory(Value):
 
     def _set(self, model: str, **parameters: npt.ArrayLike) -> Memory:
         values = {name: number(name, value) for name, value in parameters.items()}
-        self._shape, table = rows("a memory", *values.values())
-        self._canonical = _MODELS[model](*(np.ascontiguousarray(column) for column in table.T))
+        self._shape, numbers = columns("a memory", *values.values())
+        self._canonical = _MODELS[model](*numbers)
         self._parameters = {"model": model, **values}
         return self
 

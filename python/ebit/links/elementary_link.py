@@ -36,6 +36,23 @@ def _correlations(state: Any) -> FloatArray:
     return array
 
 
+def _table(
+    shape: Shape,
+    state: FloatArray,
+    p_success: Number,
+    attempt_time: Number,
+    transmissivity: Number,
+    modes: Whole,
+) -> FloatArray:
+    """One row for each point, as the library takes a link."""
+    if shape == ():
+        return np.array([[p_success, attempt_time, *state.reshape(-1).tolist(), transmissivity, modes]])
+    numbers = (p_success, attempt_time, transmissivity, modes)
+    p, time, medium, counted = (np.broadcast_to(value, shape).reshape(-1) for value in numbers)
+    states = np.broadcast_to(state, shape + _PAIR).reshape(-1, 16)
+    return np.column_stack([p, time, states, medium, counted])
+
+
 # How the links of each scheme are made again from their parameters; `ebit.links.schemes` adds to it.
 builders: dict[str, Callable[..., ElementaryLink]] = {}
 
@@ -108,9 +125,7 @@ class ElementaryLink:
         matrices = _correlations(state)
         shapes = [np.shape(value) for value in numbers.values()]
         shape = common_shape("a link", [*shapes, matrices.shape[:-2]])
-        p, time, medium, counted = (np.broadcast_to(value, shape).reshape(-1) for value in numbers.values())
-        states = np.broadcast_to(matrices, shape + _PAIR).reshape(-1, 16)
-        table = np.column_stack([p, time, states, medium, counted])
+        table = _table(shape, matrices, **numbers)
         _core.check_elementary_link(table)
         known = numbers["transmissivity"]
         described = {

@@ -10,8 +10,8 @@ from typing import Any, Literal, NamedTuple
 import numpy.typing as npt
 
 from ebit import _core
-from ebit._arrays import FloatArray, as_int, broadcast, elementwise, one_of, scalar
-from ebit._points import Number, Shape, Value, number, optional_number, over, plain, rows, shape_of
+from ebit._arrays import FloatArray, as_int, elementwise, one_of, scalar
+from ebit._points import Number, Shape, Value, columns, number, optional_number, over, plain, rows, shape_of
 
 _FIBRE_INDEX = 299792458.0 / 2e8  # signals travel at 2e8 m/s
 
@@ -126,8 +126,8 @@ class Fibre(_Medium):
 
 
 def _loss(length: Number, attenuation_db_per_km: Number) -> Number:
-    shape, columns = broadcast(("length", length, ()), ("attenuation_db_per_km", attenuation_db_per_km, ()))
-    return over(shape, _core.fibre_loss_db(*columns))
+    shape, numbers = columns("Fibre", length, attenuation_db_per_km)
+    return over(shape, _core.fibre_loss_db(*numbers))
 
 
 class Fading(NamedTuple):
@@ -450,8 +450,8 @@ class FreeSpace(_Medium):
 
 
 def _waist(divergence: Number, wavelength: Number) -> Number:
-    shape, columns = broadcast(("divergence", divergence, ()), ("wavelength", wavelength, ()))
-    return over(shape, _core.waist_of_divergence(*columns))
+    shape, numbers = columns("FreeSpace", divergence, wavelength)
+    return over(shape, _core.waist_of_divergence(*numbers))
 
 
 def slant_range(altitude: npt.ArrayLike, elevation: npt.ArrayLike) -> FloatArray:

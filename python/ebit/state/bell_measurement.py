@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from ebit import _core
 from ebit._arrays import FloatArray
-from ebit._points import Number, Shape, Value, at, number, plain, rows, shape_of
+from ebit._points import Number, Shape, Value, at, columns, number, plain, shape_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,8 +53,8 @@ class BellMeasurement(Value):
         self._shape_and_noise()
 
     def _shape_and_noise(self) -> tuple[Shape, FloatArray]:
-        shape, table = rows("a Bell measurement", *self._tree.values())
-        return shape, _core.bell_measurement_noise(*(np.ascontiguousarray(c) for c in table.T))
+        shape, numbers = columns("a Bell measurement", *self._tree.values())
+        return shape, _core.bell_measurement_noise(*numbers)
 
     def _at(self, place: tuple[int, ...], shape: Shape) -> BellMeasurement:
         """Return the measurement of one point of `shape`, to which this one broadcasts."""
