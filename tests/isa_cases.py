@@ -73,7 +73,7 @@ CASES: dict[str, Callable[[], Arrays]] = {
     "swap_asap": sampler(ebit.SwapAsap(), 1.0, RELAXING),
     "swap_asap, diagonal": sampler(ebit.SwapAsap(), 1.0, DEPHASING),
     "slotted": sampler(ebit.SwapAsap(), 0.6, RELAXING),
-    "slotted, left to right": sampler(ebit.SwapAsap(failed_swap="left_to_right"), 0.6, DEPHASING),
+    "slotted, left to right": sampler(ebit.Slotted(failed_swap="left_to_right"), 0.6, DEPHASING),
     "doubling": sampler(ebit.Doubling(), 0.6, RELAXING),
     "doubling, diagonal": sampler(ebit.Doubling(), 0.6, DEPHASING),
     "nested": sampler(ebit.Nested("sdbs", CUTOFFS), 0.6, ebit.Memory.depolarizing(0.5)),

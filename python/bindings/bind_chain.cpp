@@ -59,13 +59,27 @@ Node node_at(const Array<double>& nodes, py::ssize_t i) {
             {nodes.at(i, 4), nodes.at(i, 5), nodes.at(i, 6)}};
 }
 
+SlottedRules make_rules(const std::string& policy, const std::string& failed_swap,
+                        const std::string& hidden_segments, const std::string& generation,
+                        const std::vector<double>& cutoffs, std::size_t memories,
+                        const std::string& matching) {
+    SlottedRules rules;
+    rules.policy = policy_named(policy);
+    rules.failed_swap = failed_swap_named(failed_swap);
+    rules.hidden_segments = hidden_segments_named(hidden_segments);
+    rules.generation = generation_named(generation);
+    rules.cutoffs = cutoffs;
+    rules.memories = memories;
+    rules.matching = matching_named(matching);
+    return rules;
+}
+
 // links (n, 2): p_success, attempt_time; states (n, 16); nodes (m, 7): the memory's three rates and
 // equilibrium, the Bell measurement's p_success, p_replace, p_readout_error.
 std::unique_ptr<Sampler> make_sampler(
     const Array<double>& links, const Array<double>& states, const Array<double>& nodes,
     const std::string& protocol, const std::string& end_nodes, const std::string& pair_decay,
-    const std::string& failed_swap, const std::string& hidden_segments, double cutoff,
-    const std::vector<std::tuple<std::string, std::string, double>>& levels) {
+    const SlottedRules& slotted, const std::vector<std::tuple<std::string, std::string, double>>& levels) {
     const py::ssize_t links_given = batch_size<std::array<double, 2>>(links);
     if (batch_size<Correlations>(states) != links_given)
         throw std::invalid_argument("internal: not one state for every link");
@@ -76,9 +90,7 @@ std::unique_ptr<Sampler> make_sampler(
     chain.protocol = protocol_named(protocol);
     chain.end_nodes = end_nodes_named(end_nodes);
     chain.pair_decay = pair_decay_named(pair_decay);
-    chain.failed_swap = failed_swap_named(failed_swap);
-    chain.hidden_segments = hidden_segments_named(hidden_segments);
-    chain.cutoff = cutoff;
+    chain.slotted = slotted;
     for (const auto& [operation, kind, value] : levels)
         chain.levels.push_back({operation_named(operation), {cutoff_named(kind), value}});
     const py::gil_scoped_release release;
@@ -150,6 +162,7 @@ Array<double> waiting_time_edges() {
 }  // namespace
 
 void bind_chain(py::module_& m) {
+    py::class_<SlottedRules>(m, "SlottedRules").def(py::init(&make_rules));
     py::class_<Sampler>(m, "Sampler")
         .def(py::init(&make_sampler))
         .def_property_readonly("block_shots", &Sampler::block_shots)

@@ -1,6 +1,6 @@
 """The compiled library. Internal: use the public modules of `ebit`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ebit._arrays import ByteArray, ComplexArray, FloatArray, IntArray, WordArray
 
@@ -115,6 +115,18 @@ def repeater_bound(transmissivity: FloatArray, repeaters: FloatArray) -> FloatAr
 def chain_bound(transmissivities: FloatArray) -> FloatArray: ...
 
 # ---- chain ----
+class SlottedRules:
+    def __init__(
+        self,
+        policy: str,
+        failed_swap: str,
+        hidden_segments: str,
+        generation: str,
+        cutoffs: Sequence[float],
+        memories: int,
+        matching: str,
+    ) -> None: ...
+
 class Sampler:
     def __init__(
         self,
@@ -124,9 +136,7 @@ class Sampler:
         protocol: str,
         end_nodes: str,
         pair_decay: str,
-        failed_swap: str,
-        hidden_segments: str,
-        cutoff: float,
+        slotted: SlottedRules,
         levels: list[tuple[str, str, float]],
     ) -> None: ...
     @property

@@ -128,9 +128,17 @@ class Ideal(Table, frozen=True, tag_field="scheme", tag="ideal"):
 
 
 class SwapAsap(Table, frozen=True, tag_field="kind", tag="swap_asap"):
+    pass
+
+
+class Slotted(Table, frozen=True, tag_field="kind", tag="slotted"):
+    policy: Literal["swap_asap"] | UnsetType = UNSET
     failed_swap: Literal["simultaneous", "left_to_right"] | UnsetType = UNSET
     hidden_segments: Literal["regenerate", "idle"] | UnsetType = UNSET
-    cutoff: Number = UNSET
+    generation: Literal["parallel", "sequential"] | UnsetType = UNSET
+    cutoff: float | tuple[float, ...] | UnsetType = UNSET
+    memories: Count | UnsetType = UNSET
+    matching: Literal["best_first", "first_come", "random"] | UnsetType = UNSET
 
 
 class Doubling(Table, frozen=True, tag_field="kind", tag="doubling"):
@@ -186,7 +194,7 @@ class Document(Table, frozen=True, kw_only=True):
     defaults: Defaults | UnsetType = UNSET
     links: tuple[Link, ...]
     nodes: tuple[Node, ...]
-    protocol: SwapAsap | Doubling | Nested = SwapAsap()
+    protocol: SwapAsap | Slotted | Doubling | Nested = SwapAsap()
     end_nodes: Literal["measure", "store"] | UnsetType = UNSET
     pair_decay: Literal["each", "once"] | UnsetType = UNSET
     run: Run = Run()
@@ -208,6 +216,7 @@ CONSTRUCTORS: dict[type[Table], str] = {
     SpdcMidpoint: "links.spdc_midpoint",
     Ideal: "links.ideal",
     SwapAsap: "SwapAsap",
+    Slotted: "Slotted",
     Doubling: "Doubling",
     CutOff: "CutOff",
     Nested: "Nested",

@@ -27,7 +27,7 @@ Tables of a file::
     bsm = { p_success = 0.5 }
 
     [protocol]
-    kind = "swap_asap"                  # or "doubling", or "nested" with a word and cutoffs
+    kind = "swap_asap"                  # or "slotted", "doubling", or "nested" with a word and cutoffs
 
 The parameters in a table are those of the function of the same name: ``scheme = "double_click"`` is
 `ebit.links.double_click`, an arm with ``model = "fibre"`` is an `ebit.Fibre`, a ``bsm`` an

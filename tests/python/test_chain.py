@@ -33,7 +33,9 @@ CHAINS = {
     "parallel, storing ends": _chain(5, SURE, ebit.SwapAsap(), end_nodes="store"),
     "parallel, relaxing": _chain(3, ebit.Node(ebit.Memory(t1=80.0, t2=60.0)), ebit.SwapAsap()),
     "slotted": _chain(5, DEPHASING, ebit.SwapAsap()),
-    "slotted, left to right": _chain(5, RELAXING, ebit.SwapAsap("left_to_right", "idle"), end_nodes="store"),
+    "slotted, left to right": _chain(
+        5, RELAXING, ebit.Slotted(failed_swap="left_to_right", hidden_segments="idle"), end_nodes="store"
+    ),
     "nested": _chain(4, DEPHASING, ebit.Doubling(), end_nodes="store", pair_decay="once"),
     "nested, relaxing": _chain(5, RELAXING, ebit.Doubling(), end_nodes="store"),
     "nested, sure": _chain(6, SURE, ebit.Doubling()),
@@ -406,10 +408,28 @@ def test_bad_chains_are_refused(arguments: dict[str, object], error: type[Except
 
 
 @pytest.mark.parametrize("bad", [None, 3, "all", ""])
-@pytest.mark.parametrize("name", ["failed_swap", "hidden_segments"])
+@pytest.mark.parametrize("name", ["policy", "failed_swap", "hidden_segments", "generation", "matching"])
 def test_rules_are_named(name: str, bad: object) -> None:
     with pytest.raises(ValueError, match=name):
-        ebit.SwapAsap(**{name: bad})  # type: ignore[arg-type]
+        ebit.Slotted(**{name: bad})  # type: ignore[arg-type]
+
+
+BAD_RULES = [
+    ({"memories": 0}, ValueError, "memories = 0"),
+    ({"memories": 1.0}, TypeError, "memories"),
+    ({"memories": 2}, ValueError, "protocol.memories = 2"),
+    ({"matching": "random"}, ValueError, "protocol.matching"),
+    ({"cutoff": (1.0, -1.0)}, ValueError, r"cutoff.1 = -1"),
+    ({"cutoff": [[1.0]]}, TypeError, "cutoff has shape"),
+    ({"cutoff": (1.0, 2.0)}, ValueError, "protocol.cutoff = 2 numbers"),
+    ({"cutoff": ()}, TypeError, "cutoff has shape"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "error", "message"), BAD_RULES)
+def test_bad_rules_are_refused(arguments: dict[str, object], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        _chain(2, SURE, ebit.Slotted(**arguments))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("bad", [None, 0.5, "x", object()])

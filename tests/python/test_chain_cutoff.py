@@ -13,7 +13,7 @@ SHOTS = 200_000
 def chain_of(n, p, p_swap, cutoff, **rules):
     link = ebit.links.ideal(p_success=p, attempt_time=0.5, fidelity=0.9)
     node = ebit.Node(ebit.Memory(t2=8.0), ebit.BellMeasurement(p_swap))
-    return ebit.Chain([link] * n, [node] * (n + 1), ebit.SwapAsap(cutoff=0.5 * cutoff, **rules))
+    return ebit.Chain([link] * n, [node] * (n + 1), ebit.Slotted(cutoff=0.5 * cutoff, **rules))
 
 
 @pytest.mark.parametrize("failed_swap", ["simultaneous", "left_to_right"])
@@ -84,7 +84,7 @@ def test_no_qubit_is_stored_longer_than_the_cutoff():
 )
 def test_bad_cutoffs_are_refused(bad, error):
     with pytest.raises(error, match="cutoff"):
-        ebit.Chain([ebit.links.ideal(p_success=0.5, fidelity=0.9)], protocol=ebit.SwapAsap(cutoff=bad))
+        ebit.Chain([ebit.links.ideal(p_success=0.5, fidelity=0.9)], protocol=ebit.Slotted(cutoff=bad))
     links = [ebit.links.ideal(p_success=0.5, attempt_time=t, fidelity=0.9) for t in (1.0, 2.0)]
     with pytest.raises(ValueError, match="attempt_time must be equal"):
-        ebit.Chain(links, protocol=ebit.SwapAsap(cutoff=3.0))
+        ebit.Chain(links, protocol=ebit.Slotted(cutoff=3.0))

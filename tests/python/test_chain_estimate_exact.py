@@ -93,7 +93,7 @@ def test_standard_errors_are_the_spread_of_independent_runs(hardware):
 @pytest.mark.parametrize("failed_swap", ["simultaneous", "left_to_right"])
 def test_slotted_chain(failed_swap):
     hardware = Hardware(P[:3])
-    summary = ebit.estimate(hardware.chain(ebit.SwapAsap(failed_swap=failed_swap)), shots=100_000, rng=42)
+    summary = ebit.estimate(hardware.chain(ebit.Slotted(failed_swap=failed_swap)), shots=100_000, rng=42)
     exact = slotted.SlottedChain(P[:3], hardware.p_swap, failed_swap=failed_swap)
     pair = slotted.mean_correlations(exact, hardware.link_states, hardware.twin_memories, hardware.noise)
     figures = exact_figures(slotted.moments(exact)[0], slotted.mean_attempts(exact), pair)

@@ -77,7 +77,7 @@ def test_attempt_time_is_a_unit():
 def test_attempts_are_those_up_to_each_link():
     """Doubling builds every link once if no swap fails; so does swap-asap with idle hidden segments."""
     p = (0.2, 0.5, 0.3)
-    for protocol in (ebit.Doubling(), ebit.SwapAsap(hidden_segments="idle")):
+    for protocol in (ebit.Doubling(), ebit.Slotted(hidden_segments="idle")):
         run = ebit.sample(bare_chain(p, protocol=protocol), SHOTS, rng=6)
         assert_mean(run.attempts, sum(1 / x for x in p))
 
@@ -91,7 +91,7 @@ def test_attempts_are_those_up_to_each_link():
 def test_swap_asap_with_failures(n, failed_swap, hidden_segments):
     rules = {"failed_swap": failed_swap, "hidden_segments": hidden_segments}
     hardware = Hardware(P[:n])
-    run = ebit.sample(hardware.chain(ebit.SwapAsap(**rules)), SHOTS, rng=7)
+    run = ebit.sample(hardware.chain(ebit.Slotted(**rules)), SHOTS, rng=7)
     exact = slotted.SlottedChain(P[:n], hardware.p_swap, **rules)
     assert_moments(run.waiting_time, *slotted.moments(exact))
     assert_mean(run.attempts, slotted.mean_attempts(exact))
@@ -103,7 +103,7 @@ def test_a_segment_that_is_often_hidden(failed_swap, hidden_segments):
     rules = {"failed_swap": failed_swap, "hidden_segments": hidden_segments}
     bsm = [(1.0, 0, 0), (0.9, 0, 0), (0.9, 0, 0), (0.3, 0, 0), (1.0, 0, 0)]
     hardware = Hardware((0.8, 0.05, 0.8, 0.05), bsm=tuple(bsm))
-    run = ebit.sample(hardware.chain(ebit.SwapAsap(**rules)), 20_000, rng=8)
+    run = ebit.sample(hardware.chain(ebit.Slotted(**rules)), 20_000, rng=8)
     exact = slotted.SlottedChain(hardware.p, hardware.p_swap, **rules)
     mean, attempts = slotted.moments(exact)[0], slotted.mean_attempts(exact)
     assert_mean(run.waiting_time, mean)
@@ -112,7 +112,7 @@ def test_a_segment_that_is_often_hidden(failed_swap, hidden_segments):
 
 def test_two_segments_closed_form():
     p, ps = 0.01, 0.5
-    for protocol in (ebit.SwapAsap(), ebit.SwapAsap(failed_swap="left_to_right"), ebit.Doubling()):
+    for protocol in (ebit.SwapAsap(), ebit.Slotted(failed_swap="left_to_right"), ebit.Doubling()):
         run = ebit.sample(bare_chain([p, p], ps, protocol=protocol), SHOTS, rng=9)
         assert_mean(run.waiting_time, (3 - 2 * p) / (p * (2 - p) * ps))
 
@@ -205,7 +205,7 @@ STORAGE = [  # where a pair decays once, only such memories and only storing end
 def test_states_of_swap_asap_with_failures(options, memories, failed_swap, hidden_segments):
     hardware = Hardware(P[:3], **memories)
     rules = {"failed_swap": failed_swap, "hidden_segments": hidden_segments}
-    run = ebit.sample(hardware.chain(ebit.SwapAsap(**rules), **options), SHOTS, rng=14)
+    run = ebit.sample(hardware.chain(ebit.Slotted(**rules), **options), SHOTS, rng=14)
     chain = slotted.SlottedChain(P[:3], hardware.p_swap, **rules, **options)
     exact = slotted.mean_correlations(chain, hardware.link_states, hardware.twin_memories, hardware.noise)
     assert_mean(run.correlations, exact)

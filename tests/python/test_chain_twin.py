@@ -55,7 +55,7 @@ STORAGE = [
 def test_swap_asap_with_failures(options, memories, failed_swap, hidden_segments):
     hardware = Hardware(P, attempt_time=(2.5,) * 4, memories=tuple(memories))
     rules = {"failed_swap": failed_swap, "hidden_segments": hidden_segments}
-    run = ebit.sample(hardware.chain(ebit.SwapAsap(**rules), **options), SHOTS, rng=31)
+    run = ebit.sample(hardware.chain(ebit.Slotted(**rules), **options), SHOTS, rng=31)
     shot = partial(event_chain.swap_asap_shot, twin_rules(hardware, **rules, **options))
     assert_agree(hardware, run, shot, 1)
 

@@ -100,7 +100,7 @@ def test_every_option_reaches_its_parameter(write: Any) -> None:
         write("""
         end_nodes = "store"
         pair_decay = "once"
-        protocol = { kind = "swap_asap", failed_swap = "left_to_right", hidden_segments = "idle" }
+        protocol = { kind = "slotted", failed_swap = "left_to_right", hidden_segments = "idle" }
 
         [[links]]
         scheme = "single_click"
@@ -128,7 +128,7 @@ def test_every_option_reaches_its_parameter(write: Any) -> None:
         preparation_time=1e-5,
     )
     nodes = [ebit.Node(ebit.Memory.depolarizing(2.0)), ebit.Node(ebit.Memory.pauli_rates(0.1, 0.2, 0.3))]
-    protocol = ebit.SwapAsap(failed_swap="left_to_right", hidden_segments="idle")
+    protocol = ebit.Slotted(failed_swap="left_to_right", hidden_segments="idle")
     assert chain == ebit.Chain([link], nodes, protocol, end_nodes="store", pair_decay="once")
 
 
@@ -327,7 +327,12 @@ HOSTILE = [
         "links.0.arm_a.model = 'air' is not allowed; allowed here: fibre, free_space",
     ),
     ("protocol.kind='swap'", "protocol.kind = 'swap' is not allowed; did you mean swap_asap?"),
-    ("protocol.failed_swap='never'", "protocol.failed_swap = 'never' is not allowed"),
+    (
+        "protocol={kind='slotted', failed_swap='never'}",
+        "protocol.failed_swap = 'never' is not allowed",
+    ),
+    ("protocol={kind='slotted', cutoff=[0.1, -1.0, 0.1]}", "protocol.cutoff.1 = -1 is not allowed"),
+    ("protocol={kind='slotted', cutoff=[0.1, 0.2]}", "protocol.cutoff = 2 numbers is not allowed"),
     ("nodes.0.memory={model='depolarizing'}", "nodes.0.memory.time is missing"),
     ("end_nodes='sleep'", "end_nodes = 'sleep' is not allowed"),
     # counts

@@ -73,7 +73,7 @@ def test_relaxing_memories_of_words_with_cutoffs(ask) -> None:  # type: ignore[n
 
 
 def test_ages_that_make_too_many_configurations() -> None:
-    chain = ebit.Chain([ebit.links.ideal(0.1)] * 5, protocol=ebit.SwapAsap(cutoff=20.0))
+    chain = ebit.Chain([ebit.links.ideal(0.1)] * 5, protocol=ebit.Slotted(cutoff=20.0))
     with pytest.raises(ebit.exact.NotCovered, match="a matrix of transitions needs at least"):
         ebit.exact.waiting_time(chain)
 

@@ -73,7 +73,7 @@ def test_many_rare_links(n: int) -> None:
 
 def test_two_links_closed_form() -> None:
     p, ps = 0.01, 0.5
-    for protocol in (ebit.SwapAsap(), ebit.SwapAsap(failed_swap="left_to_right"), ebit.Doubling()):
+    for protocol in (ebit.SwapAsap(), ebit.Slotted(failed_swap="left_to_right"), ebit.Doubling()):
         law = ebit.exact.waiting_time(bare_chain([p, p], ps, protocol=protocol))
         assert law.mean == pytest.approx((3 - 2 * p) / (p * (2 - p) * ps), **TIGHT)
 
@@ -171,7 +171,7 @@ def test_slotted(n: int, failed_swap: str, hidden_segments: str) -> None:
     p, p_swap = (*P, 0.55)[:n], (*(1.0, 0.7, 0.5, 0.8, 0.6)[:n], 1.0)
     nodes = [ebit.Node(bsm=ebit.BellMeasurement(p_success=x)) for x in p_swap]
     links = [ebit.links.ideal(x, attempt_time=2.0) for x in p]
-    chain = ebit.Chain(links, nodes, ebit.SwapAsap(failed_swap, hidden_segments))
+    chain = ebit.Chain(links, nodes, ebit.Slotted(failed_swap=failed_swap, hidden_segments=hidden_segments))
     twin = slotted.SlottedChain(p, p_swap, failed_swap=failed_swap, hidden_segments=hidden_segments)
     mean, variance = slotted.moments(twin)
     law = ebit.exact.waiting_time(chain)
@@ -202,7 +202,7 @@ def test_slotted_with_an_age_cutoff(
     rules = {"failed_swap": failed_swap, "hidden_segments": hidden_segments}
     twin = slotted.SlottedChain(P[:n], (p_swap,) * (n + 1), cutoff=cutoff, **rules)
     mean, variance = slotted.moments(twin)
-    protocol = ebit.SwapAsap(failed_swap, hidden_segments, cutoff=0.1 * cutoff)
+    protocol = ebit.Slotted(failed_swap=failed_swap, hidden_segments=hidden_segments, cutoff=0.1 * cutoff)
     chain = bare_chain(P[:n], p_swap, attempt_time=0.1, protocol=protocol)
     law = ebit.exact.waiting_time(chain)
     assert (law.mean, law.variance) == pytest.approx((0.1 * mean, 0.01 * variance), **TIGHT)
@@ -213,20 +213,20 @@ def test_slotted_with_an_age_cutoff(
 @pytest.mark.parametrize(("p_swap", "digits"), [(1.0, 1.38877031), (0.5, 9.34690422)])
 def test_published_digits_of_an_age_cutoff(p_swap: float, digits: float) -> None:
     """Inesta et al.: swap-asap on 4 segments, p = 0.9, cut-off 2; their iteration stops at 1e-7."""
-    law = ebit.exact.waiting_time(bare_chain([0.9] * 4, p_swap, protocol=ebit.SwapAsap(cutoff=2.0)))
+    law = ebit.exact.waiting_time(bare_chain([0.9] * 4, p_swap, protocol=ebit.Slotted(cutoff=2.0)))
     assert law.mean == pytest.approx(digits, rel=1e-7)
 
 
 @pytest.mark.parametrize("p", [0.3, 1e-6])
 def test_closed_form_of_an_age_cutoff(p: float) -> None:
     """Two segments, cut-off 2, certain swaps (the same reference)."""
-    figures = ebit.exact.figures(bare_chain([p] * 2, protocol=ebit.SwapAsap(cutoff=2.0)))
+    figures = ebit.exact.figures(bare_chain([p] * 2, protocol=ebit.Slotted(cutoff=2.0)))
     exact = (2 * p**3 - 6 * p**2 + 4 * p + 1) / (2 * p**4 - 6 * p**3 + 5 * p**2)
     assert figures["waiting_time"] == pytest.approx(exact, rel=1e-9)
 
 
 def test_a_late_cutoff_is_none() -> None:
-    late = ebit.exact.figures(bare_chain([0.6] * 3, 0.7, protocol=ebit.SwapAsap(cutoff=14.0)))
+    late = ebit.exact.figures(bare_chain([0.6] * 3, 0.7, protocol=ebit.Slotted(cutoff=14.0)))
     none = ebit.exact.figures(bare_chain([0.6] * 3, 0.7))
     assert late["waiting_time"] == pytest.approx(none["waiting_time"], rel=1e-4)
     assert late["waiting_time"] != none["waiting_time"]

@@ -72,7 +72,7 @@ def test_slotted(
     rules = {"failed_swap": failed_swap, "hidden_segments": hidden_segments}
     twin = slotted.SlottedChain(P[:3], hardware.p_swap, **rules, **options)
     exact = slotted.mean_correlations(twin, hardware.link_states, hardware.twin_memories, hardware.noise)
-    assert correlations(hardware.chain(ebit.SwapAsap(**rules), **options)) == pytest.approx(exact, **CLOSE)
+    assert correlations(hardware.chain(ebit.Slotted(**rules), **options)) == pytest.approx(exact, **CLOSE)
 
 
 @pytest.mark.parametrize(("options", "memories"), STORAGE)
@@ -81,7 +81,7 @@ def test_age_cutoff(n: int, cutoff: int, options: dict[str, str], memories: dict
     hardware = Hardware(P[:n], **memories)
     twin = slotted.SlottedChain(P[:n], hardware.p_swap, cutoff=cutoff, **options)
     exact = slotted.mean_correlations(twin, hardware.link_states, hardware.twin_memories, hardware.noise)
-    chain = hardware.chain(ebit.SwapAsap(cutoff=float(cutoff)), **options)
+    chain = hardware.chain(ebit.Slotted(cutoff=float(cutoff)), **options)
     assert correlations(chain) == pytest.approx(exact, **CLOSE)
 
 

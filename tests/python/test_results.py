@@ -18,7 +18,7 @@ LINK = ebit.links.double_click(
     ebit.Fibre(20e3), ebit.Fibre(10e3), detector=ebit.Detector(0.8, 1e-5), visibility=0.9, modes=4
 )
 NODE = ebit.Node(ebit.Memory(t1=1.0, t2=0.5), ebit.BellMeasurement(p_replace=0.01))
-CHAIN = ebit.Chain([LINK, LINK], [NODE] * 3, ebit.SwapAsap(failed_swap="left_to_right"), end_nodes="store")
+CHAIN = ebit.Chain([LINK, LINK], [NODE] * 3, ebit.Slotted(failed_swap="left_to_right"), end_nodes="store")
 KEY = 2**64 - 3
 
 

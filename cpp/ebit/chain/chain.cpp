@@ -35,9 +35,11 @@ Choice named(std::string_view parameter, std::string_view name,
 }  // namespace
 
 Protocol protocol_named(std::string_view name) {
-    return named<Protocol>(
-        "protocol", name,
-        {{"swap_asap", Protocol::swap_asap}, {"doubling", Protocol::doubling}, {"nested", Protocol::nested}});
+    return named<Protocol>("protocol", name,
+                           {{"swap_asap", Protocol::swap_asap},
+                            {"slotted", Protocol::slotted},
+                            {"doubling", Protocol::doubling},
+                            {"nested", Protocol::nested}});
 }
 
 EndNodes end_nodes_named(std::string_view name) {
@@ -60,6 +62,22 @@ HiddenSegments hidden_segments_named(std::string_view name) {
         {{"regenerate", HiddenSegments::regenerate}, {"idle", HiddenSegments::idle}});
 }
 
+Generation generation_named(std::string_view name) {
+    return named<Generation>("generation", name,
+                             {{"parallel", Generation::parallel}, {"sequential", Generation::sequential}});
+}
+
+Matching matching_named(std::string_view name) {
+    return named<Matching>("matching", name,
+                           {{"best_first", Matching::best_first},
+                            {"first_come", Matching::first_come},
+                            {"random", Matching::random}});
+}
+
+Policy policy_named(std::string_view name) {
+    return named<Policy>("policy", name, {{"swap_asap", Policy::swap_asap}});
+}
+
 CutOff::Kind cutoff_named(std::string_view name) {
     return named<CutOff::Kind>("cutoff", name,
                                {{"none", CutOff::Kind::none},
@@ -77,6 +95,10 @@ Operation operation_named(std::string_view name) {
 bool Chain::swaps_always_succeed() const {
     return std::all_of(nodes.begin() + 1, nodes.end() - 1,
                        [](const Node& n) { return n.bsm.p_success == 1.0; });
+}
+
+bool Chain::is_slotted() const {
+    return protocol == Protocol::slotted || (protocol == Protocol::swap_asap && !swaps_always_succeed());
 }
 
 bool Chain::carries_states() const {
@@ -130,12 +152,11 @@ void Chain::check() const {
         }
     }
     if (protocol == Protocol::nested) check_levels();
-    if (!(cutoff >= 0.0)) throw InvalidParameter("cutoff", cutoff, "non-negative (infinity allowed)");
-    if (protocol == Protocol::swap_asap && (!swaps_always_succeed() || discards_links()) &&
-        common_attempt_time() == 0.0)
+    if (protocol == Protocol::slotted) slotted.check(links.size());
+    if (is_slotted() && common_attempt_time() == 0.0)
         throw InvalidParameter(
-            "links.attempt_time must be equal on all links when swap-asap swaps can fail or links are "
-            "discarded (event-driven time is not covered)");
+            "links.attempt_time must be equal on all links of a slotted chain, and where swap-asap swaps can "
+            "fail (event-driven time is not covered)");
 }
 
 void Chain::check_levels() const {

@@ -2,13 +2,12 @@
 // spans nodes k and k + 1; each repeater holds one memory toward each side.
 #pragma once
 
-#include <cmath>
 #include <cstddef>
-#include <limits>
 #include <string_view>
 #include <vector>
 
 #include "ebit/chain/level.hpp"
+#include "ebit/chain/slotted.hpp"
 #include "ebit/channel/memory.hpp"
 #include "ebit/link/elementary_link.hpp"
 #include "ebit/state/bell_measurement.hpp"
@@ -21,10 +20,12 @@ struct Node {
     bool operator==(const Node&) const = default;
 };
 
-// swap_asap: every repeater that holds two links swaps at once.
+// swap_asap: every repeater that holds two links swaps at once; where swaps can fail, by the default
+// rules of a slotted chain.
+// slotted: slot by slot, by the rules of `slotted`.
 // doubling: a balanced binary tree; a pair waits for its sibling, and a failed swap restarts both.
 // nested: the same, level by level as `levels` says, over 2^(number of swap levels) links.
-enum class Protocol { swap_asap, doubling, nested };
+enum class Protocol { swap_asap, slotted, doubling, nested };
 
 // What the end nodes do with their qubits until the pair is delivered.
 enum class EndNodes { measure, store };
@@ -33,19 +34,15 @@ enum class EndNodes { measure, store };
 // the rates of its two memories.
 enum class PairDecay { each, once };
 
-// Which links a failed swap costs when several nodes swap in one slot: every link of the contiguous
-// cluster, or, nodes acting one after another, only the two links of the failed swap.
-enum class FailedSwap { simultaneous, left_to_right };
-
-// Whether segments whose memories are free keep generating under a longer link.
-enum class HiddenSegments { regenerate, idle };
-
 // By name, as a description spells them.
 Protocol protocol_named(std::string_view name);
 EndNodes end_nodes_named(std::string_view name);
 PairDecay pair_decay_named(std::string_view name);
 FailedSwap failed_swap_named(std::string_view name);
 HiddenSegments hidden_segments_named(std::string_view name);
+Generation generation_named(std::string_view name);
+Matching matching_named(std::string_view name);
+Policy policy_named(std::string_view name);
 CutOff::Kind cutoff_named(std::string_view name);
 Operation operation_named(std::string_view name);
 
@@ -55,10 +52,7 @@ struct Chain {
     Protocol protocol = Protocol::swap_asap;
     EndNodes end_nodes = EndNodes::measure;
     PairDecay pair_decay = PairDecay::each;
-    FailedSwap failed_swap = FailedSwap::simultaneous;
-    HiddenSegments hidden_segments = HiddenSegments::regenerate;
-    // Of swap-asap: links older than this (seconds) are discarded at the end of a slot.
-    double cutoff = std::numeric_limits<double>::infinity();
+    SlottedRules slotted;       // of Protocol::slotted
     std::vector<Level> levels;  // of Protocol::nested
 
     // Throws InvalidParameter for values out of range and for combinations no sampler covers.
@@ -66,7 +60,8 @@ struct Chain {
 
     std::size_t size() const { return links.size(); }
     bool swaps_always_succeed() const;
-    bool discards_links() const { return std::isfinite(cutoff); }
+    // Time runs in slots: links can be lost on the way, or are joined by rules of their own.
+    bool is_slotted() const;
     // The state of a pair decides what happens to it, so that every shot carries it along.
     bool carries_states() const;
     // The attempt time that all links share, or 0.

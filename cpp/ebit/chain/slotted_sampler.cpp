@@ -60,7 +60,10 @@ class Variates {
 class SlottedSampler final : public BlockSampler {
   public:
     SlottedSampler(const Chain& chain, const StorageColumns& columns)
-        : chain_(chain), columns_(columns), slot_(chain.common_attempt_time()), size_(chain.size()) {
+        : rules_(chain.protocol == Protocol::slotted ? chain.slotted : SlottedRules{}),
+          columns_(columns),
+          slot_(chain.common_attempt_time()),
+          size_(chain.size()) {
         double tries = 1.0;
         for (std::size_t i = 1; i < size_; ++i) tries /= chain.nodes[i].bsm.p_success;
         shots_ = block_shots_within(0x1p18, static_cast<double>(size_ + columns.count) * tries);
@@ -76,9 +79,12 @@ class SlottedSampler final : public BlockSampler {
         partner_.resize(2 * size_);
         born_.resize(2 * size_);
         expires_.resize(2 * size_);
-        // So that 16 * 1e-3 / 1e-3 is 16.
-        const double slots = std::floor(chain.cutoff / slot_ * (1.0 + 1e-12));
-        if (slots < static_cast<double>(most_slots)) cutoff_ = static_cast<std::int64_t>(slots);
+        for (const double cutoff : rules_.cutoffs) {
+            // So that 16 * 1e-3 / 1e-3 is 16.
+            const double slots = std::floor(cutoff / slot_ * (1.0 + 1e-12));
+            cutoff_.push_back(static_cast<std::int64_t>(std::min(slots, static_cast<double>(most_slots))));
+        }
+        oldest_.resize(2 * size_);
         sums_.resize(2 * size_ * columns.count);
         segments_.resize(size_);
     }
@@ -149,7 +155,7 @@ class SlottedSampler final : public BlockSampler {
     }
 
     bool may_start(std::size_t k) const {
-        const bool hidden_idle = segments_[k].covers > 0 && chain_.hidden_segments == HiddenSegments::idle;
+        const bool hidden_idle = segments_[k].covers > 0 && rules_.hidden_segments == HiddenSegments::idle;
         return !segments_[k].attempting && partner_[2 * k] == free && partner_[2 * k + 1] == free &&
                !hidden_idle;
     }
@@ -191,15 +197,19 @@ class SlottedSampler final : public BlockSampler {
         partner_[2 * k + 1] = 2 * k;
         born_[2 * k] = born_[2 * k + 1] = now_;
         for (std::size_t c = column_begin(2 * k); c < column_end(2 * k + 1); ++c) sums(2 * k)[c] = 0.0;
-        if (cutoff_ != never) keep_until(2 * k, now_ + cutoff_);
+        oldest_[2 * k] = now_;
+        keep_while_young(2 * k);
         for (const std::size_t node : {k, k + 1})
             if (holds_two(node)) ready_.push_back(node);
     }
 
-    // A swapped link is as old as the older of its parts.
-    void keep_until(std::size_t left, std::int64_t slot) {
-        expires_[left] = slot;
-        expiries_.push_back({slot, left});
+    // Remembers when the link named `left` will be too old.
+    void keep_while_young(std::size_t left) {
+        if (cutoff_.empty()) return;
+        const std::int64_t limit = std::min(cutoff_[left / 2], cutoff_[(partner_[left] + 1) / 2]);
+        expires_[left] = limit == most_slots ? never : std::max(now_, oldest_[left] + limit);
+        if (expires_[left] == never) return;
+        expiries_.push_back({expires_[left], left});
         std::push_heap(expiries_.begin(), expiries_.end(), std::greater<>{});
     }
 
@@ -218,7 +228,7 @@ class SlottedSampler final : public BlockSampler {
     }
 
     void swap_nodes(Variates& random) {
-        if (chain_.failed_swap == FailedSwap::left_to_right) {
+        if (rules_.failed_swap == FailedSwap::left_to_right) {
             for (const std::size_t node : ready_)
                 if (holds_two(node)) swap_or_lose(node, node, random);
         } else {
@@ -263,7 +273,6 @@ class SlottedSampler final : public BlockSampler {
         const std::size_t right = partner_[here];
         wait(left, here - 1);
         wait(here, here);
-        if (cutoff_ != never && expires_[here] < expires_[left]) keep_until(left, expires_[here]);
         const std::size_t begin = column_begin(here), end = column_end(right);
         for (std::size_t c = begin; c < end; ++c)
             sums(left)[c] = (columns_.by_memory ? 0.0 : sums(left)[c]) + sums(here)[c];
@@ -271,6 +280,8 @@ class SlottedSampler final : public BlockSampler {
         partner_[here - 1] = partner_[here] = free;
         partner_[left] = right;
         partner_[right] = left;
+        oldest_[left] = std::min(oldest_[left], oldest_[here]);
+        keep_while_young(left);
         for (const std::size_t k : {node - 1, node}) {
             if (2 * k > left && 2 * k + 1 < right) ++segments_[k].covers;
             touched_.push_back(k);
@@ -302,7 +313,7 @@ class SlottedSampler final : public BlockSampler {
             sums(left)[charge.column] += static_cast<double>(now_ - born_[memory]) * (charge.weight * slot_);
     }
 
-    Chain chain_;
+    SlottedRules rules_;
     StorageColumns columns_;
     double slot_;
     std::size_t size_;
@@ -313,7 +324,7 @@ class SlottedSampler final : public BlockSampler {
 
     Cancellation* cancel_ = nullptr;
     std::size_t work_ = 0;
-    std::int64_t cutoff_ = never;  // slots
+    std::vector<std::int64_t> cutoff_;  // by node, in slots; most_slots: none
 
     // The shot at hand.
     std::int64_t now_ = 0;
@@ -323,11 +334,13 @@ class SlottedSampler final : public BlockSampler {
     std::vector<std::int64_t> born_;    // by memory
     std::vector<double> sums_;          // by left memory and column
     std::vector<Segment> segments_;
-    std::vector<Event> queue_;           // links to appear, a heap, next first
-    std::vector<std::int64_t> expires_;  // by left memory: the last slot of its link
-    std::vector<Event> expiries_;        // a heap likewise, some of links that are gone
-    std::vector<std::size_t> ready_;     // nodes that hold two links
-    std::vector<std::size_t> touched_;   // segments whose memories may have come free
+    std::vector<Event> queue_;  // links to appear, a heap, next first
+    // By left memory, of its link: when the oldest part of it was made, and its last slot.
+    std::vector<std::int64_t> oldest_;
+    std::vector<std::int64_t> expires_;
+    std::vector<Event> expiries_;       // a heap likewise, some of links that are gone
+    std::vector<std::size_t> ready_;    // nodes that hold two links
+    std::vector<std::size_t> touched_;  // segments whose memories may have come free
 };
 
 }  // namespace

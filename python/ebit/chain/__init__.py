@@ -4,6 +4,7 @@ from ebit.chain.description import Chain, Node
 from ebit.chain.estimation import estimate, estimates
 from ebit.chain.protocols import CutOff, Doubling, Nested, SwapAsap
 from ebit.chain.run import Run, sample
+from ebit.chain.slotted import Slotted
 from ebit.chain.summary import Figure, Summary
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Nested",
     "Node",
     "Run",
+    "Slotted",
     "Summary",
     "SwapAsap",
     "estimate",

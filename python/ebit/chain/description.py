@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from ebit.chain.protocols import (
     protocol_from_parameters,
     protocol_parameters,
 )
+from ebit.chain.slotted import Slotted
 from ebit.links import ElementaryLink
 from ebit.memory import Memory
 from ebit.state import BellMeasurement
@@ -71,7 +73,7 @@ class Chain:
         From left to right, 1 to 65536 of them.
     nodes : sequence of Node, optional
         One more than the links; by default perfect memories and measurements.
-    protocol : SwapAsap, Doubling or Nested
+    protocol : SwapAsap, Slotted, Doubling or Nested
     end_nodes : {"measure", "store"}
         Whether the end nodes measure their qubits at once or store them until delivery.
     pair_decay : {"each", "once"}
@@ -82,7 +84,7 @@ class Chain:
     ------
     ValueError
         For numbers out of range, for a wrong number of nodes, and for combinations that are not
-        covered: links of different attempt times where swap-asap swaps can fail.
+        covered: links of different attempt times where time runs in slots.
     TypeError
         If a link, a node or the protocol is of another type.
 
@@ -115,7 +117,7 @@ class Chain:
         links = _members("links", links, ElementaryLink)
         nodes = (Node(),) * (len(links) + 1) if nodes is None else _members("nodes", nodes, Node)
         protocol = SwapAsap() if protocol is None else protocol
-        _require("protocol", protocol, SwapAsap, Doubling, Nested)
+        _require("protocol", protocol, SwapAsap, Slotted, Doubling, Nested)
         for name, text in (("end_nodes", end_nodes), ("pair_decay", pair_decay)):
             _require(name, text, str)
         values = (links, nodes, protocol, end_nodes, pair_decay)
@@ -127,6 +129,7 @@ class Chain:
             object.__setattr__(self, "_sampler", _compiled(self))
         except ValueError as error:
             text = re.sub(r"^levels\.(\d+)\.cutoff", r"protocol.cutoffs.\1.value", str(error))
+            text = re.sub(r"^slotted\.", "protocol.", text)
             raise ValueError(text) from None
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -229,7 +232,7 @@ def _node(parameters: Mapping[str, Any]) -> Node:
 
 def _compiled(chain: Chain) -> _core.Sampler:
     links, nodes = chain.links, chain.nodes
-    protocol = chain.protocol if isinstance(chain.protocol, SwapAsap) else SwapAsap()
+    protocol = chain.protocol if isinstance(chain.protocol, Slotted) else Slotted()
     node_rows = [
         (*node.memory.rates, node.memory.equilibrium_z, *node.bsm.parameters.values()) for node in nodes
     ]
@@ -240,10 +243,20 @@ def _compiled(chain: Chain) -> _core.Sampler:
         chain.protocol.kind,
         chain.end_nodes,
         chain.pair_decay,
+        _rules(protocol, len(nodes)),
+        chain.protocol.levels if isinstance(chain.protocol, Nested) else [],
+    )
+
+
+def _rules(protocol: Slotted, nodes: int) -> _core.SlottedRules:
+    return _core.SlottedRules(
+        protocol.policy,
         protocol.failed_swap,
         protocol.hidden_segments,
-        protocol.cutoff,
-        chain.protocol.levels if isinstance(chain.protocol, Nested) else [],
+        protocol.generation,
+        () if protocol.cutoff == math.inf else protocol.cutoffs(nodes),
+        protocol.memories,
+        protocol.matching,
     )
 
 

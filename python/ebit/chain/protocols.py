@@ -8,50 +8,25 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, TypeAlias
 
 from ebit._arrays import as_float, one_of
+from ebit.chain.slotted import Slotted
 
 
 @dataclass(frozen=True, slots=True)
 class SwapAsap:
     """Every repeater swaps as soon as it holds a link on both sides.
 
-    All segments generate links from the start. When swaps can fail or links are discarded, time runs in
-    slots (all links share one attempt time): segments whose two memories are free attempt, then every
-    node that holds two links swaps once, then a pair between the ends is delivered, then links that are
-    too old are discarded.
-
-    Parameters
-    ----------
-    failed_swap : {"simultaneous", "left_to_right"}
-        Which links a failed swap costs. When several neighbouring nodes swap in one slot, either all
-        links of that contiguous cluster ("simultaneous", nobody knows yet of the others' outcomes),
-        or, the nodes acting one after another from the left, only the two links of the failed swap.
-    hidden_segments : {"regenerate", "idle"}
-        Whether segments below a longer link, whose memories are free, generate new links already.
-    cutoff : float, default inf
-        Seconds. At the end of a slot every link as old as this is discarded, so that a link is of use
-        up to this age inclusive; a swapped link is as old as the older of its parts.
-
-    Notes
-    -----
-    The model is that of A. G. Inesta, G. Vardoyan, L. Scavuzzo, S. Wehner, npj Quantum Information 9,
-    46 (2023).
+    All segments generate links from the start, each with its own attempt time. Where all swaps succeed
+    the pair is there as soon as the last link is; where swaps can fail, the rules are those of
+    `Slotted()`, with its defaults.
 
     Examples
     --------
     >>> import ebit
-    >>> ebit.SwapAsap().failed_swap
-    'simultaneous'
+    >>> ebit.SwapAsap().kind
+    'swap_asap'
     """
 
     kind: ClassVar[str] = "swap_asap"
-    failed_swap: str = "simultaneous"
-    hidden_segments: str = "regenerate"
-    cutoff: float = float("inf")
-
-    def __post_init__(self) -> None:
-        one_of("failed_swap", self.failed_swap, ("simultaneous", "left_to_right"))
-        one_of("hidden_segments", self.hidden_segments, ("regenerate", "idle"))
-        object.__setattr__(self, "cutoff", as_float("cutoff", self.cutoff))
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +162,7 @@ class Nested:
         return [(_OPERATIONS[letter], cutoff.kind, cutoff.value) for letter, cutoff in levels]
 
 
-Protocol: TypeAlias = SwapAsap | Doubling | Nested
+Protocol: TypeAlias = SwapAsap | Slotted | Doubling | Nested
 
 
 def protocol_parameters(protocol: Protocol) -> dict[str, Any]:
@@ -197,7 +172,7 @@ def protocol_parameters(protocol: Protocol) -> dict[str, Any]:
 
 def protocol_from_parameters(parameters: Mapping[str, Any]) -> Protocol:
     """Return the protocol that has these `parameters`."""
-    protocols: dict[str, type[Protocol]] = {p.kind: p for p in (SwapAsap, Doubling, Nested)}
+    protocols: dict[str, type[Protocol]] = {p.kind: p for p in (SwapAsap, Slotted, Doubling, Nested)}
     options = dict(parameters)
     protocol = protocols[one_of("kind", options.pop("kind", None), tuple(protocols))]
     if "cutoffs" in options:

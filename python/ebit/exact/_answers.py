@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
 from ebit._arrays import as_float, as_int
-from ebit.chain import Chain, Nested, SwapAsap
+from ebit.chain import Chain, Doubling, Nested, Slotted
 from ebit.chain.summary import FIGURES
 from ebit.exact._law import WaitingTimeLaw
 from ebit.exact._markov import MOST_LINKS, AbsorbingChain
@@ -244,19 +244,30 @@ def _mean_state(chain: Chain, methods: _Methods) -> Pair:
 
 def _absorbing(chain: Chain, limit: int) -> AbsorbingChain:
     p, p_swap = tuple(_success(chain)), tuple(node.bsm.p_success for node in chain.nodes)
-    protocol = chain.protocol
-    if not isinstance(protocol, SwapAsap):
+    if _is_tree(chain):
         order = tuple(_tree_order(doubling_tree(0, len(chain) - 1)))
         return AbsorbingChain(Rules(p, p_swap, True, False, order), limit)
+    rules = _slotted_rules(chain)
     order = tuple((node, -1, -1) for node in range(1, len(chain)))
-    one_by_one = protocol.failed_swap == "left_to_right"
-    regenerate = protocol.hidden_segments == "regenerate"
-    return AbsorbingChain(Rules(p, p_swap, one_by_one, regenerate, order, _cutoff(chain, protocol)), limit)
+    one_by_one = rules.failed_swap == "left_to_right"
+    regenerate = rules.hidden_segments == "regenerate"
+    return AbsorbingChain(Rules(p, p_swap, one_by_one, regenerate, order, _cutoff(chain, rules)), limit)
 
 
-def _cutoff(chain: Chain, protocol: SwapAsap) -> int | None:
+def _slotted_rules(chain: Chain) -> Slotted:
+    """The rules of a chain that is no tree, if all of them are covered."""
+    rules = chain.protocol if isinstance(chain.protocol, Slotted) else Slotted()
+    for name, covered in (("policy", "swap_asap"), ("generation", "parallel"), ("memories", 1)):
+        if getattr(rules, name) != covered:
+            raise NotCovered(f"no exact answer for {name} = {getattr(rules, name)!r}")
+    if len(set(rules.cutoffs(len(chain.nodes)))) > 1:
+        raise NotCovered(f"no exact answer for cutoff = {rules.cutoff!r}, which differs from node to node")
+    return rules
+
+
+def _cutoff(chain: Chain, rules: Slotted) -> int | None:
     """In slots; a cut-off that is a whole number of them but for rounding is that number."""
-    slots = protocol.cutoff / common_slot(chain) * (1.0 + 1e-12)
+    slots = rules.cutoffs(1)[0] / common_slot(chain) * (1.0 + 1e-12)
     return math.floor(slots) if slots < 2.0**53 else None
 
 
@@ -276,18 +287,19 @@ def _success(chain: Chain) -> list[float]:
 
 
 def _is_tree(chain: Chain) -> bool:
-    return not isinstance(chain.protocol, SwapAsap)
+    return isinstance(chain.protocol, Doubling | Nested)
 
 
 def _is_slotted(chain: Chain) -> bool:
     """Whether links may be lost before delivery, of a chain that is no tree."""
-    return isinstance(chain.protocol, SwapAsap) and not _all_links_once(chain)
+    return not _is_tree(chain) and not _all_links_once(chain)
 
 
 def _all_links_once(chain: Chain) -> bool:
     """Whether no link is lost: then delivery is at the latest link, whatever the order of the swaps."""
-    discards = isinstance(chain.protocol, SwapAsap) and math.isfinite(chain.protocol.cutoff)
-    return len(chain) == 1 or (not discards and all(node.bsm.p_success == 1.0 for node in chain.nodes[1:-1]))
+    if isinstance(chain.protocol, Slotted) and _cutoff(chain, _slotted_rules(chain)) is not None:
+        return len(chain) == 1
+    return all(node.bsm.p_success == 1.0 for node in chain.nodes[1:-1])
 
 
 def _is_word(chain: Chain) -> bool:

@@ -1,0 +1,118 @@
+"""Chains whose time runs in slots, and the rules by which links come, are joined and are lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ebit._arrays import as_floats, as_int, one_of
+
+_CHOICES = {
+    "policy": ("swap_asap",),
+    "failed_swap": ("simultaneous", "left_to_right"),
+    "hidden_segments": ("regenerate", "idle"),
+    "generation": ("parallel", "sequential"),
+    "matching": ("best_first", "first_come", "random"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Slotted:
+    """Time runs in slots of one attempt, and rules say which links are joined and which are lost.
+
+    In every slot, in this order: segments whose two memories are free attempt; nodes that hold two
+    links, and that the policy names, swap; a pair between the ends is delivered; links that are too old
+    are discarded. All links share one attempt time.
+
+    Parameters
+    ----------
+    policy : {"swap_asap"}
+        Which nodes swap: all that hold two links.
+    failed_swap : {"simultaneous", "left_to_right"}
+        Which links a failed swap costs. When several neighbouring nodes swap in one slot, either all
+        links of that contiguous cluster ("simultaneous", nobody knows yet of the others' outcomes),
+        or, the nodes acting one after another from the left, only the two links of the failed swap.
+    hidden_segments : {"regenerate", "idle"}
+        Whether segments below a longer link, whose memories are free, generate new links already.
+    generation : {"parallel", "sequential"}
+        Whether all segments attempt from the start, or segment k only while a link from the left end
+        reaches its left node.
+    cutoff : float or sequence of float, default inf
+        Seconds, one number or one per node (``n + 1``). At the end of a slot every link as old as the
+        smaller cut-off of its two end nodes is discarded, so that a link is of use up to this age
+        inclusive; a swapped link is as old as the older of its parts.
+    memories : int
+        Of a repeater toward each side, and of an end node.
+    matching : {"best_first", "first_come", "random"}
+        Which links a node with several of them joins.
+
+    Raises
+    ------
+    ValueError
+        For words that are not known, and numbers out of range.
+    TypeError
+        If a number is not one.
+
+    Notes
+    -----
+    The model is that of A. G. Inesta, G. Vardoyan, L. Scavuzzo, S. Wehner, npj Quantum Information 9,
+    46 (2023).
+
+    Examples
+    --------
+    >>> import ebit
+    >>> ebit.Slotted(cutoff=0.02).failed_swap
+    'simultaneous'
+    """
+
+    kind: ClassVar[str] = "slotted"
+    policy: str = "swap_asap"
+    failed_swap: str = "simultaneous"
+    hidden_segments: str = "regenerate"
+    generation: str = "parallel"
+    cutoff: float | tuple[float, ...] = float("inf")
+    memories: int = 1
+    matching: str = "best_first"
+
+    def __post_init__(self) -> None:
+        for name, allowed in _CHOICES.items():
+            one_of(name, getattr(self, name), allowed)
+        object.__setattr__(self, "cutoff", _cutoff(self.cutoff))
+        memories = as_int("memories", self.memories)
+        if memories < 1:
+            raise ValueError(f"memories = {memories} is not allowed: it must be at least 1")
+        object.__setattr__(self, "memories", memories)
+
+    def cutoffs(self, nodes: int) -> tuple[float, ...]:
+        """Return the cut-off of every node, in seconds.
+
+        Parameters
+        ----------
+        nodes : int
+            How many there are.
+
+        Returns
+        -------
+        tuple of float
+
+        Examples
+        --------
+        >>> import ebit
+        >>> ebit.Slotted(cutoff=0.5).cutoffs(3)
+        (0.5, 0.5, 0.5)
+        """
+        return self.cutoff if isinstance(self.cutoff, tuple) else (self.cutoff,) * nodes
+
+
+def _cutoff(value: float | Sequence[float]) -> float | tuple[float, ...]:
+    seconds = as_floats("cutoff", value)
+    if seconds.ndim > 1 or seconds.size == 0:
+        raise TypeError(f"cutoff has shape {seconds.shape}: it must be a number, or one per node")
+    for place, number in np.ndenumerate(seconds):
+        if not number >= 0.0:
+            name = ".".join(["cutoff", *map(str, place)])
+            raise ValueError(f"{name} = {number:g} is not allowed: it must be non-negative")
+    return float(seconds) if seconds.ndim == 0 else tuple(seconds.tolist())
