@@ -1,5 +1,6 @@
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <exception>
 #include <string>
 #include <tuple>
@@ -112,19 +113,33 @@ py::tuple entries(const Sampler& sampler) {
     return py::make_tuple(constant, amplitude, feature);
 }
 
-// waiting_time (shots,), attempts (shots,), features (features, shots).
+// Pointers to the rows of a new array (rows, count).
+template <class T>
+Array<T> rows_of(py::ssize_t rows, py::ssize_t count, T** out) {
+    Array<T> array(py::array::ShapeContainer{rows, count});
+    for (py::ssize_t r = 0; r < rows; ++r) out[r] = array.mutable_data() + r * count;
+    return array;
+}
+
+// waiting_time (shots,), attempts (shots,), features (features, shots), and with telemetry operations
+// (4, shots), storage times (nodes, shots).
 py::tuple sample(const Sampler& sampler, std::uint64_t key, std::uint64_t first_shot, std::uint64_t shots,
-                 int threads, const py::object& progress) {
+                 int threads, const py::object& progress, bool telemetry) {
     const auto count = static_cast<py::ssize_t>(shots);
-    const auto feature_count = static_cast<py::ssize_t>(sampler.state().feature_count());
-    Array<double> time(count), features(py::array::ShapeContainer{feature_count, count});
+    Array<double> time(count);
     Array<std::int64_t> attempts(count);
     SampleColumns out{time.mutable_data(), attempts.mutable_data(), {}};
-    for (py::ssize_t f = 0; f < feature_count; ++f)
-        out.features.push_back(features.mutable_data() + f * count);
+    out.features.resize(sampler.state().feature_count());
+    out.storage_times.resize(telemetry ? sampler.node_count() : 0);
+    const auto features = rows_of(static_cast<py::ssize_t>(out.features.size()), count, out.features.data());
+    const auto operations =
+        rows_of(telemetry ? static_cast<py::ssize_t>(operation_counts) : 0, count, out.operations.data());
+    const auto storage =
+        rows_of(static_cast<py::ssize_t>(out.storage_times.size()), count, out.storage_times.data());
     Host(progress).run(
         [&](Cancellation& cancel) { sampler.sample({key, first_shot, shots, threads}, out, cancel); });
-    return py::make_tuple(time, attempts, features);
+    if (!telemetry) return py::make_tuple(time, attempts, features);
+    return py::make_tuple(time, attempts, features, operations, storage);
 }
 
 void summarize(const Sampler& sampler, Summary& summary, std::uint64_t key, std::uint64_t first_shot,
@@ -140,11 +155,25 @@ Array<double> means(const Summary& summary) {
     return out;
 }
 
+// (quantities, quantities); of the covariances or of their standard errors.
+template <double (Moments::*of)(std::size_t, std::size_t) const>
 Array<double> covariances(const Summary& summary) {
     const std::size_t n = summary.moments.quantities();
     Array<double> out(py::array::ShapeContainer{static_cast<py::ssize_t>(n), static_cast<py::ssize_t>(n)});
     for (std::size_t i = 0; i < n; ++i)
-        for (std::size_t j = 0; j < n; ++j) out.mutable_data()[i * n + j] = summary.moments.covariance(i, j);
+        for (std::size_t j = 0; j < n; ++j) out.mutable_data()[i * n + j] = (summary.moments.*of)(i, j);
+    return out;
+}
+
+// (nodes, 2): mean and variance of the storage time.
+Array<double> storage_moments(const Summary& summary) {
+    Array<double> out(
+        py::array::ShapeContainer{static_cast<py::ssize_t>(summary.nodes.size()), py::ssize_t{2}});
+    double* at = out.mutable_data();
+    for (const Summary::Node& node : summary.nodes) {
+        *at++ = node.moments.mean(0);
+        *at++ = node.moments.covariance(0, 0);
+    }
     return out;
 }
 
@@ -152,11 +181,25 @@ Array<std::int64_t> counts(const std::vector<std::int64_t>& histogram) {
     return Array<std::int64_t>(static_cast<py::ssize_t>(histogram.size()), histogram.data());
 }
 
-Array<double> waiting_time_edges() {
-    Array<double> edges(static_cast<py::ssize_t>(LogHistogram::size) + 1);
-    for (std::size_t b = 0; b <= LogHistogram::size; ++b)
-        edges.mutable_data()[b] = LogHistogram::lower_edge(b);
-    return edges;
+// (nodes,): shots in which nothing was stored; (nodes, bins): the others.
+py::tuple storage_counts(const Summary& summary) {
+    const auto nodes = static_cast<py::ssize_t>(summary.nodes.size());
+    Array<std::int64_t> zeros(nodes),
+        all(py::array::ShapeContainer{nodes, static_cast<py::ssize_t>(StorageHistogram::Times::size)});
+    std::int64_t* at = all.mutable_data();
+    for (py::ssize_t i = 0; i < nodes; ++i) {
+        const StorageHistogram& histogram = summary.nodes[static_cast<std::size_t>(i)].histogram;
+        zeros.mutable_at(i) = histogram.zeros();
+        at = std::copy(histogram.counts().begin(), histogram.counts().end(), at);
+    }
+    return py::make_tuple(zeros, all);
+}
+
+template <class Histogram>
+Array<double> edges() {
+    Array<double> out(static_cast<py::ssize_t>(Histogram::size) + 1);
+    for (std::size_t b = 0; b <= Histogram::size; ++b) out.mutable_data()[b] = Histogram::lower_edge(b);
+    return out;
 }
 
 }  // namespace
@@ -173,11 +216,16 @@ void bind_chain(py::module_& m) {
     py::class_<Summary>(m, "Summary")
         .def_property_readonly("shots", [](const Summary& s) { return s.moments.count(); })
         .def("means", &means)
-        .def("covariances", &covariances)
+        .def_property_readonly("telemetry", &Summary::has_telemetry)
+        .def("covariances", &covariances<&Moments::covariance>)
+        .def("covariance_errors", &covariances<&Moments::covariance_error>)
+        .def("storage_moments", &storage_moments)
+        .def("storage_counts", &storage_counts)
         .def("waiting_time_counts",
              [](const Summary& s) { return counts(s.waiting_time_histogram.counts()); })
         .def("fidelity_counts", [](const Summary& s) { return counts(s.fidelity_histogram.counts()); });
-    m.def("waiting_time_edges", &waiting_time_edges);
+    m.def("waiting_time_edges", &edges<TimeHistogram>);
+    m.def("storage_time_edges", &edges<StorageHistogram::Times>);
 }
 
 }  // namespace ebit::python

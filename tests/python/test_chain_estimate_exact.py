@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import ebit
-from reference import nested, slotted
+from reference import nested, pairs, slotted
 from reference import waiting_times as wt
 from reference.agreement import assert_mean
 from reference.examples import PHI_PLUS
@@ -32,6 +32,7 @@ def exact_figures(mean_time, mean_attempts, pair):
         "qber_z": qber_z,
         "secret_fraction": fraction,
         "secret_key_rate": fraction / mean_time,
+        "distillable_entanglement": max(0.0, pairs.coherent_information(pairs.density_matrix(pair))),
     }
 
 

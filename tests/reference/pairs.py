@@ -45,6 +45,10 @@ def correlations(rho):
     return np.array([[np.trace(kron(p, q) @ rho).real for q in PAULIS] for p in PAULIS])
 
 
+def density_matrix(c):
+    return sum(c[i, j] * kron(p, q) for i, p in enumerate(PAULIS) for j, q in enumerate(PAULIS)) / 4
+
+
 def random_state(rng, rank=4):
     a = rng.normal(size=(4, rank)) + 1j * rng.normal(size=(4, rank))
     rho = a @ a.conj().T

@@ -10,6 +10,8 @@ struct MathKernels {
     void (*exp_negative)(const double* x, double* out, std::size_t count);
     // out[i] = log(x[i]) for normal x[i] > 0, likewise.
     void (*log_positive)(const double* x, double* out, std::size_t count);
+    // out[i] = -p log2(p) - (1 - p) log2(1 - p), p = x[i] in [0, 1], likewise.
+    void (*binary_entropy)(const double* x, double* out, std::size_t count);
 };
 
 const MathKernels& math_kernels();

@@ -12,9 +12,19 @@ void log_positive_array(const double* x, double* out, std::size_t count) {
     for (std::size_t i = 0; i < count; i += lanes) store(out + i, log_scaled(load<f64v>(x + i), 0));
 }
 
+// To 3e-16, not relative to a small result.
+void binary_entropy_array(const double* x, double* out, std::size_t count) {
+    const f64v least = splat(0x1p-1000);  // 0 log 0 = 0
+    for (std::size_t i = 0; i < count; i += lanes) {
+        const f64v p = load<f64v>(x + i), q = splat(1.0) - p;
+        const f64v sum = p * log_scaled(larger(p, least), 0) + q * log_scaled(larger(q, least), 0);
+        store(out + i, sum * -0x1.71547652b82fep0);
+    }
+}
+
 }  // namespace
 
 extern const MathKernels math_table;
-const MathKernels math_table{exp_negative_array, log_positive_array};
+const MathKernels math_table{exp_negative_array, log_positive_array, binary_entropy_array};
 
 }  // namespace ebit::EBIT_ISA

@@ -9,13 +9,13 @@
 
 namespace ebit {
 
-// Positive numbers on a scale with 256 bins per factor of two: bin edges are the doubles whose low
-// 44 bits are zero. Whole numbers up to 512 have bins of their own.
+// Positive numbers on a scale with 2^bits bins per factor of two: bin edges are the doubles whose low
+// 52 - bits bits are zero. Whole numbers up to 2^(bits + 1) have bins of their own.
+template <int bits>
 class LogHistogram {
   public:
-    static constexpr int bits = 8;
     static constexpr std::uint64_t lowest = std::bit_cast<std::uint64_t>(0x1p-52) >> (52 - bits);
-    static constexpr std::size_t size = 136u << bits;  // up to 2^84: all times a chain can take
+    static constexpr std::size_t size = std::size_t{136} << bits;  // up to 2^84: all times a chain can take
 
     LogHistogram() : counts_(size) {}
     void add(const double* values, std::size_t count) {
@@ -33,6 +33,33 @@ class LogHistogram {
         return key < lowest ? 0 : key - lowest >= size ? size - 1 : key - lowest;
     }
     std::vector<std::int64_t> counts_;
+};
+
+using TimeHistogram = LogHistogram<8>;
+
+// Storage times: coarser, for there is one histogram per node, and zeros apart.
+class StorageHistogram {
+  public:
+    using Times = LogHistogram<4>;
+
+    void add(const double* values, std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) {
+            if (values[i] == 0.0)
+                ++zeros_;
+            else
+                times_.add(values + i, 1);
+        }
+    }
+    void merge(const StorageHistogram& other) {
+        zeros_ += other.zeros_;
+        times_.merge(other.times_);
+    }
+    std::int64_t zeros() const { return zeros_; }
+    const std::vector<std::int64_t>& counts() const { return times_.counts(); }
+
+  private:
+    std::int64_t zeros_ = 0;
+    Times times_;
 };
 
 // Numbers in [0, 1] in 1000 equal bins.

@@ -12,6 +12,8 @@
 namespace ebit::EBIT_ISA {
 namespace {
 
+constexpr unsigned all_lanes = (1u << lanes) - 1;
+
 // How long the earlier of two pairs waits for the other.
 struct Waits {
     EBIT_INLINE Waits(f64v time_a, f64v time_b)
@@ -87,13 +89,58 @@ class RunTotals {
     double sum_;
 };
 
+// 1 in the lanes of the mask, else 0.
+EBIT_INLINE f64v ones(unsigned mask) {
+    f64v x = splat(0.0);
+    for (std::size_t l = 0; l < lanes; ++l) x[l] = mask >> l & 1u ? 1.0 : 0.0;
+    return x;
+}
+
+EBIT_INLINE f64v count_value(const JoinCount& count, std::size_t at, unsigned passes, unsigned successes) {
+    f64v sum = splat(0.0);
+    if (count.a != nullptr) sum += load<f64v>(count.a + at);
+    if (count.b != nullptr) sum += load<f64v>(count.b + at);
+    if (count.tried) sum += ones(passes);
+    if (count.in_vain) sum += ones(passes & ~successes);
+    return sum;
+}
+
+// The counts of a pass, or none at all.
+template <bool counted>
+class CountTotals {
+  public:
+    EBIT_INLINE explicit CountTotals(Join&) {}
+    EBIT_INLINE void add(std::size_t, unsigned, unsigned, std::size_t) {}
+    EBIT_INLINE void finish(std::size_t) {}
+};
+
+template <>
+class CountTotals<true> {
+  public:
+    EBIT_INLINE explicit CountTotals(Join& join)
+        : join_(join), totals_{total(0), total(1), total(2), total(3)} {}
+    EBIT_INLINE void add(std::size_t at, unsigned passes, unsigned successes, std::size_t n) {
+        for (std::size_t k = 0; k < join_.count_kinds; ++k)
+            totals_[k].add(count_value(join_.counts[k], at, passes, successes), successes, n);
+    }
+    EBIT_INLINE void finish(std::size_t n) {
+        for (std::size_t k = 0; k < join_.count_kinds; ++k) join_.counts[k].carry = totals_[k].finish(n);
+    }
+
+  private:
+    EBIT_INLINE RunTotals<true> total(std::size_t k) const {
+        return k < join_.count_kinds ? RunTotals<true>(join_.counts[k].out, join_.counts[k].carry)
+                                     : RunTotals<true>(nullptr, 0.0);
+    }
+    Join& join_;
+    RunTotals<true> totals_[max_counts];
+};
+
 // Whether an attempt passes its cut-off, and how long it lasts.
 struct Judgement {
     unsigned passes;
     f64v duration;
 };
-
-constexpr unsigned all_lanes = (1u << lanes) - 1;
 
 EBIT_INLINE Judgement judge_time(const CutOff& cutoff, const Attempt& attempt, const Waits& wait) {
     const f64v latest = larger(attempt.time_a, attempt.time_b);
@@ -111,11 +158,12 @@ EBIT_INLINE unsigned swap_successes(Xoshiro& random, std::size_t j, std::int64_t
     return less_mask((i64v)(random.next(j) >> 2), i64v{} + threshold);
 }
 
-template <bool drawn, bool whole, bool cut>
+template <bool drawn, bool whole, bool cut, bool counted>
 EBIT_INLINE std::size_t join_probabilistic(Stream& stream, Join& join) {
     Xoshiro random(stream);
     RunTotals<whole> time(join.time, join.time_carry);
     RunTotals<true> attempts(join.attempts, join.attempts_carry);
+    CountTotals<counted> counts(join);
     std::size_t n = 0;
     for (std::size_t i = 0; i < join.count; i += 8) {
         for (std::size_t j = 0; j < parts; ++j) {
@@ -126,6 +174,7 @@ EBIT_INLINE std::size_t join_probabilistic(Stream& stream, Join& join) {
             const unsigned mask = judgement.passes & swap_successes(random, j, join.threshold);
             time.add(judgement.duration, mask, n);
             attempts.add(attempt.attempts, mask, n);
+            counts.add(at, judgement.passes, mask, n);
             for (std::size_t c = 0; c < join.column_count; ++c)
                 store_selected(join.columns[c].out + n, column_value(join.columns[c], wait, at), mask);
             n += static_cast<std::size_t>(__builtin_popcount(mask));
@@ -133,10 +182,11 @@ EBIT_INLINE std::size_t join_probabilistic(Stream& stream, Join& join) {
     }
     join.time_carry = time.finish(n);
     join.attempts_carry = attempts.finish(n);
+    counts.finish(n);
     return n;
 }
 
-template <bool drawn>
+template <bool drawn, bool counted>
 EBIT_INLINE std::size_t join_sure(Stream& stream, const Join& join) {
     Xoshiro random(stream);
     for (std::size_t i = 0; i < join.count; i += 8) {
@@ -148,19 +198,21 @@ EBIT_INLINE std::size_t join_sure(Stream& stream, const Join& join) {
             const Waits wait(attempt.time_a, attempt.time_b);
             for (std::size_t c = 0; c < join.column_count; ++c)
                 store(join.columns[c].out + at, column_value(join.columns[c], wait, at));
+            for (std::size_t k = 0; counted && k < join.count_kinds; ++k)
+                store(join.counts[k].out + at, count_value(join.counts[k], at, all_lanes, all_lanes));
         }
     }
     return join.count;
 }
 
-template <bool drawn>
+template <bool drawn, bool counted>
 EBIT_INLINE std::size_t join_as(Stream& stream, Join& join) {
-    if (join.sure) return join_sure<drawn>(stream, join);
+    if (join.sure) return join_sure<drawn, counted>(stream, join);
     if (join.cutoff.kind == CutOff::Kind::none)
-        return join.whole ? join_probabilistic<drawn, true, false>(stream, join)
-                          : join_probabilistic<drawn, false, false>(stream, join);
-    return join.whole ? join_probabilistic<drawn, true, true>(stream, join)
-                      : join_probabilistic<drawn, false, true>(stream, join);
+        return join.whole ? join_probabilistic<drawn, true, false, counted>(stream, join)
+                          : join_probabilistic<drawn, false, false, counted>(stream, join);
+    return join.whole ? join_probabilistic<drawn, true, true, counted>(stream, join)
+                      : join_probabilistic<drawn, false, true, counted>(stream, join);
 }
 
 }  // namespace

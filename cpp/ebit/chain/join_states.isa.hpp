@@ -118,12 +118,13 @@ EBIT_INLINE unsigned distil(const StateJoin& join, f64v uniform, DiagonalState k
     return at_most_mask(uniform + 0x1p-53, p);
 }
 
-template <bool whole>
+template <bool whole, bool counted>
 EBIT_INLINE std::size_t join_states(Stream& stream, Join& join) {
     Xoshiro random(stream);
     const StateJoin& states = *join.states;
     RunTotals<whole> time(join.time, join.time_carry);
     RunTotals<true> attempts(join.attempts, join.attempts_carry);
+    CountTotals<counted> counts(join);
     std::size_t n = 0;
     for (std::size_t i = 0; i < join.count; i += 8) {
         for (std::size_t j = 0; j < parts; ++j) {
@@ -146,14 +147,18 @@ EBIT_INLINE std::size_t join_states(Stream& stream, Join& join) {
             }
             time.add(judgement.duration, mask, n);
             attempts.add(attempt.attempts, mask, n);
+            counts.add(at, judgement.passes, mask, n);
             store_selected(join.columns[0].out + n, out.x, mask);
             store_selected(join.columns[1].out + n, out.y, mask);
             store_selected(join.columns[2].out + n, out.z, mask);
+            for (std::size_t c = 3; c < join.column_count; ++c)
+                store_selected(join.columns[c].out + n, column_value(join.columns[c], wait, at), mask);
             n += static_cast<std::size_t>(__builtin_popcount(mask));
         }
     }
     join.time_carry = time.finish(n);
     join.attempts_carry = attempts.finish(n);
+    counts.finish(n);
     return n;
 }
 

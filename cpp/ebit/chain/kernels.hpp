@@ -53,6 +53,17 @@ struct JoinColumn {
     double* out;
 };
 
+// A count of operations: of an attempt, those of both pairs and its own. A null input counts as zero.
+struct JoinCount {
+    const double* a;
+    const double* b;
+    bool tried;    // adds one for an attempt that its cut-off lets pass
+    bool in_vain;  // adds one for such an attempt that fails
+    double* out;   // of all attempts since the last success
+    double carry;  // in/out: of the attempts since the last success
+};
+inline constexpr std::size_t max_counts = 4;
+
 // What becomes of the xx, yy and zz of two pairs where every shot carries them: decay while the
 // earlier pair waits, then a swap, x = factor x_a x_b, or a distillation.
 struct StateJoin {
@@ -85,7 +96,7 @@ struct Join {
     bool sure;               // every attempt succeeds
     bool whole;              // times are whole numbers, so that their sums are exact in any order
 
-    // Columns are storage sums, or, where `states` is given, xx, yy and zz.
+    // Columns are storage sums; where `states` is given, the first three are xx, yy and zz.
     const StateJoin* states;
     const JoinColumn* columns;
     std::size_t column_count;
@@ -93,6 +104,8 @@ struct Join {
     double* attempts;       // out: likewise, link attempts
     double time_carry;      // in/out: of the attempts since the last success
     double attempts_carry;  // in/out
+    JoinCount* counts;
+    std::size_t count_kinds;  // at most max_counts; 0: nothing is counted
 };
 
 struct ChainKernels {

@@ -72,9 +72,15 @@ void parallel_links(Stream& stream, const ParallelLinks& links, std::size_t firs
         parallel_links_as<false>(stream, links, first, count);
 }
 
+template <bool counted>
+EBIT_INLINE std::size_t join_counted(Stream& stream, Join& j) {
+    if (j.states != nullptr)
+        return j.whole ? join_states<true, counted>(stream, j) : join_states<false, counted>(stream, j);
+    return j.time_a == nullptr ? join_as<true, counted>(stream, j) : join_as<false, counted>(stream, j);
+}
+
 std::size_t join(Stream& stream, Join& j) {
-    if (j.states != nullptr) return j.whole ? join_states<true>(stream, j) : join_states<false>(stream, j);
-    return j.time_a == nullptr ? join_as<true>(stream, j) : join_as<false>(stream, j);
+    return j.count_kinds > 0 ? join_counted<true>(stream, j) : join_counted<false>(stream, j);
 }
 
 // Adds up terms in 32 running sums, so that every instruction set adds in the same order and no

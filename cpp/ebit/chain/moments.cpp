@@ -1,6 +1,8 @@
 #include "ebit/chain/moments.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "ebit/chain/kernels.hpp"
 
@@ -18,22 +20,35 @@ Moments Moments::of_block(std::span<const double* const> quantities, std::size_t
     return block;
 }
 
-void Moments::merge(const Moments& later) {
-    if (later.count_ == 0) return;
-    const double here = static_cast<double>(count_), there = static_cast<double>(later.count_);
+void Moments::merge(const Moments& block) {
+    if (block.count_ == 0) return;
+    const double here = static_cast<double>(count_), there = static_cast<double>(block.count_);
     const double share = there / (here + there);
     for (std::size_t i = 0; i < mean_.size(); ++i)
-        for (std::size_t j = 0; j <= i; ++j)
-            comoment_[place(i, j)] += later.comoment_[place(i, j)] + (later.mean_[i] - mean_[i]) *
-                                                                         (later.mean_[j] - mean_[j]) * here *
-                                                                         share;
-    for (std::size_t i = 0; i < mean_.size(); ++i) mean_[i] += (later.mean_[i] - mean_[i]) * share;
-    count_ += later.count_;
+        for (std::size_t j = 0; j <= i; ++j) {
+            const double between = (block.mean_[i] - mean_[i]) * (block.mean_[j] - mean_[j]) * here * share;
+            const double added = block.comoment_[place(i, j)] + between;
+            comoment_[place(i, j)] += added;
+            squares_[place(i, j)] += added * added;
+            weighted_[place(i, j)] += added * there;
+        }
+    for (std::size_t i = 0; i < mean_.size(); ++i) mean_[i] += (block.mean_[i] - mean_[i]) * share;
+    count_ += block.count_;
+    count_squares_ += there * there;
+    ++blocks_;
 }
 
 double Moments::covariance(std::size_t i, std::size_t j) const {
     if (count_ < 2) return 0.0;
-    return comoment_[place(std::max(i, j), std::min(i, j))] / static_cast<double>(count_ - 1);
+    return comoment_[place(i, j)] / static_cast<double>(count_ - 1);
+}
+
+double Moments::covariance_error(std::size_t i, std::size_t j) const {
+    if (blocks_ < 2) return std::numeric_limits<double>::quiet_NaN();
+    const double mean = covariance(i, j), blocks = static_cast<double>(blocks_);
+    const double spread =
+        squares_[place(i, j)] - 2.0 * mean * weighted_[place(i, j)] + mean * mean * count_squares_;
+    return std::sqrt(std::max(spread, 0.0) * blocks / (blocks - 1.0)) / static_cast<double>(count_);
 }
 
 }  // namespace ebit

@@ -5,11 +5,13 @@
 // block takes the first ones of the root's. What is left over when it ends was not chosen by its
 // length, so nothing favours short runs.
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "ebit/base/error.hpp"
 #include "ebit/base/math.hpp"
 #include "ebit/chain/block_sampler.hpp"
+#include "ebit/chain/delivered_state.hpp"
 #include "ebit/chain/kernels.hpp"
 #include "ebit/chain/pool.hpp"
 #include "ebit/rng/kernels.hpp"
@@ -23,7 +25,15 @@ class NestedSampler final : public BlockSampler {
     NestedSampler(const Chain& chain, const StorageColumns& columns)
         : tree_(nested_tree(chain, columns)), carries_states_(chain.carries_states()) {
         const auto yields = mean_yields(tree_);
-        for (std::size_t i = 0; i < yields.size(); ++i) pools_.emplace_back(tree_.nodes[i], yields[i]);
+        const auto span = spans(tree_);
+        for (std::size_t i = 0; i < yields.size(); ++i) {
+            pools_.emplace_back(tree_.nodes[i], yields[i], span[i]);
+            if (columns.nodes > 0) pools_.back().keep_node_storage();
+        }
+        if (columns.nodes > 0) nodes_from_ = columns.of_state();
+        ends_store_ = {is_stored(chain, 0), is_stored(chain, 2 * chain.size() - 1)};
+        for (const Level& level : chain.levels)
+            if (level.operation != Operation::swap) distils_ = true;
         require_countable(yields.back().attempts, 0x1p46);
         shots_ = block_shots_within(0x1p20, yields.back().links);
     }
@@ -31,19 +41,35 @@ class NestedSampler final : public BlockSampler {
     std::size_t block_shots() const override { return shots_; }
 
     void fill(Stream& stream, Cancellation& cancel, Record& record) override {
-        for (Pool& pool : pools_) pool.clear();
+        for (Pool& pool : pools_) {
+            pool.clear();
+            if (record.counts && !pool.node.is_link()) pool.counts.resize(distils_ ? operation_counts : 2);
+        }
         ensure(pools_.back(), shots_, stream, cancel);
         const Pool& pool = pools_.back();
         for (std::size_t s = 0; s < shots_; ++s) record.time[s] = pool.times()[s] * tree_.time_unit;
         std::copy_n(pool.attempts.data(), shots_, record.attempts.data());
         if (pool.node.is_link())
             for (auto& sum : record.storage) std::fill_n(sum.data(), shots_, 0.0);
-        for (std::size_t c = 0; c < pool.columns.size(); ++c)
+        for (std::size_t c = 0; c < pool.node.column_count(); ++c)
             std::copy_n(pool.columns[c].data(), shots_,
                         record.storage[carries_states_ ? c : tree_.storage[c]].data());
+        if (pool.keeps_node_storage()) record_node_storage(pool, record);
+        for (std::size_t k = 0; k < pool.counts.size(); ++k)
+            std::copy_n(pool.counts[k].data(), shots_, record.operations()[k]->data());
     }
 
   private:
+    // Pools are shared by parts of the chain that differ in their end nodes alone: pairs are followed as
+    // if all nodes stored, and the qubits that were measured at once are left out here.
+    void record_node_storage(const Pool& pool, Record& record) const {
+        for (std::size_t i = 0; i <= pool.span; ++i) {
+            const bool stored = (i > 0 || ends_store_[0]) && (i < pool.span || ends_store_[1]);
+            for (std::size_t s = 0; stored && s < shots_; ++s)
+                record.storage[nodes_from_ + i][s] = pool.node_storage(i)[s] * tree_.time_unit;
+        }
+    }
+
     void ensure(Pool& pool, std::size_t needed, Stream& stream, Cancellation& cancel) {
         if (pool.end - pool.begin >= needed) return;
         pool.move_to_front();
@@ -63,7 +89,7 @@ class NestedSampler final : public BlockSampler {
         if (pool.times() != pool.attempts.data())
             for (std::size_t i = 0; i < count; ++i)
                 pool.time[pool.end + i] = attempts[i] * pool.node.attempt_time;
-        for (std::size_t c = 0; c < pool.columns.size(); ++c)
+        for (std::size_t c = 0; c < pool.node.column_count(); ++c)
             std::fill_n(pool.columns[c].data() + pool.end, count, pool.node.state[c]);
         pool.end += count;
     }
@@ -87,13 +113,14 @@ class NestedSampler final : public BlockSampler {
         if (drawn)
             draw_children(a.node, b.node, join);
         else
-            take_children(pool.node, a, b, join);
+            take_children(pool, a, b, join);
         const std::size_t made = chain_kernels().join(stream, join);
         pool.end += made;
         pool.tried += static_cast<double>(count);
         pool.succeeded += static_cast<double>(made);
         pool.time_carry = join.time_carry;
         pool.attempts_carry = join.attempts_carry;
+        for (std::size_t k = 0; k < join.count_kinds; ++k) pool.count_carry[k] = counts_[k].carry;
     }
 
     Join prepared(Pool& pool, std::size_t count) {
@@ -103,6 +130,17 @@ class NestedSampler final : public BlockSampler {
         for (std::size_t c = 0; c < pool.node.columns.size(); ++c) {
             columns_[c].weight_a = pool.node.columns[c].weight_a;
             columns_[c].weight_b = pool.node.columns[c].weight_b;
+        }
+        for (std::size_t i = 0; pool.keeps_node_storage() && i <= pool.span; ++i)
+            set_node_weights(pool, i, columns_[pool.node.column_count() + i]);
+        for (std::size_t k = 0; k < pool.counts.size(); ++k) {
+            const bool own = pool.node.states.distils == (k >= 2);
+            counts_[k] = {nullptr,
+                          nullptr,
+                          own && k % 2 == 0,
+                          own && k % 2 == 1,
+                          pool.counts[k].data() + pool.end,
+                          pool.count_carry[k]};
         }
         Join join{};
         join.count = count;
@@ -117,7 +155,17 @@ class NestedSampler final : public BlockSampler {
         join.attempts = pool.attempts.data() + pool.end;
         join.time_carry = pool.time_carry;
         join.attempts_carry = pool.attempts_carry;
+        join.counts = counts_;
+        join.count_kinds = pool.counts.size();
         return join;
+    }
+
+    // Of what a waiting pair adds at node i of those that the joined pair spans.
+    void set_node_weights(const Pool& pool, std::size_t i, JoinColumn& column) const {
+        const std::size_t middle = pools_[pool.node.a].span;
+        const bool swaps = !pool.node.states.distils;
+        column.weight_a = i == 0 || i == middle ? 1.0 : 0.0;
+        column.weight_b = swaps && (i == middle || i == pool.span) ? 1.0 : 0.0;
     }
 
     static void draw_children(const TreeNode& a, const TreeNode& b, Join& join) {
@@ -127,24 +175,40 @@ class NestedSampler final : public BlockSampler {
         join.attempt_time_b = b.attempt_time;
     }
 
-    void take_children(const TreeNode& node, Pool& a, Pool& b, Join& join) {
+    void take_children(const Pool& pool, Pool& a, Pool& b, Join& join) {
+        const TreeNode& node = pool.node;
         const std::size_t at_a = a.take(join.count), at_b = b.take(join.count);
         join.time_a = a.times() + at_a;
         join.time_b = b.times() + at_b;
         join.attempts_a = a.attempts.data() + at_a;
         join.attempts_b = b.attempts.data() + at_b;
-        const auto column = [](const Pool& pool, std::uint32_t c, std::size_t at) {
-            return c == TreeNode::none ? nullptr : pool.columns[c].data() + at;
+        const auto column = [](const Pool& of, std::uint32_t c, std::size_t at) {
+            return c == TreeNode::none ? nullptr : of.columns[c].data() + at;
         };
-        for (std::uint32_t c = 0; c < columns_.size(); ++c) {
+        for (std::uint32_t c = 0; c < node.column_count(); ++c) {
             columns_[c].a = column(a, carries_states_ ? c : node.columns[c].a, at_a);
             columns_[c].b = column(b, carries_states_ ? c : node.columns[c].b, at_b);
+        }
+        // In a distillation the storage of pair a, which is kept, goes on.
+        for (std::size_t i = 0; pool.keeps_node_storage() && i <= pool.span; ++i) {
+            JoinColumn& storage = columns_[node.column_count() + i];
+            if (a.keeps_node_storage() && i <= a.span) storage.a = a.node_storage(i) + at_a;
+            if (b.keeps_node_storage() && !node.states.distils && i >= a.span)
+                storage.b = b.node_storage(i - a.span) + at_b;
+        }
+        for (std::size_t k = 0; k < join.count_kinds; ++k) {
+            if (!a.counts.empty()) counts_[k].a = a.counts[k].data() + at_a;
+            if (!b.counts.empty()) counts_[k].b = b.counts[k].data() + at_b;
         }
     }
 
     Tree tree_;
     std::vector<Pool> pools_;  // by tree node, the root last
     std::vector<JoinColumn> columns_;
+    JoinCount counts_[max_counts];  // swaps, lost swaps, distillations, lost distillations
+    std::size_t nodes_from_ = 0;    // the first storage column of a node
+    std::array<bool, 2> ends_store_{};
+    bool distils_ = false;
     bool carries_states_;
     std::size_t shots_ = 0;
 };

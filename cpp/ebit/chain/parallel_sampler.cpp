@@ -16,7 +16,7 @@ namespace {
 class ParallelSampler final : public BlockSampler {
   public:
     ParallelSampler(const Chain& chain, const StorageColumns& columns)
-        : shots_(block_shots_within(0x1p22, static_cast<double>(chain.size() + columns.count))),
+        : shots_(block_shots_within(0x1p22, static_cast<double>(chain.size() + columns.of_state()))),
           sums_(columns.count) {
         double attempts = 0.0;
         for (const ElementaryLink& link : chain.links) attempts += 1.0 / link.p_success;
@@ -46,6 +46,8 @@ class ParallelSampler final : public BlockSampler {
             if (cancel.requested()) throw Cancelled{};
             chain_kernels().parallel_links(stream, links, done, std::min(stretch, shots_ - done));
         }
+        // One successful swap at every repeater.
+        if (record.counts) std::fill_n(record.swaps.data(), shots_, static_cast<double>(laws_.size() - 1));
     }
 
   private:

@@ -14,7 +14,8 @@ namespace ebit {
 struct Pool {
     static constexpr std::size_t longest_stretch = 512;  // attempts at a time: what keeps pools in cache
 
-    Pool(const TreeNode& of, const Yield& mean) : node(of), yield(mean), columns(of.column_count()) {
+    Pool(const TreeNode& of, const Yield& mean, std::size_t segments)
+        : node(of), yield(mean), span(segments), columns(of.column_count()) {
         // Sums over a stretch must stay below 2^53 to be exact.
         const double links = yield.attempts * yield.p_success;
         while (stretch > 8 && links * static_cast<double>(stretch) > 0x1p49) stretch /= 2;
@@ -22,16 +23,19 @@ struct Pool {
 
     TreeNode node;
     Yield yield;
+    std::size_t span;  // segments from end to end
     std::size_t stretch = longest_stretch;
 
     Buffer<double> time;
     Buffer<double> attempts;
-    std::vector<Buffer<double>> columns;
-    std::size_t begin = 0;  // pairs begin .. end - 1 are there to take
+    std::vector<Buffer<double>> columns;  // storage sums or states, then storage by network node
+    std::vector<Buffer<double>> counts;   // of operations, by kind; none in a link's
+    std::size_t begin = 0;                // pairs begin .. end - 1 are there to take
     std::size_t end = 0;
     // What the attempts since the last pair have cost.
     double time_carry = 0.0;
     double attempts_carry = 0.0;
+    double count_carry[max_counts] = {};
     // Attempts to join, in this block.
     double tried = 0.0;
     double succeeded = 0.0;
@@ -41,9 +45,18 @@ struct Pool {
         return node.is_link() && node.attempt_time == 1.0 ? attempts.data() : time.data();
     }
 
+    // Links have not been stored yet.
+    void keep_node_storage() {
+        if (!node.is_link()) columns.resize(node.column_count() + span + 1);
+    }
+    bool keeps_node_storage() const { return columns.size() > node.column_count(); }
+    // Units of time that the i-th network node from the left end has stored the pair's qubits.
+    const double* node_storage(std::size_t i) const { return columns[node.column_count() + i].data(); }
+
     void clear() {
         begin = end = 0;
         time_carry = attempts_carry = tried = succeeded = 0.0;
+        std::fill_n(count_carry, max_counts, 0.0);
     }
 
     // Places `count` pairs can be written to from `end` on, and a vector's overhang.
@@ -51,6 +64,7 @@ struct Pool {
         time.reserve(end + count + 8);
         attempts.reserve(end + count + 8);
         for (auto& column : columns) column.reserve(end + count + 8);
+        for (auto& column : counts) column.reserve(end + count + 8);
     }
 
     void move_to_front() {
@@ -58,6 +72,7 @@ struct Pool {
         move(time);
         move(attempts);
         for (auto& column : columns) move(column);
+        for (auto& column : counts) move(column);
         end -= begin;
         begin = 0;
     }

@@ -66,7 +66,7 @@ class SlottedSampler final : public BlockSampler {
           size_(chain.size()) {
         double tries = 1.0;
         for (std::size_t i = 1; i < size_; ++i) tries /= chain.nodes[i].bsm.p_success;
-        shots_ = block_shots_within(0x1p18, static_cast<double>(size_ + columns.count) * tries);
+        shots_ = block_shots_within(0x1p18, static_cast<double>(size_ + columns.of_state()) * tries);
         for (std::size_t k = 0; k < size_; ++k)
             inverse_log_failure_.push_back(1.0 / log_one_minus(chain.links[k].p_success));
         for (const Node& node : chain.nodes) threshold_.push_back(bernoulli_threshold(node.bsm.p_success));
@@ -101,6 +101,8 @@ class SlottedSampler final : public BlockSampler {
             wait(0, 0);
             wait(0, 2 * size_ - 1);
             for (std::size_t c = 0; c < columns_.count; ++c) record.storage[c][s] = sums_[c];
+            if (record.counts) record.swaps[s] = static_cast<double>(swaps_);
+            if (record.counts) record.lost_swaps[s] = static_cast<double>(lost_swaps_);
         }
     }
 
@@ -128,7 +130,7 @@ class SlottedSampler final : public BlockSampler {
         queue_.clear();
         expiries_.clear();
         events_ = 0;
-        now_ = attempts_ = 0;
+        now_ = attempts_ = swaps_ = lost_swaps_ = 0;
         for (std::size_t k = 0; k < size_; ++k) start(k, random);
         while (partner_[0] != 2 * size_ - 1) {
             touched_.clear();
@@ -250,10 +252,14 @@ class SlottedSampler final : public BlockSampler {
     // All swaps of the cluster from node `first` to node `last` succeed, or all its links are lost.
     void swap_or_lose(std::size_t first, std::size_t last, Variates& random) {
         bool success = true;
+        std::int64_t tried = 0;
         for (std::size_t node = first;; node = (partner_[2 * node] + 1) / 2) {
+            ++tried;
             success = success && random.success(threshold_[node]);
             if (node == last) break;
         }
+        swaps_ += tried;
+        if (!success) lost_swaps_ += tried;
         const std::size_t left = partner_[2 * first - 1];
         if (!success) lose(left);
         for (std::size_t node = first;;) {
@@ -329,6 +335,8 @@ class SlottedSampler final : public BlockSampler {
     // The shot at hand.
     std::int64_t now_ = 0;
     std::int64_t attempts_ = 0;
+    std::int64_t swaps_ = 0;  // tried
+    std::int64_t lost_swaps_ = 0;
     std::uint64_t events_ = 0;          // looks at the cancellation
     std::vector<std::size_t> partner_;  // by memory: the other end of its link, or free
     std::vector<std::int64_t> born_;    // by memory

@@ -71,7 +71,8 @@ class Builder {
         std::set_union(a.storage.begin(), a.storage.end(), b.storage.begin(), b.storage.end(),
                        std::back_inserter(all));
         for (const std::size_t memory : {2 * a.first, 2 * a.last + 1, 2 * b.first, 2 * b.last + 1})
-            for (const Charge& charge : columns_.memories[memory]) all.push_back(charge.column);
+            for (const Charge& charge : columns_.memories[memory])
+                if (charge.column < columns_.of_state()) all.push_back(charge.column);
         std::sort(all.begin(), all.end());
         all.erase(std::unique(all.begin(), all.end()), all.end());
         return all;
@@ -180,6 +181,17 @@ class Builder {
 };
 
 }  // namespace
+
+std::vector<std::size_t> spans(const Tree& tree) {
+    std::vector<std::size_t> all;
+    for (const TreeNode& node : tree.nodes) {
+        if (node.is_link())
+            all.push_back(1);
+        else
+            all.push_back(node.states.distils ? all[node.a] : all[node.a] + all[node.b]);
+    }
+    return all;
+}
 
 Tree nested_tree(const Chain& chain, const StorageColumns& columns) {
     Tree tree;

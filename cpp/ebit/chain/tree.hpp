@@ -55,8 +55,11 @@ struct Tree {
     bool whole = false;                  // times are whole numbers of units
 };
 
+// The network nodes, less one, that the pairs of every node of the tree span.
+std::vector<std::size_t> spans(const Tree& tree);
+
 // The tree of a nested protocol, or of doubling: a balanced binary one over the links, of an odd
-// number of which the left half takes one more.
+// number of which the left half takes one more. Of `columns` those of the state count.
 Tree nested_tree(const Chain& chain, const StorageColumns& columns);
 
 }  // namespace ebit

@@ -2,10 +2,11 @@
 
 from ebit.chain.description import Chain, Node
 from ebit.chain.estimation import estimate, estimates
+from ebit.chain.figures import Figure
 from ebit.chain.protocols import CutOff, Doubling, Nested, SwapAsap
 from ebit.chain.run import Run, sample
 from ebit.chain.slotted import Slotted
-from ebit.chain.summary import Figure, Summary
+from ebit.chain.summary import StorageHistogram, Summary
 
 __all__ = [
     "Chain",
@@ -16,6 +17,7 @@ __all__ = [
     "Node",
     "Run",
     "Slotted",
+    "StorageHistogram",
     "Summary",
     "SwapAsap",
     "estimate",

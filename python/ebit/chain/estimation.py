@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from ebit._arrays import as_float
 from ebit.chain.description import Chain
-from ebit.chain.run import Progress, check_progress, shot_number
-from ebit.chain.summary import FIGURES, Summary
+from ebit.chain.figures import FIGURES, TELEMETRY_FIGURES
+from ebit.chain.run import Progress, check_progress, check_telemetry, shot_number
+from ebit.chain.summary import Summary
 from ebit.rng import Rng, run_key
 from ebit.threads import thread_count
 
@@ -28,6 +29,7 @@ def estimate(
     rng: Rng = None,
     threads: int | None = None,
     progress: Progress | None = None,
+    telemetry: bool = False,
 ) -> Summary:
     """Estimate the figures of a chain from a stream of shots, in constant memory.
 
@@ -42,11 +44,17 @@ def estimate(
         (such as a secret key rate without key) runs to `max_shots`; `Summary.complete` tells.
     of : str
         Name of a figure: "rate", "waiting_time", "attempts", "fidelity", "qber_x", "qber_y",
-        "qber_z", "secret_fraction" or "secret_key_rate".
+        "qber_z", "secret_fraction", "secret_key_rate" or "distillable_entanglement"; with telemetry
+        also "tagged_secret_fraction", "tagged_secret_key_rate", "swap_success_rate",
+        "distillation_success_rate" or "storage_time".
     max_shots : int
         The most shots to take for `rel_error`.
     rng, threads, progress
         As for `sample`.
+    telemetry : bool
+        Whether to keep the operations, the storage times and the time-tagged key of the shots, too:
+        further figures, at the cost of a slower run. Of at most 2048 links. The other figures are
+        the same with and without.
 
     Returns
     -------
@@ -55,8 +63,8 @@ def estimate(
     Raises
     ------
     ValueError
-        If a number is out of range, `of` is unknown, or not exactly one of `shots` and `rel_error`
-        is given.
+        If a number is out of range, `of` is unknown or needs telemetry, the chain is too long for
+        `telemetry`, or not exactly one of `shots` and `rel_error` is given.
     TypeError
         If `chain` is not a Chain, or a number is of a wrong type.
 
@@ -69,7 +77,7 @@ def estimate(
     (True, True)
     """
     # A number of shots that is given needs no stops on the way.
-    run = _Run.of(chain, shots, rel_error, of, max_shots, rng, threads, progress)
+    run = _Run.of(chain, shots, rel_error, of, max_shots, rng, threads, progress, telemetry)
     return deque(run.summaries([run.total] if shots is not None else run.stops()), maxlen=1).pop()
 
 
@@ -82,6 +90,7 @@ def estimates(
     rng: Rng = None,
     threads: int | None = None,
     progress: Progress | None = None,
+    telemetry: bool = False,
 ) -> Iterator[Summary]:
     """Yield the growing summary of a run after every stretch of shots; the last one is `estimate`'s.
 
@@ -89,7 +98,7 @@ def estimates(
 
     Parameters
     ----------
-    chain, shots, rel_error, of, max_shots, rng, threads, progress
+    chain, shots, rel_error, of, max_shots, rng, threads, progress, telemetry
         As for `estimate`.
 
     Yields
@@ -109,7 +118,7 @@ def estimates(
     >>> [s.shots for s in ebit.chain.estimates(chain, shots=40_000, rng=7)]
     [16384, 20480, 25600, 32768, 40000]
     """
-    run = _Run.of(chain, shots, rel_error, of, max_shots, rng, threads, progress)
+    run = _Run.of(chain, shots, rel_error, of, max_shots, rng, threads, progress, telemetry)
     return run.summaries(run.stops())
 
 
@@ -124,6 +133,7 @@ class _Run:
     key: int
     threads: int
     progress: Progress | None
+    telemetry: bool
 
     @classmethod
     def of(
@@ -136,10 +146,14 @@ class _Run:
         rng: Rng,
         threads: int | None,
         progress: Progress | None,
+        telemetry: bool,
     ) -> _Run:
         if not isinstance(chain, Chain):
             raise TypeError(f"chain = {chain!r} is not allowed: it must be a Chain")
-        if figure not in FIGURES:
+        check_telemetry(telemetry)
+        if figure in TELEMETRY_FIGURES and not telemetry:
+            raise ValueError(f"of = {figure!r} is not allowed without telemetry = True")
+        if figure not in FIGURES + TELEMETRY_FIGURES:
             raise ValueError(f"of = {figure!r} is not allowed: it must be one of {', '.join(FIGURES)}")
         if (shots is None) == (rel_error is None):
             raise ValueError("give either shots or rel_error")
@@ -149,7 +163,10 @@ class _Run:
                 raise ValueError(f"rel_error = {rel_error} is not allowed: it must be in (0, 1)")
         check_progress(progress)
         total = shot_number("shots", shots) if shots is not None else shot_number("max_shots", max_shots)
-        return cls(chain, total, rel_error, figure, run_key(rng), thread_count(threads), progress)
+        if telemetry:
+            chain._sampler.empty_summary(True)  # refuses chains that are too long
+        key = run_key(rng)
+        return cls(chain, total, rel_error, figure, key, thread_count(threads), progress, telemetry)
 
     def stops(self) -> Iterator[int]:
         """Numbers of shots after which a summary is made."""
@@ -162,7 +179,7 @@ class _Run:
 
     def summaries(self, stops: Iterable[int]) -> Iterator[Summary]:
         sampler = self.chain._sampler
-        moments = sampler.empty_summary()
+        moments = sampler.empty_summary(self.telemetry)
         for end in stops:
             begin = moments.shots
             report = None if self.progress is None else _shifted(self.progress, begin)

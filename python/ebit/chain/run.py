@@ -47,6 +47,8 @@ class Run:
         waiting_time: FloatArray,
         attempts: IntArray,
         features: FloatArray,
+        operations: IntArray | None,
+        storage: FloatArray | None,
         key: int,
         first_shot: int,
     ) -> None:
@@ -56,6 +58,8 @@ class Run:
         self.key = key
         self.first_shot = first_shot
         self._features = features
+        self._operations = operations
+        self._storage = storage
 
     def __len__(self) -> int:
         """Return the number of shots."""
@@ -85,6 +89,56 @@ class Run:
         return self.pair.fidelity()
 
     @property
+    def telemetry(self) -> bool:
+        """Whether operations and storage times were kept."""
+        return self._operations is not None
+
+    @property
+    def swaps(self) -> IntArray:
+        """Swaps tried, shape (shots,): all that were carried out up to delivery.
+
+        Of a cluster that swaps in one slot and survives or is lost as one, every node tries. Swaps
+        that a cut-off prevented do not count.
+        """
+        return self._operations_of(0)
+
+    @property
+    def lost_swaps(self) -> IntArray:
+        """Those of the `swaps` that were in vain, shape (shots,): all of a cluster that is lost."""
+        return self._operations_of(1)
+
+    @property
+    def distillations(self) -> IntArray:
+        """Distillations tried, shape (shots,)."""
+        return self._operations_of(2)
+
+    @property
+    def lost_distillations(self) -> IntArray:
+        """Those of the `distillations` that failed, shape (shots,)."""
+        return self._operations_of(3)
+
+    @property
+    def storage_time(self) -> FloatArray:
+        """Seconds that every node stored the qubits of the delivered pair, shape (shots, nodes).
+
+        At a repeater both memories add up, from the completion of their links to the swap; an end
+        node stores until delivery, or measures at once (0). What lost links stored does not count;
+        where pairs are distilled it is the kept pair that counts.
+        """
+        storage: FloatArray = self._kept(self._storage)
+        return storage.T
+
+    def _operations_of(self, kind: int) -> IntArray:
+        operations: IntArray = self._kept(self._operations)[kind]
+        return operations
+
+    @staticmethod
+    def _kept(columns: Any) -> Any:
+        if columns is None:
+            raise AttributeError("telemetry was not kept: sample with telemetry=True")
+        return columns
+
+    @property
     def provenance(self) -> dict[str, Any]:
         """What makes these samples again: chain, key, shots, version, instruction set."""
         return {**provenance(self.chain, self.key), "first_shot": self.first_shot, "shots": len(self)}
@@ -97,6 +151,7 @@ def sample(
     threads: int | None = None,
     first_shot: int = 0,
     progress: Progress | None = None,
+    telemetry: bool = False,
 ) -> Run:
     """Sample delivered pairs of a chain.
 
@@ -114,6 +169,9 @@ def sample(
         same integer `rng` are together ``sample(c, n)``.
     progress : callable, optional
         Called now and then with the number of shots done.
+    telemetry : bool
+        Whether to keep the operations and the storage times of every shot, too; of at most 2048
+        links. The other columns are the same with and without.
 
     Returns
     -------
@@ -122,7 +180,7 @@ def sample(
     Raises
     ------
     ValueError
-        If `shots`, `first_shot` or `threads` is out of range.
+        If `shots`, `first_shot` or `threads` is out of range, or the chain too long for `telemetry`.
     TypeError
         If `chain` is not a Chain or a number is not an integer.
 
@@ -140,8 +198,11 @@ def sample(
     shots = shot_number("shots", shots)
     first_shot = shot_number("first_shot", first_shot)
     check_progress(progress)
-    columns = chain._sampler.sample(key, first_shot, shots, thread_count(threads), progress)
-    return Run(chain, *columns, key, first_shot)
+    check_telemetry(telemetry)
+    columns = chain._sampler.sample(key, first_shot, shots, thread_count(threads), progress, telemetry)
+    time, attempts, features, *kept = columns
+    operations, storage = kept if telemetry else (None, None)
+    return Run(chain, time, attempts, features, operations, storage, key, first_shot)
 
 
 def state_entries(chain: Chain) -> list[tuple[float, float, int]]:
@@ -161,6 +222,12 @@ def shot_number(name: str, value: int) -> int:
     if not 0 <= number <= 1 << 62:
         raise ValueError(f"{name} = {number} is not allowed: it must be in [0, 2**62]")
     return number
+
+
+def check_telemetry(telemetry: bool) -> None:
+    """Raise TypeError unless `telemetry` is True or False."""
+    if not isinstance(telemetry, bool):
+        raise TypeError(f"telemetry = {telemetry!r} is not allowed: it must be True or False")
 
 
 def check_progress(progress: Progress | None) -> None:

@@ -9,61 +9,64 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ebit import _core
-from ebit._arrays import FloatArray, IntArray
+from ebit._arrays import FloatArray, IntArray, as_int
 from ebit.chain.description import Chain
+from ebit.chain.figures import (
+    FIGURES,
+    STATE_FIGURES,
+    TELEMETRY_FIGURES,
+    Figure,
+    Means,
+    Term,
+    figure_term,
+    linear_term,
+    standard_error,
+)
 from ebit.chain.protocols import Nested
 from ebit.chain.run import provenance, state_entries
 from ebit.state import Pair
 
-# Where a quantity stands in the moments; features of the delivered state come after.
-_WAITING_TIME, _ATTEMPTS, _FIRST_FEATURE = range(3)
 
-# The error rate of a basis is (1 - sign * correlation) / 2.
-_SIGNS = {"x": 1.0, "y": -1.0, "z": 1.0}
-
-#: Figures of a chain, in the order in which they are reported.
-FIGURES = (
-    "rate",
-    "waiting_time",
-    "attempts",
-    "fidelity",
-    "qber_x",
-    "qber_y",
-    "qber_z",
-    "secret_fraction",
-    "secret_key_rate",
-)
-
-
-class Figure(NamedTuple):
-    """An estimated figure and its standard error.
+class StorageHistogram(NamedTuple):
+    """How long a node stored the qubits of the delivered pairs.
 
     Attributes
     ----------
-    value : float
-        In the unit of the figure, see `Summary.figures`.
-    standard_error : float
-        In the same unit; NaN for fewer than two shots.
+    zeros : int
+        Pairs whose qubits it did not store at all.
+    counts : int64 array, shape (bins,)
+        Of the others.
+    edges : float64 array, shape (bins + 1,)
+        Bin edges in seconds, 16 bins per factor of two.
 
     Examples
     --------
     >>> import ebit
-    >>> chain = ebit.Chain([ebit.links.ideal(p_success=1.0, attempt_time=0.5, fidelity=0.9)])
-    >>> value, standard_error = ebit.estimate(chain, shots=100, rng=7).figures["rate"]
-    >>> value, standard_error
-    (2.0, 0.0)
+    >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.5)] * 2)
+    >>> summary = ebit.estimate(chain, shots=1000, rng=7, telemetry=True)
+    >>> zeros, counts, edges = summary.storage_time_histogram(1)
+    >>> zeros + int(counts.sum()), float(edges[0])
+    (1000, 1.0)
     """
 
-    value: float
-    standard_error: float
+    zeros: int
+    counts: IntArray
+    edges: FloatArray
 
 
 class Summary:
     """A summary of the shots a run has seen; it keeps no samples.
 
     The secret fraction is the asymptotic one of BB84 with entangled pairs (BBM92), clipped at zero,
-    of the mean state; the secret key rate is the rate of pairs times it. Rates are 1 / E[T]; errors
-    of non-linear figures follow from the covariance of time and state (delta method).
+    of the mean state; the secret key rate is the rate of pairs times it. The distillable entanglement
+    is what one-way messages distil at least from the mean state, its coherent information (hashing
+    bound), clipped at zero. Rates are 1 / E[T]; errors of non-linear figures follow from the
+    covariance of time and state (delta method).
+
+    With telemetry there are also the time-tagged secret fraction, the mean of the fractions of the
+    shots' own states, for users who know the timing record of every pair and sort by it; the shares
+    of the swaps and of the distillations tried that were not in vain; and the storage time that all
+    nodes together spend on a delivered pair (`Run.swaps` and the columns after it say what counts).
 
     Attributes
     ----------
@@ -93,8 +96,12 @@ class Summary:
         self.first_shot = first_shot
         self.complete = complete
         self.shots = moments.shots
-        self._means = moments.means()
+        self.telemetry = moments.telemetry
+        self._means = Means(moments.means(), *chain._sampler.entries())
         self._covariances = moments.covariances()
+        self._covariance_errors = moments.covariance_errors()
+        self._storage_moments = moments.storage_moments()
+        self._storage_counts = moments.storage_counts()
         self._waiting_time_counts = moments.waiting_time_counts()
         self._fidelity_counts = moments.fidelity_counts()
 
@@ -109,12 +116,16 @@ class Summary:
     @property
     def value(self) -> float:
         """The figure that the run was for."""
-        return self.figures[self.of].value
+        return self._asked_for.value
 
     @property
     def standard_error(self) -> float:
         """Its standard error."""
-        return self.figures[self.of].standard_error
+        return self._asked_for.standard_error
+
+    @cached_property
+    def _asked_for(self) -> Figure:
+        return self._figure(self.of)
 
     @property
     def is_constant(self) -> bool:
@@ -122,24 +133,26 @@ class Summary:
         chain = self.chain
         certain = all(link.p_success == 1.0 for link in chain.links)
         certain &= all(node.bsm.p_success == 1.0 for node in chain.nodes[1:-1])
-        of_state = self.of not in ("rate", "waiting_time", "attempts", "secret_key_rate")
-        state_varies = any(feature >= 0 for _, _, feature in state_entries(chain))
-        return (certain and not isinstance(chain.protocol, Nested)) or (of_state and not state_varies)
+        if certain and not isinstance(chain.protocol, Nested):
+            return True
+        if self.of in STATE_FIGURES:
+            return all(feature < 0 for _, _, feature in state_entries(chain))
+        return self.of == "swap_success_rate" and all(node.bsm.p_success == 1.0 for node in chain.nodes[1:-1])
 
     @cached_property
     def figures(self) -> dict[str, Figure]:
-        """All figures by name; see `FIGURES`.
+        """All figures by name: those of `figures.FIGURES`, with telemetry of `TELEMETRY_FIGURES`, too.
 
-        `rate` in Hz, `waiting_time` in s, `secret_key_rate` in bit/s, the others are pure numbers.
+        `rate` in Hz, `waiting_time` and `storage_time` in s, the secret key rates in bit/s,
+        `distillable_entanglement` in ebit; the others are pure numbers.
         """
-        if self.shots == 0:
-            return dict.fromkeys(FIGURES, Figure(math.nan, math.nan))
-        return {name: getattr(self, f"_{name}") for name in FIGURES}
+        names = FIGURES + TELEMETRY_FIGURES if self.telemetry else FIGURES
+        return {name: self._figure(name) for name in names}
 
     @cached_property
     def pair(self) -> Pair:
         """The mean state of the delivered pairs."""
-        return Pair._of(np.array([entry.value for entry in self._entries]).reshape(4, 4))
+        return Pair._of(self._means.correlations)
 
     def waiting_time_histogram(self) -> tuple[IntArray, FloatArray]:
         """Return counts, shape (bins,), and bin edges in seconds, shape (bins + 1,).
@@ -160,11 +173,7 @@ class Summary:
         >>> int(counts.sum()), float(edges[0])
         (1000, 1.0)
         """
-        seen = np.flatnonzero(self._waiting_time_counts)
-        if len(seen) == 0:
-            return np.zeros(0, dtype=np.int64), np.zeros(1)
-        first, last = int(seen[0]), int(seen[-1])
-        return self._waiting_time_counts[first : last + 1], _core.waiting_time_edges()[first : last + 2]
+        return _nonzero(self._waiting_time_counts, _core.waiting_time_edges())
 
     def fidelity_histogram(self) -> tuple[IntArray, FloatArray]:
         """Return counts, shape (1000,), and bin edges, shape (1001,), of the pairs' fidelities.
@@ -214,115 +223,196 @@ class Summary:
         >>> round(ebit.estimate(chain, shots=1_000_000, rng=7).waiting_time_quantile(0.5).value)
         69
         """
-        if not 0.0 < q < 1.0:
-            raise ValueError(f"q = {q} is not allowed: it must be in (0, 1)")
+        return _quantile(q, self.shots, *self.waiting_time_histogram())
+
+    def fidelity_quantile(self, q: float) -> Figure:
+        """Return the fidelity below which a share `q` of the pairs lies.
+
+        Read from the histogram, so exact to its bins of 0.001; the standard error covers the
+        sampling alone.
+
+        Parameters
+        ----------
+        q : float
+            In (0, 1).
+
+        Returns
+        -------
+        Figure
+
+        Raises
+        ------
+        ValueError
+            If `q` is not in (0, 1), or there are no shots.
+
+        Examples
+        --------
+        >>> import ebit
+        >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.01, fidelity=0.9505)])
+        >>> round(ebit.estimate(chain, shots=1000, rng=7).fidelity_quantile(0.5).value, 3)
+        0.95
+        """
+        return _quantile(q, self.shots, *self.fidelity_histogram())
+
+    def storage_time(self, node: int) -> Figure:
+        """Return the mean time in seconds that a node stored the qubits of a delivered pair.
+
+        Parameters
+        ----------
+        node : int
+            From 0, the left end.
+
+        Returns
+        -------
+        Figure
+            Seconds.
+
+        Raises
+        ------
+        AttributeError
+            Without telemetry.
+        ValueError
+            If there is no such node.
+
+        Examples
+        --------
+        >>> import ebit
+        >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.5)] * 2)
+        >>> summary = ebit.estimate(chain, shots=100_000, rng=7, telemetry=True)
+        >>> round(summary.storage_time(1).value, 1)
+        1.3
+        """
+        value, variance = self._storage_moments[self._node(node)]
         if self.shots == 0:
-            raise ValueError("a quantile needs at least one shot")
-        spread = math.sqrt(q * (1.0 - q) / self.shots)
-        low, value, high = (self._quantile(p) for p in (q - spread, q, q + spread))
-        return Figure(value, (high - low) / 2.0)
+            return Figure(math.nan, math.nan)
+        return Figure(float(value), math.sqrt(variance / self.shots) if self.shots > 1 else math.nan)
+
+    def storage_time_histogram(self, node: int) -> StorageHistogram:
+        """Return how the storage times of a node are distributed: its window of decoherence.
+
+        Parameters
+        ----------
+        node : int
+            From 0, the left end.
+
+        Returns
+        -------
+        StorageHistogram
+            Pairs that the node did not store at all, counts of the others, and bin edges in seconds.
+
+        Raises
+        ------
+        AttributeError, ValueError
+            As for `storage_time`.
+
+        Examples
+        --------
+        >>> import ebit
+        >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.5)] * 2)
+        >>> summary = ebit.estimate(chain, shots=1000, rng=7, telemetry=True)
+        >>> summary.storage_time_histogram(0).zeros
+        1000
+        """
+        number = self._node(node)
+        zeros, counts = self._storage_counts
+        return StorageHistogram(int(zeros[number]), *_nonzero(counts[number], _core.storage_time_edges()))
+
+    def covariance(self, a: str, b: str) -> Figure:
+        """Return the covariance of two quantities of a shot, of one the variance.
+
+        The standard error is taken from the spread of what blocks of shots (`chain` fixes how many
+        make one, at most 1024) contribute; a few dozen blocks make it reliable. Without telemetry
+        that of the fidelity is NaN where several correlations vary.
+
+        Parameters
+        ----------
+        a, b : str
+            "waiting_time", "attempts", "fidelity", or a correlation of the pair given its timing
+            record, as "xx" or "iz"; with telemetry also "swaps", "lost_swaps", "distillations",
+            "lost_distillations" and "storage_time" (of all nodes).
+
+        Returns
+        -------
+        Figure
+
+        Raises
+        ------
+        ValueError
+            If a name is unknown.
+
+        Examples
+        --------
+        >>> import ebit
+        >>> node = ebit.Node(memory=ebit.Memory(t2=10.0))
+        >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.1)] * 2, [node] * 3)
+        >>> value, error = ebit.estimate(chain, shots=100_000, rng=7).covariance("waiting_time", "xx")
+        >>> value < -5.0 * error
+        True
+        """
+        first, second = self._term(a).gradient, self._term(b).gradient
+        if self.shots < 2:
+            return Figure(math.nan, math.nan)
+        value = float(first @ self._covariances @ second)
+        if np.count_nonzero(first) > 1 or np.count_nonzero(second) > 1:
+            return Figure(value, math.nan)
+        weights = np.abs(np.outer(first, second))
+        errors = self._covariance_errors[weights > 0.0] * weights[weights > 0.0]
+        return Figure(value, float(errors.sum()))
 
     @property
     def provenance(self) -> dict[str, Any]:
         """What makes this summary again: chain, key, shots, version, instruction set."""
         return {**provenance(self.chain, self.key), "first_shot": self.first_shot, "shots": self.shots}
 
-    def _quantile(self, q: float) -> float:
-        counts, edges = self.waiting_time_histogram()
-        cumulative = np.cumsum(counts)
-        bin_ = int(np.searchsorted(cumulative, min(max(q, 0.0), 1.0) * self.shots))
+    def _require_telemetry(self) -> None:
+        if not self.telemetry:
+            raise AttributeError("telemetry was not kept: estimate with telemetry=True")
+
+    def _node(self, node: int) -> int:
+        self._require_telemetry()
+        number = as_int("node", node)
+        if not 0 <= number <= len(self.chain):
+            raise ValueError(f"node = {number} is not allowed: it must be in [0, {len(self.chain)}]")
+        return number
+
+    def _term(self, name: str) -> Term:
+        term = linear_term(name, self._means, self.telemetry)
+        if term is None:
+            raise ValueError(
+                f"{name!r} is not allowed: it must be waiting_time, attempts, fidelity or a correlation as "
+                "xx or iz, with telemetry also swaps, lost_swaps, distillations, lost_distillations or "
+                "storage_time"
+            )
+        return term
+
+    def _figure(self, name: str) -> Figure:
+        if self.shots == 0:
+            return Figure(math.nan, math.nan)
+        term = figure_term(name, self._means)
+        return Figure(float(term.value), float(standard_error(term, self._covariances, self.shots)))
+
+
+def _nonzero(counts: IntArray, edges: FloatArray) -> tuple[IntArray, FloatArray]:
+    """The bins from the first to the last count, and their edges."""
+    seen = np.flatnonzero(counts)
+    if len(seen) == 0:
+        return np.zeros(0, dtype=np.int64), np.zeros(1)
+    first, last = int(seen[0]), int(seen[-1])
+    return counts[first : last + 1], edges[first : last + 2]
+
+
+def _quantile(q: float, shots: int, counts: IntArray, edges: FloatArray) -> Figure:
+    """The lower edge of the bin below whose end a share `q` of the shots lies."""
+    if not 0.0 < q < 1.0:
+        raise ValueError(f"q = {q} is not allowed: it must be in (0, 1)")
+    if shots == 0:
+        raise ValueError("a quantile needs at least one shot")
+    cumulative = np.cumsum(counts)
+
+    def place(share: float) -> float:
+        bin_ = int(np.searchsorted(cumulative, min(max(share, 0.0), 1.0) * shots))
         return float(edges[min(bin_, len(counts) - 1)])
 
-    # A quantity of the mean vector, as its value and its gradient, becomes a figure.
-
-    def _figure(self, value: float, gradient: FloatArray) -> Figure:
-        if self.shots < 2:
-            return Figure(value, math.nan)
-        variance = float(gradient @ self._covariances @ gradient) / self.shots
-        return Figure(value, math.sqrt(max(variance, 0.0)))
-
-    def _unit(self, quantity: int, scale: float = 1.0) -> FloatArray:
-        gradient = np.zeros(len(self._means))
-        gradient[quantity] = scale
-        return gradient
-
-    def _mean(self, quantity: int) -> Figure:
-        return self._figure(float(self._means[quantity]), self._unit(quantity))
-
-    @property
-    def _waiting_time(self) -> Figure:
-        return self._mean(_WAITING_TIME)
-
-    @property
-    def _attempts(self) -> Figure:
-        return self._mean(_ATTEMPTS)
-
-    @property
-    def _fidelity(self) -> Figure:
-        weighted = [(_SIGNS.get(basis, 1.0) / 4.0, self._entries[5 * i]) for i, basis in enumerate("ixyz")]
-        value = sum(weight * entry.value for weight, entry in weighted)
-        return self._figure(value, np.sum([weight * entry.gradient for weight, entry in weighted], axis=0))
-
-    @property
-    def _rate(self) -> Figure:
-        return self._figure(*self._rate_and_gradient)
-
-    @property
-    def _rate_and_gradient(self) -> tuple[float, FloatArray]:
-        time = float(self._means[_WAITING_TIME])
-        return 1.0 / time, self._unit(_WAITING_TIME, -1.0 / time**2)
-
-    @cached_property
-    def _entries(self) -> list[_Entry]:
-        entries = []
-        for constant, amplitude, feature in state_entries(self.chain):
-            gradient = np.zeros(len(self._means))
-            value = constant
-            if feature >= 0:
-                gradient = self._unit(_FIRST_FEATURE + feature, amplitude)
-                value += amplitude * float(self._means[_FIRST_FEATURE + feature])
-            entries.append(_Entry(value, gradient))
-        return entries
-
-    def _qber(self, basis: str) -> _Entry:
-        value, gradient = self._entries[5 * (1 + list(_SIGNS).index(basis))]
-        sign = _SIGNS[basis]
-        return _Entry(min(max((1.0 - sign * value) / 2.0, 0.0), 1.0), -0.5 * sign * gradient)
-
-    @property
-    def _qber_x(self) -> Figure:
-        return self._figure(*self._qber("x"))
-
-    @property
-    def _qber_y(self) -> Figure:
-        return self._figure(*self._qber("y"))
-
-    @property
-    def _qber_z(self) -> Figure:
-        return self._figure(*self._qber("z"))
-
-    @property
-    def _fraction_and_gradient(self) -> _Entry:
-        fraction = float(self.pair.secret_fraction("bb84"))
-        gradient = np.zeros(len(self._means))
-        if fraction > 0.0:
-            for qber in (self._qber("x"), self._qber("z")):
-                # At an error rate of 0 nothing varies, and the slope of the entropy is infinite.
-                if 0.0 < qber.value < 1.0:
-                    gradient -= math.log2((1.0 - qber.value) / qber.value) * qber.gradient
-        return _Entry(fraction, gradient)
-
-    @property
-    def _secret_fraction(self) -> Figure:
-        return self._figure(*self._fraction_and_gradient)
-
-    @property
-    def _secret_key_rate(self) -> Figure:
-        rate, rate_gradient = self._rate_and_gradient
-        fraction, fraction_gradient = self._fraction_and_gradient
-        return self._figure(rate * fraction, rate * fraction_gradient + fraction * rate_gradient)
-
-
-class _Entry(NamedTuple):
-    value: float
-    gradient: FloatArray
+    spread = math.sqrt(q * (1.0 - q) / shots)
+    low, value, high = (place(share) for share in (q - spread, q, q + spread))
+    return Figure(value, (high - low) / 2.0)

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from ebit._arrays import as_float, as_int
 from ebit.chain import Chain, Doubling, Nested, Slotted
-from ebit.chain.summary import FIGURES
+from ebit.chain.figures import FIGURES
 from ebit.exact._law import WaitingTimeLaw
 from ebit.exact._markov import MOST_LINKS, AbsorbingChain
 from ebit.exact._nested import Span, Tree, doubling_tree
@@ -141,7 +141,7 @@ def figures(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> dict[str, float]:
     -------
     dict
         `rate` in Hz, `waiting_time` in s, `attempts`, `fidelity`, `qber_x`, `qber_y`, `qber_z`,
-        `secret_fraction`, and `secret_key_rate` in bit/s.
+        `secret_fraction`, `secret_key_rate` in bit/s, and `distillable_entanglement` in ebit.
 
     Raises
     ------
@@ -183,6 +183,7 @@ def _named(time: float, attempts: float, state: Pair) -> dict[str, float]:
         "qber_z": float(state.qber("z")),
         "secret_fraction": fraction,
         "secret_key_rate": fraction / time,
+        "distillable_entanglement": max(float(state.hashing_bound()), 0.0),
     }
     return {name: values[name] for name in FIGURES}
 

@@ -10,6 +10,9 @@ from ebit._arrays import ComplexArray, FloatArray
 # sigma_y (x) sigma_y
 _SPIN_FLIP = np.diag([-1.0, 1.0, 1.0, -1.0])[::-1]
 
+_PAULIS = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+_PAULI_PRODUCTS = np.einsum("iac,jbd->ijabcd", _PAULIS, _PAULIS).reshape(4, 4, 4, 4)
+
 # Eigenvalues below this are rounding errors of zeros.
 _ZERO = 4.0 * np.finfo(np.float64).eps
 
@@ -59,6 +62,24 @@ def hashing_bound(correlations: FloatArray) -> FloatArray:
     both = np.asarray(np.linalg.eigvalsh(density_matrix(correlations)), dtype=np.float64)
     difference: FloatArray = _entropy(right) - _entropy(both)
     return difference
+
+
+def hashing_bound_gradient(correlations: FloatArray) -> FloatArray:
+    """Its derivatives by the entries of the correlations, shape (..., 4, 4).
+
+    -tr(P_i (x) P_j log2 rho) / 4 for S(AB). Where an eigenvalue is zero the state is taken to keep it
+    zero: elsewhere the slope is infinite.
+    """
+    values, vectors = np.linalg.eigh(density_matrix(correlations))
+    logs = np.where(values > _ZERO, np.log2(np.where(values > _ZERO, values, 1.0)), 0.0)
+    log_state = (vectors * logs[..., None, :]) @ np.conj(np.swapaxes(vectors, -1, -2))
+    slope: FloatArray = 0.25 * np.einsum("ijab,...ba->...ij", _PAULI_PRODUCTS, log_state).real
+    right = correlations[..., 0, 1:]
+    bloch = np.sqrt((right**2).sum(axis=-1))
+    inside = np.where((bloch > 0.0) & (bloch < 1.0), bloch, 0.5)
+    by_bloch = 0.5 * np.log2((1.0 - inside) / (1.0 + inside)) / inside
+    slope[..., 0, 1:] += np.where((bloch < 1.0), by_bloch, 0.0)[..., None] * right
+    return slope
 
 
 def _entropy(probabilities: FloatArray) -> FloatArray:
