@@ -149,30 +149,30 @@ void summarize(const Sampler& sampler, Summary& summary, std::uint64_t key, std:
 }
 
 Array<double> means(const Summary& summary) {
-    const std::size_t n = summary.moments.quantities();
+    const std::size_t n = summary.moments.all.quantities();
     Array<double> out(static_cast<py::ssize_t>(n));
-    for (std::size_t i = 0; i < n; ++i) out.mutable_data()[i] = summary.moments.mean(i);
+    for (std::size_t i = 0; i < n; ++i) out.mutable_data()[i] = summary.moments.all.mean(i);
     return out;
 }
 
 // (quantities, quantities); of the covariances or of their standard errors.
 template <double (Moments::*of)(std::size_t, std::size_t) const>
 Array<double> covariances(const Summary& summary) {
-    const std::size_t n = summary.moments.quantities();
+    const std::size_t n = summary.moments.all.quantities();
     Array<double> out(py::array::ShapeContainer{static_cast<py::ssize_t>(n), static_cast<py::ssize_t>(n)});
     for (std::size_t i = 0; i < n; ++i)
-        for (std::size_t j = 0; j < n; ++j) out.mutable_data()[i * n + j] = (summary.moments.*of)(i, j);
+        for (std::size_t j = 0; j < n; ++j) out.mutable_data()[i * n + j] = (summary.moments.all.*of)(i, j);
     return out;
 }
 
 // (nodes, 2): mean and variance of the storage time.
 Array<double> storage_moments(const Summary& summary) {
-    Array<double> out(
-        py::array::ShapeContainer{static_cast<py::ssize_t>(summary.nodes.size()), py::ssize_t{2}});
+    const std::vector<Moments>& nodes = summary.moments.nodes;
+    Array<double> out(py::array::ShapeContainer{static_cast<py::ssize_t>(nodes.size()), py::ssize_t{2}});
     double* at = out.mutable_data();
-    for (const Summary::Node& node : summary.nodes) {
-        *at++ = node.moments.mean(0);
-        *at++ = node.moments.covariance(0, 0);
+    for (const Moments& node : nodes) {
+        *at++ = node.mean(0);
+        *at++ = node.covariance(0, 0);
     }
     return out;
 }
@@ -183,12 +183,12 @@ Array<std::int64_t> counts(const std::vector<std::int64_t>& histogram) {
 
 // (nodes,): shots in which nothing was stored; (nodes, bins): the others.
 py::tuple storage_counts(const Summary& summary) {
-    const auto nodes = static_cast<py::ssize_t>(summary.nodes.size());
+    const auto nodes = static_cast<py::ssize_t>(summary.storage_histograms.size());
     Array<std::int64_t> zeros(nodes),
         all(py::array::ShapeContainer{nodes, static_cast<py::ssize_t>(StorageHistogram::Times::size)});
     std::int64_t* at = all.mutable_data();
     for (py::ssize_t i = 0; i < nodes; ++i) {
-        const StorageHistogram& histogram = summary.nodes[static_cast<std::size_t>(i)].histogram;
+        const StorageHistogram& histogram = summary.storage_histograms[static_cast<std::size_t>(i)];
         zeros.mutable_at(i) = histogram.zeros();
         at = std::copy(histogram.counts().begin(), histogram.counts().end(), at);
     }
@@ -214,7 +214,7 @@ void bind_chain(py::module_& m) {
         .def("empty_summary", &Sampler::empty_summary)
         .def("summarize", &summarize);
     py::class_<Summary>(m, "Summary")
-        .def_property_readonly("shots", [](const Summary& s) { return s.moments.count(); })
+        .def_property_readonly("shots", [](const Summary& s) { return s.moments.all.count(); })
         .def("means", &means)
         .def_property_readonly("telemetry", &Summary::has_telemetry)
         .def("covariances", &covariances<&Moments::covariance>)

@@ -40,40 +40,45 @@ class NestedSampler final : public BlockSampler {
 
     std::size_t block_shots() const override { return shots_; }
 
-    void fill(Stream& stream, Cancellation& cancel, Record& record) override {
+    void fill(Stream& stream, Cancellation& cancel, Record& record, std::size_t shots) override {
         for (Pool& pool : pools_) {
             pool.clear();
             if (record.counts && !pool.node.is_link()) pool.counts.resize(distils_ ? operation_counts : 2);
         }
-        ensure(pools_.back(), shots_, stream, cancel);
+        ensure(pools_.back(), shots_, shots, stream, cancel);
         const Pool& pool = pools_.back();
-        for (std::size_t s = 0; s < shots_; ++s) record.time[s] = pool.times()[s] * tree_.time_unit;
-        std::copy_n(pool.attempts.data(), shots_, record.attempts.data());
+        for (std::size_t s = 0; s < shots; ++s) record.time[s] = pool.times()[s] * tree_.time_unit;
+        std::copy_n(pool.attempts.data(), shots, record.attempts.data());
         if (pool.node.is_link())
-            for (auto& sum : record.storage) std::fill_n(sum.data(), shots_, 0.0);
+            for (auto& sum : record.storage) std::fill_n(sum.data(), shots, 0.0);
         for (std::size_t c = 0; c < pool.node.column_count(); ++c)
-            std::copy_n(pool.columns[c].data(), shots_,
+            std::copy_n(pool.columns[c].data(), shots,
                         record.storage[carries_states_ ? c : tree_.storage[c]].data());
-        if (pool.keeps_node_storage()) record_node_storage(pool, record);
+        if (pool.keeps_node_storage()) record_node_storage(pool, record, shots);
         for (std::size_t k = 0; k < pool.counts.size(); ++k)
-            std::copy_n(pool.counts[k].data(), shots_, record.operations()[k]->data());
+            std::copy_n(pool.counts[k].data(), shots, record.operations()[k]->data());
     }
 
   private:
     // Pools are shared by parts of the chain that differ in their end nodes alone: pairs are followed as
     // if all nodes stored, and the qubits that were measured at once are left out here.
-    void record_node_storage(const Pool& pool, Record& record) const {
+    void record_node_storage(const Pool& pool, Record& record, std::size_t shots) const {
         for (std::size_t i = 0; i <= pool.span; ++i) {
             const bool stored = (i > 0 || ends_store_[0]) && (i < pool.span || ends_store_[1]);
-            for (std::size_t s = 0; stored && s < shots_; ++s)
+            for (std::size_t s = 0; stored && s < shots; ++s)
                 record.storage[nodes_from_ + i][s] = pool.node_storage(i)[s] * tree_.time_unit;
         }
     }
 
     void ensure(Pool& pool, std::size_t needed, Stream& stream, Cancellation& cancel) {
+        ensure(pool, needed, needed, stream, cancel);
+    }
+
+    // Sets out to make as many pairs as are needed, and stops when there are enough.
+    void ensure(Pool& pool, std::size_t needed, std::size_t enough, Stream& stream, Cancellation& cancel) {
         if (pool.end - pool.begin >= needed) return;
         pool.move_to_front();
-        while (pool.end < needed) {
+        while (pool.end < enough) {
             if (cancel.requested()) throw Cancelled{};
             if (pool.node.is_link())
                 draw_links(pool, (needed - pool.end + 7) / 8 * 8, stream);

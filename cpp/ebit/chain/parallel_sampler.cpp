@@ -2,7 +2,6 @@
 // form of the link times. The pair is there when the last link is; the earlier of two neighbouring
 // links waits at the repeater between them.
 #include <algorithm>
-#include <set>
 #include <vector>
 
 #include "ebit/base/math.hpp"
@@ -15,52 +14,74 @@ namespace {
 
 class ParallelSampler final : public BlockSampler {
   public:
-    ParallelSampler(const Chain& chain, const StorageColumns& columns)
-        : shots_(block_shots_within(0x1p22, static_cast<double>(chain.size() + columns.of_state()))),
-          sums_(columns.count) {
-        double attempts = 0.0;
-        for (const ElementaryLink& link : chain.links) attempts += 1.0 / link.p_success;
-        require_countable(attempts, 0x1p50);
-        wait_begin_.push_back(0);
-        for (std::size_t k = 0; k < chain.size(); ++k) {
-            laws_.push_back({1.0 / log_one_minus(chain.links[k].p_success), chain.links[k].attempt_time});
-            if (k > 0) add_waits(columns, k);
-            wait_begin_.push_back(waits_.size());
-        }
-        for (const Charge& charge : columns.memories.front())
-            first_waits_.push_back({charge.column, charge.weight});
-        for (const Charge& charge : columns.memories.back())
-            last_waits_.push_back({charge.column, charge.weight});
+    ParallelSampler(const Chain& chain, const StorageColumns& columns) { compile(chain, columns); }
+
+    bool turn_to(const Chain& chain, const StorageColumns& columns) override {
+        if (chain.protocol != Protocol::swap_asap || chain.is_slotted()) return false;
+        compile(chain, columns);
+        return true;
     }
 
     std::size_t block_shots() const override { return shots_; }
 
-    void fill(Stream& stream, Cancellation& cancel, Record& record) override {
+    void fill(Stream& stream, Cancellation& cancel, Record& record, std::size_t shots) override {
         for (std::size_t c = 0; c < sums_.size(); ++c) sums_[c] = record.storage[c].data();
         const ParallelLinks links{laws_.size(),           laws_.data(),        wait_begin_.data(),
                                   waits_.data(),          first_waits_.data(), first_waits_.size(),
                                   last_waits_.data(),     last_waits_.size(),  record.time.data(),
                                   record.attempts.data(), sums_.data(),        sums_.size()};
         const std::size_t stretch = std::max<std::size_t>(8, 0x10000 / laws_.size() / 8 * 8);
-        for (std::size_t done = 0; done < shots_; done += stretch) {
+        for (std::size_t done = 0; done < shots; done += stretch) {
             if (cancel.requested()) throw Cancelled{};
-            chain_kernels().parallel_links(stream, links, done, std::min(stretch, shots_ - done));
+            chain_kernels().parallel_links(stream, links, done, std::min(stretch, shots - done));
         }
         // One successful swap at every repeater.
-        if (record.counts) std::fill_n(record.swaps.data(), shots_, static_cast<double>(laws_.size() - 1));
+        if (record.counts) std::fill_n(record.swaps.data(), shots, static_cast<double>(laws_.size() - 1));
     }
 
   private:
-    void add_waits(const StorageColumns& columns, std::size_t k) {
-        std::set<std::size_t> charged;
-        if (columns.count == 1) charged.insert(0);
-        for (const std::size_t memory : {2 * k - 1, 2 * k})
-            for (const Charge& charge : columns.memories[memory]) charged.insert(charge.column);
-        for (const std::size_t c : charged)
-            waits_.push_back({c, columns.weight(2 * k - 1, c), columns.weight(2 * k, c)});
+    void compile(const Chain& chain, const StorageColumns& columns) {
+        shots_ = block_shots_within(0x1p22, static_cast<double>(chain.size() + columns.of_state()));
+        sums_.resize(columns.count);
+        laws_.clear();
+        waits_.clear();
+        wait_begin_.assign(1, 0);
+        double attempts = 0.0;
+        for (std::size_t k = 0; k < chain.size(); ++k) {
+            const ElementaryLink& link = chain.links[k];
+            attempts += 1.0 / link.p_success;
+            laws_.push_back({1.0 / log_one_minus(link.p_success), link.attempt_time});
+            if (k > 0) add_waits(columns, k);
+            wait_begin_.push_back(waits_.size());
+        }
+        require_countable(attempts, 0x1p50);
+        first_waits_.clear();
+        for (const Charge& charge : columns.memories.front())
+            first_waits_.push_back({charge.column, charge.weight});
+        last_waits_.clear();
+        for (const Charge& charge : columns.memories.back())
+            last_waits_.push_back({charge.column, charge.weight});
     }
 
-    std::size_t shots_;
+    // Of the two memories at the repeater left of link k, column by column.
+    void add_waits(const StorageColumns& columns, std::size_t k) {
+        const std::vector<Charge>& before = columns.memories[2 * k - 1];
+        const std::vector<Charge>& here = columns.memories[2 * k];
+        if (columns.count == 1 && before.empty() && here.empty()) waits_.push_back({0, 0.0, 0.0});
+        for (std::size_t b = 0, h = 0; b < before.size() || h < here.size();) {
+            const bool from_before =
+                h == here.size() || (b < before.size() && before[b].column <= here[h].column);
+            const bool from_here =
+                b == before.size() || (h < here.size() && here[h].column <= before[b].column);
+            const std::size_t column = from_before ? before[b].column : here[h].column;
+            waits_.push_back(
+                {column, from_before ? before[b].weight : 0.0, from_here ? here[h].weight : 0.0});
+            b += from_before;
+            h += from_here;
+        }
+    }
+
+    std::size_t shots_ = 0;
     std::vector<LinkLaw> laws_;
     std::vector<std::size_t> wait_begin_;
     std::vector<LinkWait> waits_;

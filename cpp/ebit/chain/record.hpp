@@ -40,9 +40,13 @@ inline constexpr std::size_t operation_counts = 4;
 
 // The shots of one block, as columns.
 struct Record {
-    Record(std::size_t shots, std::size_t columns, bool with_counts = false)
-        : time(shots), attempts(shots), counts(with_counts) {
-        for (std::size_t c = 0; c < columns; ++c) storage.emplace_back(shots);
+    // Room for the shots of a block; memory is kept.
+    void fit(std::size_t shots, std::size_t columns, bool with_counts) {
+        time.reserve(shots);
+        attempts.reserve(shots);
+        storage.resize(columns);
+        for (auto& sum : storage) sum.reserve(shots);
+        counts = with_counts;
         if (!counts) return;
         for (Buffer<double>* count : operations()) count->reserve(shots);
     }
@@ -53,7 +57,7 @@ struct Record {
     // Operations that were carried out up to delivery (an attempt that a cut-off ended before does
     // not count), and those of them that were in vain: they failed, or another swap of their cluster
     // did. Whole numbers; samplers fill them only if `counts`.
-    bool counts;
+    bool counts = false;
     Buffer<double> swaps;
     Buffer<double> lost_swaps;
     Buffer<double> distillations;
