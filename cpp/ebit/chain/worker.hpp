@@ -19,9 +19,9 @@ namespace ebit {
 
 // Where the columns of a sample go, one entry for each shot.
 struct SampleColumns {
-    double* waiting_time;  // seconds
-    std::int64_t* attempts;
-    std::vector<double*> features;  // of DeliveredState
+    double* waiting_time = nullptr;  // seconds
+    std::int64_t* attempts = nullptr;
+    std::vector<double*> features{};  // of DeliveredState
     // Telemetry; null and empty where it is not asked for.
     std::array<std::int64_t*, operation_counts> operations{};  // in the order of Record
     std::vector<double*> storage_times{};                      // by node, seconds
