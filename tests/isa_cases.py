@@ -54,13 +54,15 @@ def sampler(
     chain = ebit.Chain(LINKS, [node] * (len(LINKS) + 1), protocol, end_nodes="store")
 
     def arrays() -> Arrays:
-        run = ebit.sample(chain, shots=3000, rng=99)
-        summary = ebit.estimate(chain, shots=3000, rng=99)
+        run = ebit.sample(chain, shots=3000, rng=99, telemetry=True)
+        summary = ebit.estimate(chain, shots=3000, rng=99, telemetry=True)
         counts, _ = summary.waiting_time_histogram()
         return {
             "waiting_time": run.waiting_time,
             "attempts": run.attempts,
             "histogram": counts,
+            "operations": np.array([run.swaps, run.lost_swaps, run.distillations, run.lost_distillations]),
+            "storage_time": run.storage_time,
             "correlations~": run.correlations,
             "figures~": np.array(list(summary.figures.values())),
         }

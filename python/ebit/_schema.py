@@ -160,7 +160,7 @@ class Run(Table, frozen=True):
 
     Parameters
     ----------
-    shots, rel_error, of, max_shots, threads
+    shots, rel_error, of, max_shots, threads, telemetry
         As of `ebit.estimate`; None if not given.
     seed : int, optional
         The run key, its `rng`.
@@ -178,6 +178,7 @@ class Run(Table, frozen=True):
     max_shots: Count | None = None
     seed: Annotated[int, msgspec.Meta(ge=0)] | None = None
     threads: Count | None = None
+    telemetry: bool | None = None
 
 
 Link: TypeAlias = SingleClick | DoubleClick | SpdcMidpoint | Ideal

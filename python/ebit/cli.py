@@ -104,6 +104,11 @@ def _add_length_options(run: argparse.ArgumentParser) -> None:
         metavar="N",
         help="default: all cores it may use; EBIT_NUM_THREADS overrides. Results do not depend on it",
     )
+    add(
+        "--telemetry",
+        action=argparse.BooleanOptionalAction,
+        help="count operations, measure how long each node stores, and judge the key of every pair",
+    )
 
 
 def _add_output_options(run: argparse.ArgumentParser) -> None:
@@ -142,7 +147,7 @@ def _run(arguments: argparse.Namespace) -> int:
     scenario = config.read(arguments.file, arguments.overrides)
     title = scenario.title or arguments.file.stem
     options = _options(arguments, scenario)
-    files = _Files(arguments, options.get("shots"))
+    files = _Files(arguments, scenario, options)
     sampling = _Sampling(scenario, options, arguments.progress)
     summary = sampling.run()
     if summary is None:
@@ -196,6 +201,7 @@ def _options(arguments: argparse.Namespace, scenario: Scenario) -> dict[str, Any
         "max_shots": chosen("max_shots"),
         "rng": chosen("seed"),
         "threads": _cores() if threads is None else threads,
+        "telemetry": chosen("telemetry"),
     }
     return {name: value for name, value in options.items() if value is not None}
 
@@ -217,6 +223,7 @@ class _Sampling:
         self.options = options
         self.progress = progress
         self.threads: int = options["threads"]
+        self.telemetry: bool = options.get("telemetry", False)
         self.interrupted = False
 
     def run(self) -> Summary | None:
@@ -256,11 +263,13 @@ class _Sampling:
 class _Files:
     """Where the results go; what cannot work is refused before the sampling starts."""
 
-    def __init__(self, arguments: argparse.Namespace, shots: int | None) -> None:
+    def __init__(self, arguments: argparse.Namespace, scenario: Scenario, options: dict[str, Any]) -> None:
         self.data: Path | None = None
         self.image: Path | None = None
         self.samples: bool = arguments.samples
         self.written: list[Path] = []
+        # The largest variable of a sample: its correlations, or the storage times of its nodes.
+        self.numbers = max(16, len(scenario.chain) + 1 if options.get("telemetry") else 0)
         if arguments.no_output:
             return
         base, suffix = self._place(arguments.file.stem, arguments.output)
@@ -276,7 +285,7 @@ class _Files:
         if self.image and find_spec("matplotlib") is None:
             _say("no plot is drawn: it needs matplotlib (pip install ebit[plot])")
             self.image = None
-        self._check(shots)
+        self._check(options.get("shots"))
 
     def _place(self, stem: str, output: str | None) -> tuple[Path, str]:
         """The path without its suffix, and the suffix of the data."""
@@ -292,23 +301,27 @@ class _Files:
         return base.with_suffix("") if base.suffix == ".png" else base, self._suffix()
 
     def _check(self, shots: int | None) -> None:
-        from ebit import _files, results
+        from ebit import _files
 
         if shots is not None and self._are_too_many(shots):
             raise ValueError(
                 f"--samples: {shots} shots are too large for a .nc file, which holds "
-                f"{results.MOST_NETCDF_SAMPLES}: choose .csv"
+                f"{self._most()}: choose .csv"
             )
         for path in (self.data, self.image):
             if path is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _files.check_writable(path)
 
-    def _are_too_many(self, shots: int) -> bool:
+    def _most(self) -> int:
+        """The most shots whose samples a .nc file holds."""
         from ebit import results
 
+        return results.MOST_NETCDF_SAMPLES * 16 // self.numbers
+
+    def _are_too_many(self, shots: int) -> bool:
         netcdf = self.data is not None and self.data.suffix == ".nc"
-        return self.samples and netcdf and shots > results.MOST_NETCDF_SAMPLES
+        return self.samples and netcdf and shots > self._most()
 
     def _suffix(self) -> str:
         if find_spec("scipy") is not None:
@@ -341,7 +354,13 @@ class _Files:
                 "no samples are written: " + ("interrupted" if sampling.interrupted else "they are too many")
             )
             return None
-        return ebit.sample(summary.chain, summary.shots, rng=summary.key, threads=sampling.threads)
+        return ebit.sample(
+            summary.chain,
+            summary.shots,
+            rng=summary.key,
+            threads=sampling.threads,
+            telemetry=sampling.telemetry,
+        )
 
 
 def _as_json(summary: Summary, title: str, written: Sequence[Path]) -> Any:
@@ -357,9 +376,15 @@ def _as_json(summary: Summary, title: str, written: Sequence[Path]) -> Any:
             "exact": report.exact_figures(summary.chain) or None,
             "repeaterless_rate": report.repeaterless_rate(summary.chain),
             "files": [str(path) for path in written],
+            "storage_time": _storage_times(summary) if summary.telemetry else None,
             "provenance": summary.provenance,
         }
     )
+
+
+def _storage_times(summary: Summary) -> list[Any]:
+    """Of every node."""
+    return [summary.storage_time(node) for node in range(len(summary.chain) + 1)]
 
 
 def _say(message: str) -> None:

@@ -12,6 +12,7 @@ Tables of a file::
     max_shots = 10_000_000
     seed = 7
     threads = 2
+    telemetry = true
 
     [defaults.link]                     # taken by every link that does not say otherwise
     scheme = "double_click"
@@ -73,7 +74,7 @@ class Scenario:
     title : str
     chain : Chain
     run : table ``[run]``
-        `shots`, `rel_error`, `of`, `max_shots`, `seed`, `threads`, each None if not given.
+        `shots`, `rel_error`, `of`, `max_shots`, `seed`, `threads`, `telemetry`, each None if not given.
 
     Examples
     --------
@@ -280,7 +281,9 @@ def _scenario(source: _Source) -> Scenario:
 
 
 def _check_run(run: _schema.Run, chain: ebit.Chain, source: _Source) -> None:
-    options = {name: getattr(run, name) for name in ("shots", "rel_error", "of", "max_shots", "threads")}
+    options = {
+        name: getattr(run, name) for name in ("shots", "rel_error", "of", "max_shots", "threads", "telemetry")
+    }
     options = {name: value for name, value in options.items() if value is not None}
     if "rel_error" not in options:
         options.setdefault("shots", 1)

@@ -22,6 +22,7 @@ __all__ = ["plot", "save"]
 
 _BARS = 100
 _SHOWN = 0.999  # share of the pairs up to which waiting times are drawn
+_MOST_NODES = 9  # that storage times are drawn of
 _TITLE_WIDTH = 90  # letters in a line
 _MEAN: dict[str, Any] = {"color": "black", "linestyle": "dashed", "linewidth": 1.0}
 
@@ -30,7 +31,8 @@ def plot(summary: Summary, title: str = "") -> Figure:
     """Draw the distributions of waiting time and fidelity of the delivered pairs.
 
     The axis of the waiting time ends where 99.9 % of the pairs are delivered, so that a few late ones
-    do not squeeze the others; densities and means are those of all pairs.
+    do not squeeze the others; densities and means are those of all pairs. With telemetry a third graph
+    shows the windows of decoherence: the share of the pairs that a node stored for longer than a time.
 
     Parameters
     ----------
@@ -62,13 +64,16 @@ def plot(summary: Summary, title: str = "") -> Figure:
 
     if summary.shots == 0:
         raise ValueError("a plot needs at least one shot")
-    figure = Figure(figsize=(9.0, 3.6), layout="constrained")
-    times, fidelities = figure.subplots(1, 2)
+    graphs = 3 if summary.telemetry else 2
+    figure = Figure(figsize=(4.5 * graphs, 3.6), layout="constrained")
+    times, fidelities, *storage = figure.subplots(1, graphs)
     figure.suptitle(textwrap.fill(title, _TITLE_WIDTH))
     _draw(times, *summary.waiting_time_histogram(), summary.figures["waiting_time"].value, "s", _SHOWN)
     _draw(fidelities, *summary.fidelity_histogram(), summary.figures["fidelity"].value, "", 1.0)
     times.set_xlabel("waiting time (s)")
     fidelities.set_xlabel("fidelity")
+    if storage:
+        _draw_storage(storage[0], summary)
     return figure
 
 
@@ -110,6 +115,22 @@ def _draw(axes: Axes, counts: IntArray, edges: FloatArray, mean: float, unit: st
         axes.axvline(mean, **_MEAN, label=f"mean {mean:.4g} {unit}".rstrip())
         axes.set_ylabel("probability density" + (f" (1/{unit})" if unit else ""))
     axes.legend()
+
+
+def _draw_storage(axes: Axes, summary: Summary) -> None:
+    """Draw by node the share of pairs stored for longer than a time; of many nodes some, evenly spread."""
+    _, counts, edges = summary.storage_time_histograms()
+    longer = counts[:, ::-1].cumsum(axis=1)[:, ::-1] / summary.shots  # than the lower edge of a bin
+    last = len(counts) - 1
+    for node in np.unique(np.linspace(0, last, min(last + 1, _MOST_NODES)).round().astype(int)):
+        if counts[node].any():
+            axes.step(edges[:-1], longer[node], where="post", label=f"node {node}")
+    axes.set_xlabel("storage time (s)")
+    axes.set_ylabel("share of pairs stored longer")
+    axes.set_ylim(0.0, 1.02)
+    if axes.lines:
+        axes.set_xscale("log")
+        axes.legend()
 
 
 def _draw_density(axes: Axes, shares: FloatArray, edges: FloatArray) -> None:

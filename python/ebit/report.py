@@ -9,6 +9,7 @@ import numpy as np
 
 from ebit import exact
 from ebit.capacity import plob_bound
+from ebit.chain.figures import TELEMETRY_FIGURES
 from ebit.results import UNITS
 
 if TYPE_CHECKING:
@@ -25,10 +26,14 @@ _SHOWN = (
     "qber_z",
     "secret_fraction",
     "secret_key_rate",
+    "distillable_entanglement",
+    *TELEMETRY_FIGURES,
 )
 _BOUND = "repeaterless bound"
 # Exact figures are shown where tables of this size give them: in a fraction of a second.
 _EXACT_SIZE = 1 << 16
+# Storage times are shown node by node in chains of at most this many links.
+_MOST_LINKS = 8
 
 
 def repeaterless_rate(chain: Chain) -> float:
@@ -126,11 +131,17 @@ def table(summary: Summary, title: str = "") -> str:
         (
             name.replace("_", " "),
             *_digits(summary.figures[name]),
-            f"{known[name]:.8g}" if known else "",
+            f"{known[name]:.8g}" if name in known else "",
             UNITS.get(name, ""),
         )
         for name in _SHOWN
+        if _is_shown(summary, name)
     ]
+    if summary.telemetry and len(chain) <= _MOST_LINKS:
+        rows += [
+            (f"  at node {node}", *_digits(summary.storage_time(node)), "", "s")
+            for node in range(len(chain) + 1)
+        ]
     bound = repeaterless_rate(chain)
     if not math.isnan(bound):
         rows.append((_BOUND, f"{bound:.4g}", "", "", "bit/s"))
@@ -142,6 +153,13 @@ def table(summary: Summary, title: str = "") -> str:
         row += f"   {number:>{exacts}}" if known else ""
         lines.append(f"{row}  {unit}".rstrip())
     return "\n".join(lines)
+
+
+def _is_shown(summary: Summary, name: str) -> bool:
+    """Not the success of what was never tried."""
+    if name not in summary.figures:
+        return False
+    return not (name.endswith("success_rate") and math.isnan(summary.figures[name].value))
 
 
 def _digits(figure: Figure) -> tuple[str, str]:

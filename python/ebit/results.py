@@ -29,7 +29,14 @@ if TYPE_CHECKING:
 __all__ = ["Result", "load", "save"]
 
 #: Unit of every figure that is not a pure number.
-UNITS = {"rate": "Hz", "waiting_time": "s", "secret_key_rate": "bit/s"}
+UNITS = {
+    "rate": "Hz",
+    "waiting_time": "s",
+    "secret_key_rate": "bit/s",
+    "distillable_entanglement": "ebit",
+    "tagged_secret_key_rate": "bit/s",
+    "storage_time": "s",
+}
 
 _FORMAT = 1
 
@@ -49,9 +56,15 @@ class Result:
         Correlations of the mean pair.
     histograms : dict of (counts, edges)
         "waiting_time" (s) and "fidelity"; empty without a summary.
+    nodes : dict of float64 arrays
+        Of every node, with telemetry: "storage_time" (s) and "storage_time_standard_error", shape
+        (nodes,); "storage_time_zeros", shape (nodes,), pairs that it did not store, and of the others
+        "storage_time_counts", shape (nodes, bins), and "storage_time_edges" (s), shape (bins + 1,).
     samples : dict of float64 arrays
         "waiting_time" (s), "attempts" and "fidelity", shape (shots,); "correlations", shape
-        (shots, 4, 4); empty without samples.
+        (shots, 4, 4); with telemetry also "swaps", "lost_swaps", "distillations" and
+        "lost_distillations", shape (shots,), and "storage_time" (s), shape (shots, nodes). Empty
+        without samples.
 
     Examples
     --------
@@ -69,6 +82,7 @@ class Result:
     figures: dict[str, Figure] = field(default_factory=dict)
     pair: FloatArray | None = None
     histograms: dict[str, tuple[FloatArray, FloatArray]] = field(default_factory=dict)
+    nodes: dict[str, FloatArray] = field(default_factory=dict)
     samples: dict[str, FloatArray] = field(default_factory=dict)
 
     @property
@@ -171,7 +185,8 @@ def _result(result: Run | Summary, samples: Run | None, title: str) -> Result:
     samples = result if isinstance(result, Run) else samples
     columns = {}
     if samples is not None:
-        names = ("waiting_time", "attempts", "fidelity", "correlations")
+        names = ["waiting_time", "attempts", "fidelity", "correlations"]
+        names += _TELEMETRY_COLUMNS if samples.telemetry else ()
         columns = {name: np.asarray(getattr(samples, name), dtype=np.float64) for name in names}
     if summary is None:
         return Result(result.provenance, title, samples=columns)
@@ -182,8 +197,22 @@ def _result(result: Run | Summary, samples: Run | None, title: str) -> Result:
         figures=summary.figures,
         pair=summary.pair.correlations,
         histograms={name: (counts.astype(np.float64), edges) for name, (counts, edges) in histograms.items()},
+        nodes=_nodes(summary) if summary.telemetry else {},
         samples=columns,
     )
+
+
+def _nodes(summary: Summary) -> dict[str, FloatArray]:
+    nodes = range(len(summary.chain) + 1)
+    figures = np.array([summary.storage_time(node) for node in nodes])
+    zeros, counts, edges = summary.storage_time_histograms()
+    return {
+        "storage_time": figures[:, 0],
+        "storage_time_standard_error": figures[:, 1],
+        "storage_time_zeros": zeros.astype(np.float64),
+        "storage_time_counts": counts.astype(np.float64),
+        "storage_time_edges": edges,
+    }
 
 
 # ---- JSON ----
@@ -227,6 +256,7 @@ def _write_json(result: Result) -> bytes:
         "histograms": {
             name: {"counts": counts, "edges": edges} for name, (counts, edges) in result.histograms.items()
         },
+        "nodes": result.nodes,
         "provenance": result.provenance,
     }
     return json.dumps(to_json(document), allow_nan=False, indent=1).encode()
@@ -248,6 +278,7 @@ def _read_json(content: bytes) -> Result:
             name: (_numbers(histogram["counts"]), _numbers(histogram["edges"]))
             for name, histogram in document["histograms"].items()
         },
+        nodes={name: _numbers(values) for name, values in document["nodes"].items()},
     )
 
 
@@ -258,31 +289,48 @@ def _numbers(values: Any) -> FloatArray:
 # ---- CSV ----
 
 _CSV_COLUMNS = ("waiting_time", "attempts", "fidelity")
+_TELEMETRY_COLUMNS = ("swaps", "lost_swaps", "distillations", "lost_distillations", "storage_time")
+_CSV_NODE = "storage_time_"  # and the node
 
 
 def _write_csv(result: Result) -> bytes:
     if not result.samples:
         raise ValueError("CSV holds samples alone: save a summary as .nc or .json")
     text = io.StringIO()
-    text.write(f"# {_provenance_text(result)}\n{','.join(_CSV_COLUMNS)}\n")
-    np.savetxt(text, np.column_stack([result.samples[name] for name in _CSV_COLUMNS]), "%.17g", ",")
+    names = [*_CSV_COLUMNS, *(name for name in _TELEMETRY_COLUMNS if name in result.samples)]
+    columns = np.column_stack([result.samples[name] for name in names])
+    if "storage_time" in result.samples:
+        nodes = result.samples["storage_time"].shape[1]
+        names[-1:] = [f"{_CSV_NODE}{node}" for node in range(nodes)]
+    text.write(f"# {_provenance_text(result)}\n{','.join(names)}\n")
+    np.savetxt(text, columns, "%.17g", ",")
     return text.getvalue().encode()
 
 
 def _read_csv(content: bytes) -> Result:
-    first, names, *rows = content.decode().splitlines()
+    first, header, *rows = content.decode().splitlines()
+    names = header.split(",")
     provenance = _from_json(json.loads(first.removeprefix("# ")))
-    columns = np.loadtxt(rows, delimiter=",", ndmin=2).reshape(-1, len(_CSV_COLUMNS)).T
-    samples = dict(zip(names.split(","), columns, strict=True))
+    columns = np.loadtxt(rows, delimiter=",", ndmin=2).reshape(-1, len(names)).T
+    samples = {
+        name: column for name, column in zip(names, columns, strict=True) if not name.startswith(_CSV_NODE)
+    }
+    if len(samples) < len(names):
+        samples["storage_time"] = columns[len(samples) :].T
     return Result(provenance, samples=samples)
 
 
 # ---- NetCDF-3 ----
 
 # Dimensions of samples and of everything that is per Pauli operator.
-_SAMPLE_DIMENSIONS = {"correlations": ("shot", "pauli_a", "pauli_b")}
+_SAMPLE_DIMENSIONS = {"correlations": ("shot", "pauli_a", "pauli_b"), "storage_time": ("shot", "node")}
+_NODE_DIMENSIONS = {
+    "storage_time_counts": ("node", "storage_time_bin"),
+    "storage_time_edges": ("storage_time_edge",),
+}
 _MOST_BYTES = 2**32 - 4  # of one variable in this format
-#: The most shots whose samples a NetCDF-3 file holds: 16 numbers of each are one variable.
+#: The most shots whose samples a NetCDF-3 file holds: 16 numbers of each are one variable. (Storage
+#: times of more than 16 nodes leave room for fewer.)
 MOST_NETCDF_SAMPLES = _MOST_BYTES // (16 * 8)
 
 
@@ -334,6 +382,10 @@ def _write_netcdf(result: Result) -> bytes:
         unit = UNITS.get(name, "1")
         writer.add(f"{name}_counts", counts, (f"{name}_bin",), "1", f"pairs by {name}")
         writer.add(f"{name}_edges", edges, (f"{name}_edge",), unit, f"edges of the bins of {name}_counts")
+    for name, values in result.nodes.items():
+        unit = "1" if name.endswith(("zeros", "counts")) else "s"
+        meaning = f"{name.replace('_', ' ')} of every node"
+        writer.add(f"node_{name}", values, _NODE_DIMENSIONS.get(name, ("node",)), unit, meaning)
     for name, column in result.samples.items():
         dimensions = _SAMPLE_DIMENSIONS.get(name, ("shot",))
         writer.add(f"sample_{name}", column, dimensions, UNITS.get(name, "1"), f"{name} of every shot")
@@ -344,6 +396,7 @@ def _write_netcdf(result: Result) -> bytes:
 def _read_netcdf(content: bytes) -> Result:
     file = _netcdf(io.BytesIO(content), "r")
     data = {name: np.array(variable[...], dtype=np.float64) for name, variable in file.variables.items()}
+    nodes = {name: data.pop(name) for name in list(data) if name.startswith("node_")}
     errors = "_standard_error"
     names = [name.removesuffix(errors) for name in data if name.endswith(errors)]
     shapes = [name.removesuffix("_counts") for name in data if name.endswith("_counts")]
@@ -353,6 +406,7 @@ def _read_netcdf(content: bytes) -> Result:
         figures={name: Figure(float(data[name]), float(data[name + errors])) for name in names},
         pair=data.get("pair_correlations"),
         histograms={name: (data[f"{name}_counts"], data[f"{name}_edges"]) for name in shapes},
+        nodes={name.removeprefix("node_"): values for name, values in nodes.items()},
         samples={name.removeprefix("sample_"): data[name] for name in data if name.startswith("sample_")},
     )
 

@@ -190,3 +190,15 @@ TEST_CASE("stop() alone cancels, and only the owner's thread polls") {
 TEST_CASE("the level in use has a name that EBIT_ISA accepts") {
     CHECK(std::string(ebit::isa_name(ebit::active_isa())).front() == 'v');
 }
+
+TEST_CASE("binary entropy") {
+    ebit::Buffer<double> p(64), h(64);
+    const double values[] = {0.0, 1e-300, 1e-20, 1e-6, 0.11, 0.5, 0.7, 1.0};
+    for (std::size_t i = 0; i < 64; ++i) p[i] = i < 8 ? values[i] : static_cast<double>(i) / 64.0;
+    ebit::math_kernels().binary_entropy(p.data(), h.data(), 64);
+    for (std::size_t i = 0; i < 64; ++i) {
+        const long double x = p[i], y = 1.0L - x;
+        const long double exact = -(x > 0 ? x * std::log2(x) : 0.0L) - (y > 0 ? y * std::log2(y) : 0.0L);
+        CHECK(std::abs(static_cast<double>(exact - h[i])) < 3e-16);
+    }
+}

@@ -93,6 +93,48 @@ TEST_CASE("threads do not change a summary") {
     CHECK(two.waiting_time_histogram.counts() == one.waiting_time_histogram.counts());
 }
 
+TEST_CASE("telemetry changes nothing else") {
+    for (const Protocol protocol : {Protocol::swap_asap, Protocol::doubling}) {
+        const Sampler sampler(chain_of(5, 0.1, 0.5, protocol));
+        Cancellation cancel;
+        Summary plain = sampler.empty_summary(), full = sampler.empty_summary(true);
+        sampler.summarize({.key = 2, .count = 2500}, plain, cancel);
+        sampler.summarize({.key = 2, .count = 2500, .threads = 2}, full, cancel);
+        CHECK(full.nodes.size() == 6);
+        CHECK(full.moments.quantities() == plain.moments.quantities() + Summary::telemetry_quantities);
+        for (std::size_t i = 0; i < plain.moments.quantities(); ++i)
+            CHECK(full.moments.mean(i) == plain.moments.mean(i));
+        CHECK(full.waiting_time_histogram.counts() == plain.waiting_time_histogram.counts());
+    }
+    const Sampler longest(chain_of(max_telemetry_links + 1, 0.5, 1.0, Protocol::swap_asap));
+    CHECK_THROWS_AS(longest.empty_summary(true), InvalidParameter);
+}
+
+TEST_CASE("storage histograms keep zeros apart") {
+    StorageHistogram histogram;
+    const double values[] = {0.0, 3.0, 0.0, 1e-30, 31.0};
+    histogram.add(values, 5);
+    CHECK(histogram.zeros() == 2);
+    std::int64_t total = 0;
+    for (const std::int64_t count : histogram.counts()) total += count;
+    CHECK(total == 3);
+}
+
+TEST_CASE("covariances have errors") {
+    // Blocks of one value each: the error is that of a mean of (x - m)^2.
+    const double values[] = {1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 1.0, 5.0};
+    Moments moments(1);
+    for (const double& value : values) {
+        const double* column = &value;
+        moments.merge(Moments::of_block({&column, 1}, 1));
+    }
+    CHECK(moments.count() == 8);
+    CHECK(moments.covariance(0, 0) == doctest::Approx(113.69642857142857));
+    CHECK(moments.covariance_error(0, 0) > 20.0);
+    CHECK(moments.covariance_error(0, 0) < 200.0);
+    CHECK(std::isnan(Moments(1).covariance_error(0, 0)));
+}
+
 TEST_CASE("a cancelled summary is left as it was") {
     const Sampler sampler(chain_of(3, 0.1, 0.5, Protocol::doubling));
     Summary summary = sampler.empty_summary();

@@ -80,6 +80,30 @@ def test_an_override_changes_the_chain(file: Path, capsys: pytest.CaptureFixture
     assert capsys.readouterr().out == ebit.report.table(_summary(2000, 7, change), "changed") + "\n"
 
 
+def test_telemetry(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--shots", "2000", "--seed", "7", "--json"]
+    assert cli.main(["run", str(file), *options, "--telemetry", "--samples"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    summary = ebit.estimate(ebit.load("chain.toml"), shots=2000, rng=7, telemetry=True)
+    assert document["figures"].keys() == summary.figures.keys()
+    assert document["storage_time"][1] == pytest.approx(summary.storage_time(1)._asdict())
+    result = ebit.results.load("runs/chain.nc")
+    assert result.samples["storage_time"].sum(axis=1).mean() == pytest.approx(
+        result.figures["storage_time"].value
+    )
+    file.write_text("run.telemetry = true\n" + CHAIN)
+    assert cli.main(["run", str(file), *options, "--no-output"]) == 0
+    assert json.loads(capsys.readouterr().out)["figures"] == document["figures"]
+    assert cli.main(["run", str(file), *options, "--no-output", "--no-telemetry"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["storage_time"] is None
+    assert "swap_success_rate" not in document["figures"]
+    options = ["--rel-error", "0.1", "--of", "swap_success_rate", "--no-output"]
+    assert cli.main(["run", str(file), *options]) == 0
+    assert cli.main(["run", str(file), *options, "--no-telemetry"]) == cli.BAD_INPUT
+    assert "of = 'swap_success_rate' is not allowed without telemetry" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("threads", [[], ["--threads", "1"], ["--threads", "3"]])
 def test_threads_do_not_matter(file: Path, capsys: pytest.CaptureFixture[str], threads: list[str]) -> None:
     options = ["--shots", "5000", "--seed", "7", "--no-output", "--json"]
@@ -266,6 +290,11 @@ def test_too_many_samples_are_refused_before_sampling(
     for allowed in (["--shots", f"{most}"], ["--shots", f"{most + 1}", "--output", "a.csv"]):
         with pytest.raises(AssertionError, match="sampled"):
             cli.main(["run", str(file), "--samples", *allowed])
+    # 32 nodes have twice as many storage times as correlations.
+    long = ["--set", "links.0.repeat=31", "--set", "protocol.kind='swap_asap'", "--telemetry"]
+    arguments = ["run", str(file), "--samples", "--shots", f"{most // 2 + 1}", *long]
+    assert cli.main(arguments) == cli.BAD_INPUT
+    assert f"which holds {most // 2}" in capsys.readouterr().err
 
 
 def test_a_target_that_took_too_many_samples_keeps_the_summary(

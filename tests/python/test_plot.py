@@ -48,6 +48,21 @@ def test_the_axis_of_time_ends_where_nearly_all_pairs_are_delivered(summary: ebi
     assert heights @ np.diff(edges) == pytest.approx(1.0)
 
 
+def test_windows_of_decoherence_are_drawn_with_telemetry() -> None:
+    summary = ebit.estimate(CHAIN, shots=20_000, rng=7, telemetry=True)
+    _, _, storage = ebit.plot.plot(summary).axes
+    assert storage.get_xlabel() == "storage time (s)"
+    assert [line.get_label() for line in storage.lines] == ["node 1", "node 2"]  # the ends measure
+    times, shares = storage.lines[0].get_data()
+    # P(|N - N'| >= t) = 2 q^t / (2 - p)
+    expected = 2 * 0.99 ** np.ceil(times) / 1.99
+    assert np.abs(shares - expected).max() < 5 * 0.5 / np.sqrt(20_000)
+    still = ebit.estimate(ebit.Chain([ebit.links.ideal(0.5)]), shots=100, rng=7, telemetry=True)
+    assert len(ebit.plot.plot(still).axes[2].lines) == 0
+    long = ebit.estimate(ebit.Chain([ebit.links.ideal(0.5)] * 40), shots=100, rng=7, telemetry=True)
+    assert len(ebit.plot.plot(long).axes[2].lines) == 7
+
+
 def test_units_are_written(summary: ebit.Summary) -> None:
     times, fidelities = ebit.plot.plot(summary).axes
     assert (times.get_xlabel(), times.get_ylabel()) == ("waiting time (s)", "probability density (1/s)")

@@ -56,7 +56,8 @@ def test_a_table_shows_every_figure_with_its_error() -> None:
     lines = text.splitlines()
     assert lines[0] == "two links"
     assert "5000 pairs, seed 7" in lines[1]
-    rows = {line[: len("repeaterless bound")].strip(): line[18:].split() for line in lines[4:]}
+    width = len("distillable entanglement")
+    rows = {line[:width].strip(): line[width:].split() for line in lines[4:]}
     for name, unit in [("rate", "Hz"), ("fidelity", None), ("qber_x", None), ("secret_key_rate", "bit/s")]:
         value, error, exact, *rest = rows[name.replace("_", " ")]
         assert float(exact) == pytest.approx(ebit.exact.figures(summary.chain)[name], rel=1e-7)
@@ -68,6 +69,31 @@ def test_a_table_shows_every_figure_with_its_error() -> None:
         report.repeaterless_rate(summary.chain), rel=1e-3
     )
     assert str(summary) == report.table(summary)
+
+
+def test_telemetry_adds_rows() -> None:
+    node = ebit.Node(bsm=ebit.BellMeasurement(0.5))
+    chain = ebit.Chain([_link(50.0)] * 2, [node] * 3, end_nodes="store")
+    summary = ebit.estimate(chain, shots=5000, rng=7, telemetry=True)
+    lines = report.table(summary).splitlines()
+    rows = {line[:24].strip(): line[24:].split() for line in lines[3:]}
+    figures = {name.replace("_", " "): figure for name, figure in summary.figures.items()}
+    figures |= {f"at node {node}": summary.storage_time(node) for node in range(3)}
+    names = [
+        "tagged secret key rate",
+        "swap success rate",
+        "storage time",
+        *(f"at node {k}" for k in range(3)),
+    ]
+    for name in names:
+        value, error, *unit = rows[name]
+        figure = figures[name]
+        assert float(value) == pytest.approx(figure.value, abs=figure.standard_error)
+        assert float(error) == pytest.approx(figure.standard_error, rel=0.06)
+        assert unit == {"tagged": ["bit/s"], "swap": []}.get(name.split()[0], ["s"])
+    assert "distillation success rate" not in rows
+    long = ebit.estimate(ebit.Chain([_link(50.0)] * 9), shots=1000, rng=7, telemetry=True)
+    assert "at node" not in report.table(long)
 
 
 def test_what_has_no_exact_figures_shows_none() -> None:

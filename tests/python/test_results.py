@@ -73,6 +73,40 @@ def test_samples_are_read_as_written(tmp_path: Path, run: ebit.Run, suffix: str)
     assert result.pair is None
 
 
+COLUMNS = ("swaps", "lost_swaps", "distillations", "lost_distillations", "storage_time")
+
+
+@pytest.mark.parametrize("suffix", [".nc", ".json"])
+def test_telemetry_is_read_as_written(tmp_path: Path, suffix: str) -> None:
+    summary = ebit.estimate(CHAIN, shots=3000, rng=KEY, telemetry=True)
+    path = tmp_path / f"result{suffix}"
+    ebit.results.save(summary, path)
+    result = ebit.results.load(path)
+    np.testing.assert_equal(result.figures, summary.figures)
+    assert "swap_success_rate" in result.figures
+    assert set(result.histograms) == {"waiting_time", "fidelity"}
+    nodes = result.nodes
+    for node in range(3):
+        figure = nodes["storage_time"][node], nodes["storage_time_standard_error"][node]
+        assert figure == summary.storage_time(node)
+    zeros, counts, edges = summary.storage_time_histograms()
+    np.testing.assert_array_equal(nodes["storage_time_zeros"], zeros)
+    np.testing.assert_array_equal(nodes["storage_time_counts"], counts)
+    np.testing.assert_array_equal(nodes["storage_time_edges"], edges)
+
+
+@pytest.mark.parametrize("suffix", [".nc", ".csv"])
+def test_samples_of_telemetry_are_read_as_written(tmp_path: Path, suffix: str) -> None:
+    run = ebit.sample(CHAIN, shots=300, rng=KEY, telemetry=True)
+    path = tmp_path / f"samples{suffix}"
+    ebit.results.save(run, path)
+    result = ebit.results.load(path)
+    assert result.nodes == {}
+    assert set(result.samples) >= {"waiting_time", "attempts", "fidelity", *COLUMNS}
+    for name in ("waiting_time", *COLUMNS):
+        np.testing.assert_array_equal(result.samples[name], getattr(run, name))
+
+
 @pytest.mark.parametrize("suffix", [".nc", ".json", ".csv"])
 def test_a_file_says_how_to_run_it_again(
     tmp_path: Path, summary: ebit.Summary, run: ebit.Run, suffix: str

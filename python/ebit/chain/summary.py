@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ebit import _core
 from ebit._arrays import FloatArray, IntArray, as_int
 from ebit.chain.description import Chain
+from ebit.chain.distributions import StorageHistogram, nonzero, quantile
 from ebit.chain.figures import (
     FIGURES,
     STATE_FIGURES,
@@ -25,33 +26,6 @@ from ebit.chain.figures import (
 from ebit.chain.protocols import Nested
 from ebit.chain.run import provenance, state_entries
 from ebit.state import Pair
-
-
-class StorageHistogram(NamedTuple):
-    """How long a node stored the qubits of the delivered pairs.
-
-    Attributes
-    ----------
-    zeros : int
-        Pairs whose qubits it did not store at all.
-    counts : int64 array, shape (bins,)
-        Of the others.
-    edges : float64 array, shape (bins + 1,)
-        Bin edges in seconds, 16 bins per factor of two.
-
-    Examples
-    --------
-    >>> import ebit
-    >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.5)] * 2)
-    >>> summary = ebit.estimate(chain, shots=1000, rng=7, telemetry=True)
-    >>> zeros, counts, edges = summary.storage_time_histogram(1)
-    >>> zeros + int(counts.sum()), float(edges[0])
-    (1000, 1.0)
-    """
-
-    zeros: int
-    counts: IntArray
-    edges: FloatArray
 
 
 class Summary:
@@ -173,7 +147,7 @@ class Summary:
         >>> int(counts.sum()), float(edges[0])
         (1000, 1.0)
         """
-        return _nonzero(self._waiting_time_counts, _core.waiting_time_edges())
+        return nonzero(self._waiting_time_counts, _core.waiting_time_edges())
 
     def fidelity_histogram(self) -> tuple[IntArray, FloatArray]:
         """Return counts, shape (1000,), and bin edges, shape (1001,), of the pairs' fidelities.
@@ -223,7 +197,7 @@ class Summary:
         >>> round(ebit.estimate(chain, shots=1_000_000, rng=7).waiting_time_quantile(0.5).value)
         69
         """
-        return _quantile(q, self.shots, *self.waiting_time_histogram())
+        return quantile(q, self.shots, *self.waiting_time_histogram())
 
     def fidelity_quantile(self, q: float) -> Figure:
         """Return the fidelity below which a share `q` of the pairs lies.
@@ -252,7 +226,7 @@ class Summary:
         >>> round(ebit.estimate(chain, shots=1000, rng=7).fidelity_quantile(0.5).value, 3)
         0.95
         """
-        return _quantile(q, self.shots, *self.fidelity_histogram())
+        return quantile(q, self.shots, *self.fidelity_histogram())
 
     def storage_time(self, node: int) -> Figure:
         """Return the mean time in seconds that a node stored the qubits of a delivered pair.
@@ -315,7 +289,37 @@ class Summary:
         """
         number = self._node(node)
         zeros, counts = self._storage_counts
-        return StorageHistogram(int(zeros[number]), *_nonzero(counts[number], _core.storage_time_edges()))
+        return StorageHistogram(int(zeros[number]), *nonzero(counts[number], _core.storage_time_edges()))
+
+    def storage_time_histograms(self) -> tuple[IntArray, IntArray, FloatArray]:
+        """Return the histograms of all nodes, over the same bins.
+
+        Returns
+        -------
+        zeros : int64 array, shape (nodes,)
+            Pairs that the node did not store at all.
+        counts : int64 array, shape (nodes, bins)
+            Of the others.
+        edges : float64 array, shape (bins + 1,)
+            Seconds.
+
+        Raises
+        ------
+        AttributeError
+            Without telemetry.
+
+        Examples
+        --------
+        >>> import ebit
+        >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.5)] * 2)
+        >>> summary = ebit.estimate(chain, shots=1000, rng=7, telemetry=True)
+        >>> zeros, counts, edges = summary.storage_time_histograms()
+        >>> (zeros + counts.sum(axis=1)).tolist()
+        [1000, 1000, 1000]
+        """
+        self._require_telemetry()
+        zeros, counts = self._storage_counts
+        return zeros, *nonzero(counts, _core.storage_time_edges())
 
     def covariance(self, a: str, b: str) -> Figure:
         """Return the covariance of two quantities of a shot, of one the variance.
@@ -390,29 +394,3 @@ class Summary:
             return Figure(math.nan, math.nan)
         term = figure_term(name, self._means)
         return Figure(float(term.value), float(standard_error(term, self._covariances, self.shots)))
-
-
-def _nonzero(counts: IntArray, edges: FloatArray) -> tuple[IntArray, FloatArray]:
-    """The bins from the first to the last count, and their edges."""
-    seen = np.flatnonzero(counts)
-    if len(seen) == 0:
-        return np.zeros(0, dtype=np.int64), np.zeros(1)
-    first, last = int(seen[0]), int(seen[-1])
-    return counts[first : last + 1], edges[first : last + 2]
-
-
-def _quantile(q: float, shots: int, counts: IntArray, edges: FloatArray) -> Figure:
-    """The lower edge of the bin below whose end a share `q` of the shots lies."""
-    if not 0.0 < q < 1.0:
-        raise ValueError(f"q = {q} is not allowed: it must be in (0, 1)")
-    if shots == 0:
-        raise ValueError("a quantile needs at least one shot")
-    cumulative = np.cumsum(counts)
-
-    def place(share: float) -> float:
-        bin_ = int(np.searchsorted(cumulative, min(max(share, 0.0), 1.0) * shots))
-        return float(edges[min(bin_, len(counts) - 1)])
-
-    spread = math.sqrt(q * (1.0 - q) / shots)
-    low, value, high = (place(share) for share in (q - spread, q, q + spread))
-    return Figure(value, (high - low) / 2.0)
