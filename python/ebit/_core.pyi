@@ -129,17 +129,19 @@ class SlottedRules:
         matching: str,
     ) -> None: ...
 
-class Sampler:
+class ChainRules:
     def __init__(
         self,
-        links: FloatArray,
-        states: FloatArray,
-        nodes: FloatArray,
         protocol: str,
         end_nodes: str,
         pair_decay: str,
         slotted: SlottedRules,
         levels: list[tuple[str, str, float]],
+    ) -> None: ...
+
+class Sampler:
+    def __init__(
+        self, rules: ChainRules, links: FloatArray, states: FloatArray, nodes: FloatArray
     ) -> None: ...
     @property
     def block_shots(self) -> int: ...
@@ -176,6 +178,50 @@ class Summary:
     def storage_counts(self) -> tuple[IntArray, IntArray]: ...
     def waiting_time_counts(self) -> IntArray: ...
     def fidelity_counts(self) -> IntArray: ...
+
+# Many chains in one call. Tables have one row, or one for each point: links (n, 18), nodes (n, 7),
+# cut-offs (n, levels or nodes). What is said of every point has one more axis, the first.
+class PointsSampler:
+    def __init__(
+        self,
+        rules: ChainRules,
+        points: int,
+        links: list[FloatArray],
+        table_of_link: list[int],
+        nodes: list[FloatArray],
+        table_of_node: list[int],
+        cutoffs: FloatArray,
+    ) -> None: ...
+    def block_shots(self) -> WordArray: ...
+    def entries(self) -> tuple[FloatArray, FloatArray, IntArray]: ...
+    def sample(
+        self,
+        keys: WordArray,
+        first_shot: int,
+        shots: int,
+        threads: int,
+        progress: Callable[[int], object] | None,
+        telemetry: bool,
+    ) -> tuple[Any, ...]: ...
+    def empty_summary(self, telemetry: bool) -> PointSummaries: ...
+    def summarize(
+        self,
+        summaries: PointSummaries,
+        keys: WordArray,
+        ends: WordArray,
+        threads: int,
+        progress: Callable[[int], object] | None,
+    ) -> None: ...
+
+class PointSummaries:
+    @property
+    def shots(self) -> IntArray: ...
+    def means(self) -> FloatArray: ...
+    @property
+    def telemetry(self) -> bool: ...
+    def covariances(self) -> FloatArray: ...
+    def covariance_errors(self) -> FloatArray: ...
+    def storage_moments(self) -> FloatArray: ...
 
 def waiting_time_edges() -> FloatArray: ...
 def storage_time_edges() -> FloatArray: ...

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,8 @@ Shape: TypeAlias = tuple[int, ...]
 # to each other, so that whoever has one point need not care.
 Number: TypeAlias = Any
 Whole: TypeAlias = Any
+
+_Kind = TypeVar("_Kind")
 
 
 def number(name: str, value: npt.ArrayLike) -> Number:
@@ -128,6 +130,8 @@ def at(tree: Any, place: tuple[int, ...], shape: Shape) -> Any:
     """Return the tree of numbers at one point of `shape`, to which its arrays broadcast."""
     if isinstance(tree, np.ndarray):
         return np.broadcast_to(tree, shape)[place].item()
+    if isinstance(tree, Value):
+        return tree._at(place, shape)
     if isinstance(tree, dict):
         return {key: at(value, place, shape) for key, value in tree.items()}
     if isinstance(tree, list | tuple):
@@ -139,11 +143,21 @@ def plain(tree: Any) -> Any:
     """Return a copy of the tree with nested lists for arrays."""
     if isinstance(tree, np.ndarray):
         return tree.tolist()
+    if isinstance(tree, Value):
+        return plain(tree._tree)
     if isinstance(tree, dict):
         return {key: plain(value) for key, value in tree.items()}
     if isinstance(tree, list | tuple):
         return type(tree)(plain(value) for value in tree)
     return tree
+
+
+def _shapes(tree: Any) -> list[Shape]:
+    """The shapes of all arrays in the tree."""
+    if isinstance(tree, np.ndarray | Value):
+        return [tree.shape]
+    members = tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list | tuple) else ()
+    return [shape for member in members for shape in _shapes(member)]
 
 
 def identity(tree: Any) -> Any:
@@ -166,6 +180,15 @@ class Value:
     def _tree(self) -> dict[str, Any]:
         raise NotImplementedError
 
+    @property
+    def shape(self) -> Shape:
+        """Of the points that the numbers are for; () for one."""
+        return common_shape(type(self).__name__, _shapes(self._tree))
+
+    def _at(self, place: tuple[int, ...], shape: Shape) -> Self:
+        """Return the object of one point of `shape`, to which this one broadcasts."""
+        return self if self.shape == () else _again(type(self), at(self._tree, place, shape))
+
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other):
             return NotImplemented
@@ -179,5 +202,5 @@ class Value:
         return _again, (type(self), self._tree)
 
 
-def _again(kind: Any, arguments: dict[str, Any]) -> Any:
+def _again(kind: type[_Kind], arguments: dict[str, Any]) -> _Kind:
     return kind(**{name: value for name, value in arguments.items() if name != "model"})

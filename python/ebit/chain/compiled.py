@@ -12,7 +12,7 @@ import numpy as np
 from ebit import _core
 from ebit._arrays import FloatArray
 from ebit._points import Number, Shape, common_shape
-from ebit.chain.protocols import Doubling, Nested, Protocol, SwapAsap
+from ebit.chain.protocols import Nested, Protocol, SwapAsap
 from ebit.chain.slotted import Slotted
 from ebit.links import ElementaryLink
 
@@ -24,11 +24,9 @@ _Member = TypeVar("_Member")
 Sampler = _core.Sampler | _core.PointsSampler
 
 
-def shape_of_chain(
-    links: Iterable[ElementaryLink], nodes: Iterable[Node], protocol: Protocol
-) -> Shape:
+def shape_of_chain(links: Iterable[ElementaryLink], nodes: Iterable[Node], protocol: Protocol) -> Shape:
     """Return what the shapes of all parts broadcast to."""
-    parts = [*_distinct(links).values(), *_distinct(nodes).values(), protocol]
+    parts = [*distinct(links).values(), *distinct(nodes).values(), protocol]
     return common_shape("the chain", (part.shape for part in parts))
 
 
@@ -60,13 +58,11 @@ def _points_sampler(chain: Chain) -> _core.PointsSampler:
     links, link_of = _tables(chain.links, chain.shape, _link_numbers)
     nodes, node_of = _tables(chain.nodes, chain.shape, _node_numbers)
     cutoffs = _table(_cutoffs(chain), chain.protocol.shape, chain.shape)
-    return _core.PointsSampler(
-        _rules(chain), math.prod(chain.shape), links, link_of, nodes, node_of, cutoffs
-    )
+    return _core.PointsSampler(_rules(chain), math.prod(chain.shape), links, link_of, nodes, node_of, cutoffs)
 
 
-def _distinct(members: Iterable[_Member]) -> dict[int, _Member]:
-    """Members that are the same object are looked at once."""
+def distinct(members: Iterable[_Member]) -> dict[int, _Member]:
+    """Return members by identity: those that are the same object are looked at once."""
     return {id(member): member for member in members}
 
 
@@ -74,9 +70,9 @@ def _tables(
     members: Sequence[Any], shape: Shape, numbers: Callable[[Any], list[Any]]
 ) -> tuple[list[FloatArray], list[int]]:
     """The tables of distinct members, and which one each member has."""
-    distinct = _distinct(members)
-    place = {key: number for number, key in enumerate(distinct)}
-    tables = [_table(numbers(member), member.shape, shape) for member in distinct.values()]
+    by_identity = distinct(members)
+    place = {key: number for number, key in enumerate(by_identity)}
+    tables = [_table(numbers(member), member.shape, shape) for member in by_identity.values()]
     return tables, [place[id(member)] for member in members]
 
 
@@ -112,3 +108,26 @@ def _cutoffs(chain: Chain) -> Sequence[Number]:
 def _slotted_cutoffs(protocol: Slotted, nodes: int) -> Sequence[Number]:
     never = isinstance(protocol.cutoff, float) and protocol.cutoff == math.inf
     return () if never else protocol.cutoffs(nodes)
+
+
+def _rules(chain: Chain) -> _core.ChainRules:
+    """What is not a number, or is that of any point."""
+    protocol = chain.protocol
+    levels = protocol.levels if isinstance(protocol, Nested) else []
+    slotted = protocol if isinstance(protocol, Slotted) else Slotted()
+    cutoffs = _slotted_cutoffs(slotted, len(chain.nodes))
+    rules = _core.SlottedRules(
+        slotted.policy,
+        slotted.failed_swap,
+        slotted.hidden_segments,
+        slotted.generation,
+        [_any(seconds) for seconds in cutoffs],
+        slotted.memories,
+        slotted.matching,
+    )
+    level_rules = [(operation, kind, _any(value)) for operation, kind, value in levels]
+    return _core.ChainRules(protocol.kind, chain.end_nodes, chain.pair_decay, rules, level_rules)
+
+
+def _any(number: Number) -> float:
+    return float(np.ravel(number)[0])

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-import numpy as np
-
-from ebit import _core
 from ebit._arrays import as_int
+from ebit._points import Shape, common_shape, position
+from ebit.chain.compiled import Sampler, distinct, sampler_of, shape_of_chain
 from ebit.chain.protocols import (
     Doubling,
     Nested,
@@ -55,6 +52,15 @@ class Node:
         _require("bsm", self.bsm, BellMeasurement)
 
     @property
+    def shape(self) -> Shape:
+        """Of the points that the numbers of the node are for; () for one."""
+        return common_shape("a node", (self.memory.shape, self.bsm.shape))
+
+    def _at(self, place: tuple[int, ...], shape: Shape) -> Node:
+        """Return the node of one point of `shape`, to which this one broadcasts."""
+        return Node(self.memory._at(place, shape), self.bsm._at(place, shape))
+
+    @property
     def parameters(self) -> dict[str, Any]:
         """What rebuilds the node."""
         return {"memory": self.memory.parameters, "bsm": self.bsm.parameters}
@@ -66,6 +72,9 @@ class Chain:
     Link ``k`` spans nodes ``k`` and ``k + 1``. Swap outcomes are kept as a Pauli frame and undone at
     delivery on the right end node's qubit; the state of a pair is the average over the outcomes,
     given how long each qubit was stored.
+
+    The numbers of links, nodes and protocol may be arrays. Then this is many chains, the points of a
+    sweep: one for every point of the common `shape` to which they broadcast.
 
     Parameters
     ----------
@@ -95,16 +104,21 @@ class Chain:
     >>> chain = ebit.Chain([link, link], protocol=ebit.Doubling())
     >>> len(chain)
     2
+    >>> memory = ebit.Memory(t2=[[0.1], [1.0]])
+    >>> link = ebit.links.ideal(p_success=[0.1, 0.2, 0.4])
+    >>> ebit.Chain([link, link], [ebit.Node(memory)] * 3).shape
+    (2, 3)
     """
 
-    __slots__ = ("_sampler", "end_nodes", "links", "nodes", "pair_decay", "protocol")
+    __slots__ = ("_sampler", "end_nodes", "links", "nodes", "pair_decay", "protocol", "shape")
 
     links: tuple[ElementaryLink, ...]
     nodes: tuple[Node, ...]
     protocol: Protocol
     end_nodes: str
     pair_decay: str
-    _sampler: _core.Sampler
+    shape: Shape
+    _sampler: Sampler
 
     def __init__(
         self,
@@ -125,12 +139,48 @@ class Chain:
             ("links", "nodes", "protocol", "end_nodes", "pair_decay"), values, strict=True
         ):
             object.__setattr__(self, name, value)
-        try:
-            object.__setattr__(self, "_sampler", _compiled(self))
-        except ValueError as error:
-            text = re.sub(r"^levels\.(\d+)\.cutoff", r"protocol.cutoffs.\1.value", str(error))
-            text = re.sub(r"^slotted\.", "protocol.", text)
-            raise ValueError(text) from None
+        object.__setattr__(self, "shape", shape_of_chain(links, nodes, protocol))
+        object.__setattr__(self, "_sampler", sampler_of(self))
+
+    def point(self, index: int | tuple[int, ...]) -> Chain:
+        """Return the chain of one point of the `shape`.
+
+        Parameters
+        ----------
+        index : int or tuple of int
+            As of an array.
+
+        Returns
+        -------
+        Chain
+            With shape ().
+
+        Raises
+        ------
+        IndexError
+            If there is no such point.
+        TypeError
+            If an index is not an integer.
+
+        Examples
+        --------
+        >>> import ebit
+        >>> chain = ebit.Chain([ebit.links.ideal(p_success=[0.1, 0.2, 0.4])])
+        >>> chain.point(1).links[0].p_success
+        0.2
+        """
+        place = position(index, self.shape)
+        links, nodes = (
+            {key: member._at(place, self.shape) for key, member in distinct(members).items()}
+            for members in (self.links, self.nodes)
+        )
+        return Chain(
+            [links[id(link)] for link in self.links],
+            [nodes[id(node)] for node in self.nodes],
+            self.protocol._at(place, self.shape),
+            self.end_nodes,
+            self.pair_decay,
+        )
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Chain cannot be changed: build a new one with another {name}")
@@ -140,8 +190,9 @@ class Chain:
         return len(self.links)
 
     def __repr__(self) -> str:
+        points = f"points {self.shape}, " if self.shape else ""
         return (
-            f"Chain({len(self.links)} links, protocol={self.protocol!r}, end_nodes={self.end_nodes!r}, "
+            f"Chain({len(self.links)} links, {points}protocol={self.protocol!r}, end_nodes={self.end_nodes!r}, "
             f"pair_decay={self.pair_decay!r})"
         )
 
@@ -158,7 +209,7 @@ class Chain:
     def parameters(self) -> dict[str, Any]:
         """What rebuilds the chain (`Chain.from_parameters`), as plain lists, texts and numbers.
 
-        Equal neighbours stand once, with their number as `repeat`.
+        Arrays are nested lists. Equal neighbours stand once, with their number as `repeat`.
         """
         return {
             "links": _runs(self.links),
@@ -228,36 +279,6 @@ def _unrolled(runs: Iterable[Mapping[str, Any]], build: Callable[[dict[str, Any]
 
 def _node(parameters: Mapping[str, Any]) -> Node:
     return Node(Memory.from_parameters(parameters["memory"]), BellMeasurement(**parameters["bsm"]))
-
-
-def _compiled(chain: Chain) -> _core.Sampler:
-    links, nodes = chain.links, chain.nodes
-    protocol = chain.protocol if isinstance(chain.protocol, Slotted) else Slotted()
-    node_rows = [
-        (*node.memory.rates, node.memory.equilibrium_z, *node.bsm.parameters.values()) for node in nodes
-    ]
-    return _core.Sampler(
-        np.array([(link.p_success, link.attempt_time) for link in links], dtype=np.float64).reshape(-1, 2),
-        np.array([link.state for link in links], dtype=np.float64).reshape(-1, 16),
-        np.array(node_rows, dtype=np.float64).reshape(-1, 7),
-        chain.protocol.kind,
-        chain.end_nodes,
-        chain.pair_decay,
-        _rules(protocol, len(nodes)),
-        chain.protocol.levels if isinstance(chain.protocol, Nested) else [],
-    )
-
-
-def _rules(protocol: Slotted, nodes: int) -> _core.SlottedRules:
-    return _core.SlottedRules(
-        protocol.policy,
-        protocol.failed_swap,
-        protocol.hidden_segments,
-        protocol.generation,
-        () if protocol.cutoff == math.inf else protocol.cutoffs(nodes),
-        protocol.memories,
-        protocol.matching,
-    )
 
 
 def _require(name: str, value: object, *types: type) -> None:

@@ -189,9 +189,7 @@ class _Run:
         if telemetry:
             chain._sampler.empty_summary(True)  # refuses chains that are too long
         key, workers = run_key(rng), thread_count(threads)
-        return cls(
-            chain, total, rel_error, figure, key, workers, progress, telemetry, common_random_numbers
-        )
+        return cls(chain, total, rel_error, figure, key, workers, progress, telemetry, common_random_numbers)
 
     def summaries(self, in_steps: bool) -> Iterator[Summary]:
         """Sample and summarise, up to the shots asked for, at once or in steps."""
@@ -200,9 +198,7 @@ class _Run:
         ends = _Ends(sampler, self.total, in_steps)
         while True:
             self.sample_up_to(ends.shots, moments)
-            summary = Summary(
-                self.chain, moments, self.figure, self.key, 0, self.common_random_numbers
-            )
+            summary = Summary(self.chain, moments, self.figure, self.key, 0, self.common_random_numbers)
             at_end = ends.shots == self.total
             complete = at_end if self.rel_error is None else self.is_reached(summary)
             complete = np.reshape(complete, self.chain.shape)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
-from ebit._arrays import as_float, one_of
+import numpy as np
+
+from ebit._arrays import one_of
+from ebit._points import Number, number, plain
+from ebit.chain.rules import Rules
 from ebit.chain.slotted import Slotted
 
 
-@dataclass(frozen=True, slots=True)
-class SwapAsap:
+@dataclass(frozen=True, slots=True, eq=False)
+class SwapAsap(Rules):
     """Every repeater swaps as soon as it holds a link on both sides.
 
     All segments generate links from the start, each with its own attempt time. Where all swaps succeed
@@ -29,8 +33,8 @@ class SwapAsap:
     kind: ClassVar[str] = "swap_asap"
 
 
-@dataclass(frozen=True, slots=True)
-class Doubling:
+@dataclass(frozen=True, slots=True, eq=False)
+class Doubling(Rules):
     """Pairs are joined along a balanced binary tree; a failed swap restarts both of its subtrees.
 
     A pair waits for its sibling, then the node between them swaps. Of an odd number of links the
@@ -55,8 +59,8 @@ _CUTOFF_RANGES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CutOff:
+@dataclass(frozen=True, slots=True, eq=False)
+class CutOff(Rules):
     """When an attempt to join two pairs gives up on both of them.
 
     The pairs are there at times ``a`` and ``b`` after the attempt began; limits are inclusive.
@@ -67,7 +71,7 @@ class CutOff:
         "memory_time": the attempt fails at ``min(a, b) + value`` unless ``|a - b| <= value``.
         "run_time": it fails at `value` unless ``max(a, b) <= value``.
         "fidelity": it fails as soon as a pair that is there is worse than `value`.
-    value : float
+    value : float or array_like
         Seconds, finite and not negative, or a fidelity to Phi+ in [0.25, 1]; 0 for "none".
 
     Raises
@@ -87,22 +91,23 @@ class CutOff:
     """
 
     kind: str = "none"
-    value: float = 0.0
+    value: Number = 0.0
 
     def __post_init__(self) -> None:
         one_of("kind", self.kind, tuple(_CUTOFF_RANGES))
-        value = as_float("value", self.value)
+        value = number("value", self.value)
         lowest, highest, allowed = _CUTOFF_RANGES[self.kind]
-        if not lowest <= value <= highest:
-            raise ValueError(f"value = {value:g} is not allowed: it must be {allowed}")
+        wrong = ~((np.asarray(value) >= lowest) & (np.asarray(value) <= highest))
+        if wrong.any():
+            raise ValueError(f"value = {np.asarray(value)[wrong][0]:g} is not allowed: it must be {allowed}")
         object.__setattr__(self, "value", value)
 
 
 _OPERATIONS = {"s": "swap", "b": "bbpssw", "d": "dejmps"}
 
 
-@dataclass(frozen=True, slots=True)
-class Nested:
+@dataclass(frozen=True, slots=True, eq=False)
+class Nested(Rules):
     """A nested protocol, level by level from the links up.
 
     Every level joins two pairs of the level below, made independently and at the same time: a swap
@@ -156,7 +161,7 @@ class Nested:
         object.__setattr__(self, "cutoffs", cutoffs)
 
     @property
-    def levels(self) -> list[tuple[str, str, float]]:
+    def levels(self) -> list[tuple[str, str, Number]]:
         """Operation, kind of cut-off and its value, by level."""
         levels = zip(self.word, self.cutoffs, strict=True)
         return [(_OPERATIONS[letter], cutoff.kind, cutoff.value) for letter, cutoff in levels]
@@ -167,7 +172,7 @@ Protocol: TypeAlias = SwapAsap | Slotted | Doubling | Nested
 
 def protocol_parameters(protocol: Protocol) -> dict[str, Any]:
     """Return what rebuilds a protocol, as plain dicts, tuples, texts and numbers."""
-    return {"kind": protocol.kind, **asdict(protocol)}
+    return {"kind": protocol.kind, **plain(protocol._tree)}
 
 
 def protocol_from_parameters(parameters: Mapping[str, Any]) -> Protocol:

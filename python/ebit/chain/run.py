@@ -154,7 +154,100 @@ class Run:
         return columns
 
     @property
-    def provenance(chain: Chain, key: int, common_random_numbers: bool) -> dict[str, Any]:
+    def provenance(self) -> dict[str, Any]:
+        """What makes these samples again: chain, key, shots, version, instruction set."""
+        made = provenance(self.chain, self.key, self.common_random_numbers)
+        return {**made, "first_shot": self.first_shot, "shots": len(self)}
+
+
+def sample(
+    chain: Chain,
+    shots: int,
+    rng: Rng = None,
+    threads: int | None = None,
+    first_shot: int = 0,
+    progress: Progress | None = None,
+    telemetry: bool = False,
+    common_random_numbers: bool = False,
+) -> Run:
+    """Sample delivered pairs of a chain.
+
+    Parameters
+    ----------
+    chain : Chain
+    shots : int
+        Number of delivered pairs, at least 0.
+    rng : int, SeedSequence, Generator or None
+        Source of the run key, see `ebit.rng.run_key`.
+    threads : int, optional
+        Default 1; the environment variable EBIT_NUM_THREADS overrides. Results do not depend on it.
+    first_shot : int
+        Number of the first shot: ``sample(c, k)`` and ``sample(c, n - k, first_shot=k)`` with the
+        same integer `rng` are together ``sample(c, n)``.
+    progress : callable, optional
+        Called now and then with the number of shots done.
+    telemetry : bool
+        Whether to keep the operations and the storage times of every shot, too; of at most 2048
+        links. The other columns are the same with and without.
+    common_random_numbers : bool
+        Of a chain with a shape: whether all points use the run key itself, so that differences between
+        them vary less, or (default) each one a key of its own, derived from the run key and its number.
+
+    Returns
+    -------
+    Run
+        With the axes of `chain.shape` before that of the shots.
+
+    Raises
+    ------
+    ValueError
+        If `shots`, `first_shot` or `threads` is out of range, or the chain too long for `telemetry`.
+    TypeError
+        If `chain` is not a Chain or a number is not an integer.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.5, fidelity=0.95)] * 2)
+    >>> run = ebit.sample(chain, shots=1000, rng=7)
+    >>> run.waiting_time.shape, run.correlations.shape
+    ((1000,), (1000, 4, 4))
+    """
+    if not isinstance(chain, Chain):
+        raise TypeError(f"chain = {chain!r} is not allowed: it must be a Chain")
+    key = run_key(rng)
+    shots = shot_number("shots", shots)
+    first_shot = shot_number("first_shot", first_shot)
+    check_progress(progress)
+    check_flag("telemetry", telemetry)
+    check_flag("common_random_numbers", common_random_numbers)
+    options = (first_shot, shots, thread_count(threads), progress, telemetry)
+    if isinstance(chain._sampler, _core.Sampler):
+        columns = chain._sampler.sample(key, *options)
+    else:
+        keys = keys_of(chain, key, common_random_numbers).reshape(-1)
+        flat = chain._sampler.sample(keys, *options)
+        columns = tuple(column.reshape(*chain.shape, *column.shape[1:]) for column in flat)
+    time, attempts, features, *kept = columns
+    operations, storage = kept if telemetry else (None, None)
+    return Run(chain, time, attempts, features, operations, storage, key, first_shot, common_random_numbers)
+
+
+def state_entries(chain: Chain) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Return constant, amplitude and feature (-1: none) of every entry of the state, shape (..., 16)."""
+    constant, amplitude, feature = chain._sampler.entries()
+    shape = (*chain.shape, 16)
+    return constant.reshape(shape), amplitude.reshape(shape), feature.reshape(shape)
+
+
+def keys_of(chain: Chain, key: int, common_random_numbers: bool) -> WordArray:
+    """Return the key of every point."""
+    if chain.shape == () or common_random_numbers:
+        return np.full(chain.shape, key, dtype=np.uint64)
+    return _core.derived_keys(key, math.prod(chain.shape)).reshape(chain.shape)
+
+
+def provenance(chain: Chain, key: int, common_random_numbers: bool) -> dict[str, Any]:
     """Return what every result records."""
     made = {"version": _core.version(), "isa": _core.isa(), "key": key, "chain": chain.parameters}
     return {**made, "common_random_numbers": common_random_numbers} if chain.shape else made

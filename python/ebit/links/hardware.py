@@ -7,7 +7,7 @@ from typing import Any
 
 from ebit import _core
 from ebit._arrays import as_bool
-from ebit._points import Number, Shape, Value, number, plain, rows, shape_of
+from ebit._points import Number, Value, number, plain, rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,11 +53,6 @@ class Detector(Value):
     @property
     def _tree(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in ("efficiency", "p_dark", "number_resolving")}
-
-    @property
-    def shape(self) -> Shape:
-        """Of the points that the numbers are for; () for one."""
-        return shape_of("Detector", self.efficiency, self.p_dark)
 
     @property
     def parameters(self) -> dict[str, object]:
@@ -111,11 +106,6 @@ class FrequencyConverter(Value):
     @property
     def _tree(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in ("efficiency", "noise_photons", "single_mode")}
-
-    @property
-    def shape(self) -> Shape:
-        """Of the points that the numbers are for; () for one."""
-        return shape_of("FrequencyConverter", self.efficiency, self.noise_photons)
 
     @property
     def parameters(self) -> dict[str, object]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ebit import _core
 from ebit._arrays import FloatArray, as_int, elementwise, one_of, scalar
-from ebit._points import Number, Shape, Value, columns, number, optional_number, over, plain, rows, shape_of
+from ebit._points import Number, Value, columns, number, optional_number, over, plain, rows
 
 _FIBRE_INDEX = 299792458.0 / 2e8  # signals travel at 2e8 m/s
 
@@ -29,11 +29,6 @@ class _Medium(Value):
     def _of(self, function: Callable[[FloatArray], FloatArray]) -> Number:
         shape, numbers = rows(type(self).__name__, *self._numbers)
         return over(shape, function(numbers))
-
-    @property
-    def shape(self) -> Shape:
-        """Of the points that the numbers are for; () for one."""
-        return shape_of(type(self).__name__, *self._numbers)
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ebit import _core
 from ebit._arrays import FloatArray
-from ebit._points import Number, Shape, Value, at, columns, number, plain, shape_of
+from ebit._points import Number, Shape, Value, columns, number, plain
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,18 +56,9 @@ class BellMeasurement(Value):
         shape, numbers = columns("a Bell measurement", *self._tree.values())
         return shape, _core.bell_measurement_noise(*numbers)
 
-    def _at(self, place: tuple[int, ...], shape: Shape) -> BellMeasurement:
-        """Return the measurement of one point of `shape`, to which this one broadcasts."""
-        return self if self.shape == () else BellMeasurement(**at(self._tree, place, shape))
-
     @property
     def _tree(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__}
-
-    @property
-    def shape(self) -> Shape:
-        """Of the points that the measurement is for; () for one."""
-        return shape_of("a Bell measurement", *self._tree.values())
 
     @property
     def noise(self) -> FloatArray:
