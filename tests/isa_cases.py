@@ -74,6 +74,7 @@ CASES: dict[str, Callable[[], Arrays]] = {
     "rng": streams,
     "swap_asap": sampler(ebit.SwapAsap(), 1.0, RELAXING),
     "swap_asap, diagonal": sampler(ebit.SwapAsap(), 1.0, DEPHASING),
+    "swap_asap, global cut-off": sampler(ebit.SwapAsap(global_cutoff=0.1), 1.0, RELAXING),
     "slotted": sampler(ebit.SwapAsap(), 0.6, RELAXING),
     "slotted, left to right": sampler(ebit.Slotted(failed_swap="left_to_right"), 0.6, DEPHASING),
     "doubling": sampler(ebit.Doubling(), 0.6, RELAXING),

@@ -1,6 +1,7 @@
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <span>
 #include <string>
@@ -78,13 +79,14 @@ SlottedRules make_rules(const std::string& policy, const std::string& failed_swa
 }
 
 // What chains have beside the numbers of their links and nodes.
-Chain make_chain(const std::string& protocol, const std::string& end_nodes, const std::string& pair_decay,
-                 const SlottedRules& slotted,
+Chain make_chain(const std::string& protocol, const std::array<std::string, 2>& end_nodes,
+                 const std::string& pair_decay, double global_cutoff, const SlottedRules& slotted,
                  const std::vector<std::tuple<std::string, std::string, double>>& levels) {
     Chain chain;
     chain.protocol = protocol_named(protocol);
-    chain.end_nodes = end_nodes_named(end_nodes);
+    for (std::size_t end = 0; end < 2; ++end) chain.end_nodes[end] = end_node_named(end_nodes[end]);
     chain.pair_decay = pair_decay_named(pair_decay);
+    chain.global_cutoff = global_cutoff;
     chain.slotted = slotted;
     for (const auto& [operation, kind, value] : levels)
         chain.levels.push_back({operation_named(operation), {cutoff_named(kind), value}});

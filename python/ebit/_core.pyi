@@ -133,8 +133,9 @@ class ChainRules:
     def __init__(
         self,
         protocol: str,
-        end_nodes: str,
+        end_nodes: tuple[str, str],
         pair_decay: str,
+        global_cutoff: float,
         slotted: SlottedRules,
         levels: list[tuple[str, str, float]],
     ) -> None: ...
@@ -180,7 +181,7 @@ class Summary:
     def fidelity_counts(self) -> IntArray: ...
 
 # Many chains in one call. Tables have one row, or one for each point: links (n, 18), nodes (n, 7),
-# cut-offs (n, levels or nodes). What is said of every point has one more axis, the first.
+# cut-offs (n, levels or nodes, or 1). What is said of every point has one more axis, the first.
 class PointsSampler:
     def __init__(
         self,

@@ -13,6 +13,7 @@ from msgspec import UNSET, UnsetType
 
 Number: TypeAlias = float | UnsetType
 PerNode: TypeAlias = float | tuple[float, float] | UnsetType
+EndNode: TypeAlias = Literal["measure", "store"]
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=1)]
 
 
@@ -128,7 +129,7 @@ class Ideal(Table, frozen=True, tag_field="scheme", tag="ideal"):
 
 
 class SwapAsap(Table, frozen=True, tag_field="kind", tag="swap_asap"):
-    pass
+    global_cutoff: Number = UNSET
 
 
 class Slotted(Table, frozen=True, tag_field="kind", tag="slotted"):
@@ -196,7 +197,7 @@ class Document(Table, frozen=True, kw_only=True):
     links: tuple[Link, ...]
     nodes: tuple[Node, ...]
     protocol: SwapAsap | Slotted | Doubling | Nested = SwapAsap()
-    end_nodes: Literal["measure", "store"] | UnsetType = UNSET
+    end_nodes: EndNode | tuple[EndNode, EndNode] | UnsetType = UNSET
     pair_decay: Literal["each", "once"] | UnsetType = UNSET
     run: Run = Run()
 

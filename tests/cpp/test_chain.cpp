@@ -100,10 +100,10 @@ TEST_CASE("telemetry changes nothing else") {
         Summary plain = sampler.empty_summary(), full = sampler.empty_summary(true);
         sampler.summarize({.key = 2, .count = 2500}, plain, cancel);
         sampler.summarize({.key = 2, .count = 2500, .threads = 2}, full, cancel);
-        CHECK(full.nodes.size() == 6);
-        CHECK(full.moments.quantities() == plain.moments.quantities() + Summary::telemetry_quantities);
-        for (std::size_t i = 0; i < plain.moments.quantities(); ++i)
-            CHECK(full.moments.mean(i) == plain.moments.mean(i));
+        CHECK(full.moments.nodes.size() == 6);
+        CHECK(full.moments.all.quantities() == plain.moments.all.quantities() + SummaryMoments::telemetry_quantities);
+        for (std::size_t i = 0; i < plain.moments.all.quantities(); ++i)
+            CHECK(full.moments.all.mean(i) == plain.moments.all.mean(i));
         CHECK(full.waiting_time_histogram.counts() == plain.waiting_time_histogram.counts());
     }
     const Sampler longest(chain_of(max_telemetry_links + 1, 0.5, 1.0, Protocol::swap_asap));

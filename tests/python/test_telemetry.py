@@ -30,6 +30,9 @@ CHAINS = {
     "swap_asap, once": ebit.Chain(
         LINKS, [ebit.Node(n.memory) for n in NODES], end_nodes="store", pair_decay="once"
     ),
+    "swap_asap, global cut-off": ebit.Chain(
+        UNEQUAL, protocol=ebit.SwapAsap(global_cutoff=4.0), end_nodes=("store", "measure")
+    ),
     "slotted": ebit.Chain(LINKS, NODES),
     "slotted, relaxing": ebit.Chain(LINKS, RELAXING, end_nodes="store"),
     "slotted, cut-off": ebit.Chain(LINKS, NODES, ebit.Slotted(failed_swap="left_to_right", cutoff=4.0)),
@@ -142,6 +145,22 @@ def test_storage_between_two_equal_links():
     seen = np.array([zeros, *(counts[edges[:-1] == d].sum() for d in range(1, 30))]) / summary.shots
     law[0] /= 2
     assert (abs(seen - law) <= 5 * np.sqrt(law / summary.shots)).all()
+
+
+def test_a_global_cutoff_counts_the_swaps_of_lost_rounds():
+    """A round's repeater swaps if both of its links are there in time; pairs are those of the last round."""
+    p, latest = (0.2, 0.3, 0.15), 6
+    links = [ebit.links.ideal(x, attempt_time=0.5) for x in p]
+    chain = ebit.Chain(links, protocol=ebit.SwapAsap(0.5 * latest), end_nodes=("measure", "store"))
+    run = ebit.sample(chain, SHOTS, rng=18, telemetry=True)
+    in_time = [1 - (1 - x) ** latest for x in p]
+    assert_mean(run.swaps, (in_time[0] * in_time[1] + in_time[1] * in_time[2]) / np.prod(in_time))
+    assert not run.lost_swaps.any()
+    times = np.stack(np.meshgrid(*[np.arange(1, latest + 1)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
+    law = np.prod([x * (1 - x) ** (times[:, k] - 1.0) for k, x in enumerate(p)], axis=0)
+    storage = telemetry.by_node(swap_asap.storage_times(times, "store"))
+    storage[:, 0] = 0
+    assert_mean(run.storage_time, 0.5 * (law @ storage) / law.sum())
 
 
 # ---- numbers of operations: geometric laws and recursions ----

@@ -22,9 +22,11 @@ def storage_times(times, end_nodes="measure"):
     storage = np.zeros((*times.shape[:-1], 2 * times.shape[-1]), times.dtype)
     storage[..., 2::2] = np.maximum(times[..., :-1] - times[..., 1:], 0)
     storage[..., 1:-1:2] = np.maximum(times[..., 1:] - times[..., :-1], 0)
-    if end_nodes == "store":
-        latest = times.max(axis=-1)
+    left, right = (end_nodes, end_nodes) if isinstance(end_nodes, str) else end_nodes
+    latest = times.max(axis=-1)
+    if left == "store":
         storage[..., 0] = latest - times[..., 0]
+    if right == "store":
         storage[..., -1] = latest - times[..., -1]
     return storage
 

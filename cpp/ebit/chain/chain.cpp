@@ -42,8 +42,8 @@ Protocol protocol_named(std::string_view name) {
                             {"nested", Protocol::nested}});
 }
 
-EndNodes end_nodes_named(std::string_view name) {
-    return named<EndNodes>("end_nodes", name, {{"measure", EndNodes::measure}, {"store", EndNodes::store}});
+EndNode end_node_named(std::string_view name) {
+    return named<EndNode>("end_nodes", name, {{"measure", EndNode::measure}, {"store", EndNode::store}});
 }
 
 PairDecay pair_decay_named(std::string_view name) {
@@ -101,6 +101,20 @@ bool Chain::is_slotted() const {
     return protocol == Protocol::slotted || (protocol == Protocol::swap_asap && !swaps_always_succeed());
 }
 
+bool Chain::both_ends_store() const { return end_nodes == std::array{EndNode::store, EndNode::store}; }
+
+double Chain::most_attempts(std::size_t link) const {
+    // So that 16 * 1e-3 / 1e-3 is 16.
+    return std::floor(global_cutoff / links[link].attempt_time * (1.0 + 1e-12));
+}
+
+double Chain::p_round() const {
+    double p = 1.0;
+    for (std::size_t k = 0; k < links.size(); ++k)
+        p *= -std::expm1(most_attempts(k) * std::log1p(-links[k].p_success));
+    return p;
+}
+
 bool Chain::carries_states() const {
     return protocol == Protocol::nested && std::any_of(levels.begin(), levels.end(), [](const Level& level) {
                return level.operation != Operation::swap || level.cutoff.kind == CutOff::Kind::fidelity;
@@ -152,7 +166,7 @@ void Chain::check_rules() const {
                                    "at least 1e-12: the chain could never deliver");
     }
     if (pair_decay == PairDecay::once) {
-        if (end_nodes != EndNodes::store)
+        if (!both_ends_store())
             throw InvalidParameter("pair_decay = once is not allowed with end nodes that measure at once");
         for (std::size_t i = 0; i < nodes.size(); ++i) {
             if (!nodes[i].memory.is_diagonal())
@@ -162,10 +176,24 @@ void Chain::check_rules() const {
     }
     if (protocol == Protocol::nested) check_levels();
     if (protocol == Protocol::slotted) slotted.check(links.size());
+    check_global_cutoff();
     if (is_slotted() && common_attempt_time() == 0.0)
         throw InvalidParameter(
             "links.attempt_time must be equal on all links of a slotted chain, and where swap-asap swaps can "
             "fail (event-driven time is not covered)");
+}
+
+void Chain::check_global_cutoff() const {
+    if (!(global_cutoff >= 0.0))
+        throw InvalidParameter("global_cutoff", global_cutoff, "non-negative (infinity allowed)");
+    if (!restarts()) return;
+    if (protocol != Protocol::swap_asap || !swaps_always_succeed())
+        throw InvalidParameter("global_cutoff", global_cutoff,
+                               "infinite unless the protocol is swap-asap and all its swaps succeed");
+    if (const double p = p_round(); !(p >= 1e-9))
+        throw InvalidParameter(
+            "global_cutoff", global_cutoff,
+            "longer: all links are there by then with a probability of " + to_text(p) + ", less than 1e-9");
 }
 
 void Chain::check_levels() const {
@@ -187,7 +215,7 @@ void Chain::check_levels() const {
                                "at most " + std::to_string(max_levels));
     const bool distils = std::any_of(levels.begin(), levels.end(),
                                      [](const Level& level) { return level.operation != Operation::swap; });
-    if (distils && end_nodes != EndNodes::store)
+    if (distils && !both_ends_store())
         throw InvalidParameter("end_nodes = measure is not allowed where pairs are distilled: store them");
     if (carries_states()) check_carried();
 }

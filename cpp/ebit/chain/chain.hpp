@@ -2,7 +2,10 @@
 // spans nodes k and k + 1; each repeater holds one memory toward each side.
 #pragma once
 
+#include <array>
+#include <cmath>
 #include <cstddef>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -27,8 +30,8 @@ struct Node {
 // nested: the same, level by level as `levels` says, over 2^(number of swap levels) links.
 enum class Protocol { swap_asap, slotted, doubling, nested };
 
-// What the end nodes do with their qubits until the pair is delivered.
-enum class EndNodes { measure, store };
+// What an end node does with its qubit until the pair is delivered.
+enum class EndNode { measure, store };
 
 // Each memory of a pair decays for itself, or (some papers) the pair decays once, at the mean of
 // the rates of its two memories.
@@ -36,7 +39,7 @@ enum class PairDecay { each, once };
 
 // By name, as a description spells them.
 Protocol protocol_named(std::string_view name);
-EndNodes end_nodes_named(std::string_view name);
+EndNode end_node_named(std::string_view name);
 PairDecay pair_decay_named(std::string_view name);
 FailedSwap failed_swap_named(std::string_view name);
 HiddenSegments hidden_segments_named(std::string_view name);
@@ -50,8 +53,12 @@ struct Chain {
     std::vector<ElementaryLink> links;
     std::vector<Node> nodes;
     Protocol protocol = Protocol::swap_asap;
-    EndNodes end_nodes = EndNodes::measure;
+    std::array<EndNode, 2> end_nodes{EndNode::measure, EndNode::measure};  // left, right
     PairDecay pair_decay = PairDecay::each;
+    // Of swap-asap with swaps that always succeed: unless all links are there by this time (seconds),
+    // they are given up and the chain starts again (K. Goodenough, T. Coopmans, D. Towsley,
+    // arXiv:2404.07146 (2024)).
+    double global_cutoff = std::numeric_limits<double>::infinity();
     SlottedRules slotted;       // of Protocol::slotted
     std::vector<Level> levels;  // of Protocol::nested
 
@@ -64,6 +71,12 @@ struct Chain {
     bool swaps_always_succeed() const;
     // Time runs in slots: links can be lost on the way, or are joined by rules of their own.
     bool is_slotted() const;
+    bool restarts() const { return std::isfinite(global_cutoff); }
+    bool both_ends_store() const;
+    // Attempts that link k can make before the global cut-off.
+    double most_attempts(std::size_t link) const;
+    // The probability that all links are there by the global cut-off.
+    double p_round() const;
     // The state of a pair decides what happens to it, so that every shot carries it along.
     bool carries_states() const;
     // The attempt time that all links share, or 0.
@@ -74,6 +87,7 @@ struct Chain {
 
   private:
     void check_sizes() const;
+    void check_global_cutoff() const;
     void check_levels() const;
     void check_carried() const;
 };

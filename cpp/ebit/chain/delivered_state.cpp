@@ -3,8 +3,9 @@
 namespace ebit {
 
 bool is_stored(const Chain& chain, std::size_t memory) {
-    const bool end = memory == 0 || memory + 1 == 2 * chain.size();
-    return !end || chain.end_nodes == EndNodes::store;
+    if (memory == 0) return chain.end_nodes[0] == EndNode::store;
+    if (memory + 1 == 2 * chain.size()) return chain.end_nodes[1] == EndNode::store;
+    return true;
 }
 
 Memory memory_at(const Chain& chain, std::size_t memory) {

@@ -16,6 +16,7 @@ namespace ebit {
 struct LinkLaw {
     double inverse_log_failure;  // 1 / log(1 - p)
     double attempt_time;
+    double most_attempts;  // that a round leaves time for
 };
 // What waiting at the repeater between a link and the one before it adds to a storage column.
 struct LinkWait {
@@ -41,6 +42,32 @@ struct ParallelLinks {
     double* attempts;
     double* const* sums;  // by column
     std::size_t column_count;
+    bool in_rounds;  // attempts are limited
+    double limit;    // of a round
+    double* swaps;   // out, in rounds: of links that are both there by the limit; null: not counted
+};
+
+// Rounds one after another, in each of which all links are drawn anew. The ones that end by `limit`
+// deliver; the others last just as long.
+struct Rounds {
+    std::size_t count;  // a multiple of eight
+    double limit;
+    // By round.
+    const double* latest;
+    const double* attempts;
+    const double* swaps;  // null: not counted
+    const double* const* sums;
+    std::size_t column_count;
+    // Out: by delivery.
+    double* made_latest;
+    double* made_rounds;
+    double* made_attempts;
+    double* made_swaps;
+    double* const* made_sums;
+    // In/out: of the rounds since the last delivery.
+    double rounds_carry;
+    double attempts_carry;
+    double swaps_carry;
 };
 
 // A storage column of an attempt to join pair a with pair b: out = a + b + the wait of the earlier
@@ -111,6 +138,8 @@ struct Join {
 struct ChainKernels {
     // Shots first .. first + count - 1.
     void (*parallel_links)(Stream& stream, const ParallelLinks& links, std::size_t first, std::size_t count);
+    // Returns the number of deliveries.
+    std::size_t (*keep_rounds)(Rounds& rounds);
     double (*sum)(const double* x, std::size_t count);
     // Sum of (x - mean_x) (y - mean_y).
     double (*comoment)(const double* x, double mean_x, const double* y, double mean_y, std::size_t count);

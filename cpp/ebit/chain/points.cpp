@@ -48,9 +48,10 @@ void check_tables(const std::vector<PointTable>& tables, const std::vector<std::
 void ChainPoints::check() const {
     check_tables<ElementaryLink>(links, table_of_link, chain.links.size(), link_width, count);
     check_tables<Node>(nodes, table_of_node, chain.nodes.size(), node_width, count);
-    const std::size_t limits = chain.protocol == Protocol::nested    ? chain.levels.size()
-                               : chain.protocol == Protocol::slotted ? chain.slotted.cutoffs.size()
-                                                                     : 0;
+    const std::size_t limits = chain.protocol == Protocol::nested      ? chain.levels.size()
+                               : chain.protocol == Protocol::slotted   ? chain.slotted.cutoffs.size()
+                               : chain.protocol == Protocol::swap_asap ? 1
+                                                                       : 0;
     const bool fits = cutoffs.width == limits && cutoffs.rows() * limits == cutoffs.values.size() &&
                       (limits == 0 || cutoffs.rows() == 1 || cutoffs.rows() == count);
     if (!fits || count == 0) throw std::invalid_argument("internal: cut-offs of points do not fit");
@@ -79,6 +80,10 @@ void ChainPoints::write_members(std::size_t point, Chain& target, bool all) cons
 
 void ChainPoints::write_cutoffs(std::size_t point, Chain& target) const {
     const double* row = cutoffs.row(point);
+    if (chain.protocol == Protocol::swap_asap) {
+        target.global_cutoff = *row;
+        return;
+    }
     if (chain.protocol == Protocol::nested) {
         for (std::size_t l = 0; l < cutoffs.width; ++l) target.levels[l].cutoff.value = row[l];
         return;

@@ -29,7 +29,8 @@ struct ChainPoints {
     std::vector<std::uint32_t> table_of_link;
     std::vector<PointTable> nodes;
     std::vector<std::uint32_t> table_of_node;
-    // Of the nested protocol the cut-off of every level, of the slotted one of every node.
+    // Of the nested protocol the cut-off of every level, of the slotted one of every node, of
+    // swap-asap the global one.
     PointTable cutoffs;
 
     // Throws InvalidParameter where the tables do not fit together or a number is out of range. What

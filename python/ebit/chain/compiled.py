@@ -126,7 +126,14 @@ def _rules(chain: Chain) -> _core.ChainRules:
         slotted.matching,
     )
     level_rules = [(operation, kind, _any(value)) for operation, kind, value in levels]
-    return _core.ChainRules(protocol.kind, chain.end_nodes, chain.pair_decay, rules, level_rules)
+    give_up = _any(protocol.global_cutoff) if isinstance(protocol, SwapAsap) else math.inf
+    ends = both_ends(chain.end_nodes)
+    return _core.ChainRules(protocol.kind, ends, chain.pair_decay, give_up, rules, level_rules)
+
+
+def both_ends(rules: str | tuple[str, str]) -> tuple[str, str]:
+    """Return the rule of the left and of the right end."""
+    return (rules, rules) if isinstance(rules, str) else rules
 
 
 def _any(number: Number) -> float:

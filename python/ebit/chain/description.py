@@ -9,7 +9,7 @@ from typing import Any
 
 from ebit._arrays import as_int
 from ebit._points import Shape, common_shape, position
-from ebit.chain.compiled import Sampler, distinct, sampler_of, shape_of_chain
+from ebit.chain.compiled import Sampler, both_ends, distinct, sampler_of, shape_of_chain
 from ebit.chain.protocols import (
     Doubling,
     Nested,
@@ -83,8 +83,9 @@ class Chain:
     nodes : sequence of Node, optional
         One more than the links; by default perfect memories and measurements.
     protocol : SwapAsap, Slotted, Doubling or Nested
-    end_nodes : {"measure", "store"}
-        Whether the end nodes measure their qubits at once or store them until delivery.
+    end_nodes : {"measure", "store"} or a pair of them
+        Whether the end nodes measure their qubits at once or store them until delivery; a pair gives
+        the rule of the left and of the right one.
     pair_decay : {"each", "once"}
         Whether every memory decays for itself, or a waiting pair decays once, at the mean rate of
         its two memories (a convention of some papers; needs storing end nodes).
@@ -115,7 +116,7 @@ class Chain:
     links: tuple[ElementaryLink, ...]
     nodes: tuple[Node, ...]
     protocol: Protocol
-    end_nodes: str
+    end_nodes: str | tuple[str, str]
     pair_decay: str
     shape: Shape
     _sampler: Sampler
@@ -125,15 +126,15 @@ class Chain:
         links: Iterable[ElementaryLink],
         nodes: Iterable[Node] | None = None,
         protocol: Protocol | None = None,
-        end_nodes: str = "measure",
+        end_nodes: str | Sequence[str] = "measure",
         pair_decay: str = "each",
     ) -> None:
         links = _members("links", links, ElementaryLink)
         nodes = (Node(),) * (len(links) + 1) if nodes is None else _members("nodes", nodes, Node)
         protocol = SwapAsap() if protocol is None else protocol
         _require("protocol", protocol, SwapAsap, Slotted, Doubling, Nested)
-        for name, text in (("end_nodes", end_nodes), ("pair_decay", pair_decay)):
-            _require(name, text, str)
+        end_nodes = _end_rules(end_nodes)
+        _require("pair_decay", pair_decay, str)
         values = (links, nodes, protocol, end_nodes, pair_decay)
         for name, value in zip(
             ("links", "nodes", "protocol", "end_nodes", "pair_decay"), values, strict=True
@@ -170,10 +171,8 @@ class Chain:
         0.2
         """
         place = position(index, self.shape)
-        links, nodes = (
-            {key: member._at(place, self.shape) for key, member in distinct(members).items()}
-            for members in (self.links, self.nodes)
-        )
+        links = {key: link._at(place, self.shape) for key, link in distinct(self.links).items()}
+        nodes = {key: node._at(place, self.shape) for key, node in distinct(self.nodes).items()}
         return Chain(
             [links[id(link)] for link in self.links],
             [nodes[id(node)] for node in self.nodes],
@@ -181,6 +180,36 @@ class Chain:
             self.end_nodes,
             self.pair_decay,
         )
+
+    def stores(self, node: int) -> bool:
+        """Return whether a qubit at this node, counted from the left, waits there for the delivery.
+
+        Parameters
+        ----------
+        node : int
+            0 to the number of links.
+
+        Returns
+        -------
+        bool
+            True at repeaters; at an end node by the rule of `end_nodes`.
+
+        Raises
+        ------
+        ValueError
+            If there is no such node.
+
+        Examples
+        --------
+        >>> import ebit
+        >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.1)] * 2, end_nodes=("measure", "store"))
+        >>> [chain.stores(node) for node in range(3)]
+        [False, True, True]
+        """
+        if not 0 <= as_int("node", node) <= len(self):
+            raise ValueError(f"node = {node} is not allowed: it must be in [0, {len(self)}]")
+        ends = dict(zip((0, len(self)), both_ends(self.end_nodes), strict=True))
+        return ends.get(node, "store") == "store"
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a Chain cannot be changed: build a new one with another {name}")
@@ -192,8 +221,8 @@ class Chain:
     def __repr__(self) -> str:
         points = f"points {self.shape}, " if self.shape else ""
         return (
-            f"Chain({len(self.links)} links, {points}protocol={self.protocol!r}, end_nodes={self.end_nodes!r}, "
-            f"pair_decay={self.pair_decay!r})"
+            f"Chain({len(self.links)} links, {points}protocol={self.protocol!r}, "
+            f"end_nodes={self.end_nodes!r}, pair_decay={self.pair_decay!r})"
         )
 
     def __eq__(self, other: object) -> bool:
@@ -279,6 +308,19 @@ def _unrolled(runs: Iterable[Mapping[str, Any]], build: Callable[[dict[str, Any]
 
 def _node(parameters: Mapping[str, Any]) -> Node:
     return Node(Memory.from_parameters(parameters["memory"]), BellMeasurement(**parameters["bsm"]))
+
+
+def _end_rules(rules: str | Sequence[str]) -> str | tuple[str, str]:
+    """One text where both ends have the same rule."""
+    if isinstance(rules, str):
+        return rules
+    _require("end_nodes", rules, tuple, list)
+    if len(rules) != 2:
+        raise ValueError(f"end_nodes = {rules!r} is not allowed: it must be one rule, or that of either end")
+    for rule in rules:
+        _require("end_nodes", rule, str)
+    left, right = rules
+    return left if left == right else (left, right)
 
 
 def _require(name: str, value: object, *types: type) -> None:

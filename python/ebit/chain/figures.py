@@ -236,7 +236,7 @@ def linear_term(name: str, means: Means, telemetry: bool) -> Term | None:
 
 
 def standard_error(term: Term, covariances: FloatArray, shots: IntArray) -> FloatArray:
-    """Return the standard errors, shape (...), of so many shots; covariances (..., quantities, quantities)."""
+    """Return the standard errors, shape (...); covariances have the shape (..., quantities, quantities)."""
     variance = np.einsum("...i,...ij,...j->...", term.gradient, covariances, term.gradient)
     error: FloatArray = np.sqrt(np.maximum(variance / np.maximum(shots, 1), 0.0))
     return np.where(shots < 2, math.nan, error)

@@ -23,6 +23,13 @@ class SwapAsap(Rules):
     the pair is there as soon as the last link is; where swaps can fail, the rules are those of
     `Slotted()`, with its defaults.
 
+    Parameters
+    ----------
+    global_cutoff : float or array_like, default inf
+        Seconds, where swaps always succeed. Unless all links are there by this time, inclusive, all are
+        given up at it and the chain starts again (K. Goodenough, T. Coopmans, D. Towsley,
+        arXiv:2404.07146 (2024)).
+
     Examples
     --------
     >>> import ebit
@@ -31,6 +38,10 @@ class SwapAsap(Rules):
     """
 
     kind: ClassVar[str] = "swap_asap"
+    global_cutoff: Number = float("inf")
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "global_cutoff", number("global_cutoff", self.global_cutoff))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
 from ebit._arrays import as_float, as_int
-from ebit.chain import Chain, Doubling, Nested, Slotted
+from ebit.chain import Chain, Doubling, Nested, Slotted, SwapAsap
 from ebit.chain.figures import FIGURES
 from ebit.exact._law import WaitingTimeLaw
 from ebit.exact._markov import MOST_LINKS, AbsorbingChain
@@ -325,6 +325,8 @@ def check(chain: Chain, size_limit: int) -> int:
     """Return the limit if both may be asked for."""
     if not isinstance(chain, Chain):
         raise TypeError(f"chain = {chain!r} is not allowed: it must be a Chain")
+    if isinstance(chain.protocol, SwapAsap) and math.isfinite(chain.protocol.global_cutoff):
+        raise NotCovered("no exact answer for swap-asap with a global cut-off")
     limit = as_int("size_limit", size_limit)
     if limit < 16:
         raise ValueError(f"size_limit = {limit} is not allowed: it must be at least 16")

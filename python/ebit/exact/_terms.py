@@ -86,9 +86,8 @@ def _later_links(chain: Chain, j: int) -> Entry:
 
 def _link_terms(chain: Chain, k: int, i: int, j: int) -> LinkTerms:
     slot, state = chain.links[k].attempt_time, chain.links[k].state
-    is_stored = chain.end_nodes == "store"
-    left = _modes(chain.nodes[k], i, slot, chain.pair_decay, is_stored or k > 0)
-    right = _modes(chain.nodes[k + 1], j, slot, chain.pair_decay, is_stored or k + 1 < len(chain))
+    left = _modes(chain.nodes[k], i, slot, chain.pair_decay, chain.stores(k))
+    right = _modes(chain.nodes[k + 1], j, slot, chain.pair_decay, chain.stores(k + 1))
     weights = [
         tuple(math.fsum(u * v * state[x, y] for x, u in a.items() for y, v in b.items()) for _, b in right)
         for _, a in left

@@ -192,8 +192,7 @@ class Words:
         share = self._slot * (0.5 if chain.pair_decay == "once" else 1.0)
         rows = []
         for node in (left, right):
-            is_stored = chain.end_nodes == "store" or 0 < node < len(chain)
-            rates = chain.nodes[node].memory.rates if is_stored else (0.0,) * 3
+            rates = chain.nodes[node].memory.rates if chain.stores(node) else (0.0,) * 3
             rows.append([0.0, *(share * float(rate) for rate in rates)])
         return tuple(rows[0][i] + rows[1][j] for i, j in self._components)
 
@@ -222,8 +221,7 @@ def _components(chain: Chain, states: bool) -> tuple[tuple[int, int], ...]:
     if not states and not decides:
         return _DIAGONAL[:1]
     for place, node in enumerate(chain.nodes):
-        is_stored = chain.end_nodes == "store" or 0 < place < len(chain)
-        if is_stored and node.memory.equilibrium_z != 0.0 and node.memory.rates[2] > 0.0:
+        if chain.stores(place) and node.memory.equilibrium_z != 0.0 and node.memory.rates[2] > 0.0:
             raise NotCovered(
                 "no exact state of a nested protocol with cut-offs where a memory relaxes toward one of its "
                 f"states (finite t1), as nodes.{place}.memory does"
