@@ -49,8 +49,7 @@ class NestedSampler final : public BlockSampler {
         const Pool& pool = pools_.back();
         for (std::size_t s = 0; s < shots; ++s) record.time[s] = pool.times()[s] * tree_.time_unit;
         std::copy_n(pool.attempts.data(), shots, record.attempts.data());
-        if (pool.node.is_link())
-            for (auto& sum : record.storage) std::fill_n(sum.data(), shots, 0.0);
+        for (auto& sum : record.storage) std::fill_n(sum.data(), shots, 0.0);
         for (std::size_t c = 0; c < pool.node.column_count(); ++c)
             std::copy_n(pool.columns[c].data(), shots,
                         record.storage[carries_states_ ? c : tree_.storage[c]].data());

@@ -6,6 +6,7 @@
 // waits for a time t adds weight * t to its columns.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -40,7 +41,7 @@ inline constexpr std::size_t operation_counts = 4;
 
 // The shots of one block, as columns.
 struct Record {
-    // Room for the shots of a block; memory is kept.
+    // Room for the shots of a block; memory is kept, and no count is left of what stood there.
     void fit(std::size_t shots, std::size_t columns, bool with_counts) {
         time.reserve(shots);
         attempts.reserve(shots);
@@ -48,7 +49,10 @@ struct Record {
         for (auto& sum : storage) sum.reserve(shots);
         counts = with_counts;
         if (!counts) return;
-        for (Buffer<double>* count : operations()) count->reserve(shots);
+        for (Buffer<double>* count : operations()) {
+            count->reserve(shots);
+            std::fill_n(count->data(), shots, 0.0);
+        }
     }
     Buffer<double> time;      // seconds until delivery
     Buffer<double> attempts;  // link attempts made, whole numbers

@@ -183,7 +183,10 @@ Protocol: TypeAlias = SwapAsap | Slotted | Doubling | Nested
 
 def protocol_parameters(protocol: Protocol) -> dict[str, Any]:
     """Return what rebuilds a protocol, as plain dicts, tuples, texts and numbers."""
-    return {"kind": protocol.kind, **plain(protocol._tree)}
+    parameters = {"kind": protocol.kind, **plain(protocol._tree)}
+    if isinstance(protocol, Slotted) and isinstance(protocol.cutoff, np.ndarray):
+        parameters["cutoff"] = {"points": parameters["cutoff"]}  # a list would be one per node
+    return parameters
 
 
 def protocol_from_parameters(parameters: Mapping[str, Any]) -> Protocol:
@@ -193,4 +196,6 @@ def protocol_from_parameters(parameters: Mapping[str, Any]) -> Protocol:
     protocol = protocols[one_of("kind", options.pop("kind", None), tuple(protocols))]
     if "cutoffs" in options:
         options["cutoffs"] = [CutOff(**cutoff) for cutoff in options["cutoffs"]]
+    if isinstance(options.get("cutoff"), Mapping):
+        options["cutoff"] = np.array(options["cutoff"]["points"], dtype=np.float64)
     return protocol(**options)

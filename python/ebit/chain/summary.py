@@ -138,7 +138,7 @@ class Summary:
         links = _certain(chain.links, lambda link: link.p_success)
         certain = swaps & links & (not isinstance(chain.protocol, Nested))
         if self.of in STATE_FIGURES:
-            certain |= (state_entries(chain)[2] < 0).all(axis=-1)
+            certain = certain | (state_entries(chain)[2] < 0).all(axis=-1)
         return certain
 
     @cached_property
