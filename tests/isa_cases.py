@@ -47,7 +47,7 @@ CUTOFFS = [
 
 
 def sampler(
-    protocol: ebit.SwapAsap | ebit.Doubling | ebit.Nested, p_swap: float, memory: ebit.Memory
+    protocol: ebit.SwapAsap | ebit.Slotted | ebit.Doubling | ebit.Nested, p_swap: float, memory: ebit.Memory
 ) -> Callable[[], Arrays]:
     """Return a case: samples and the streaming summary of a chain."""
     node = ebit.Node(memory, ebit.BellMeasurement(p_success=p_swap, p_replace=0.01, p_readout_error=0.002))
@@ -77,6 +77,8 @@ CASES: dict[str, Callable[[], Arrays]] = {
     "swap_asap, global cut-off": sampler(ebit.SwapAsap(global_cutoff=0.1), 1.0, RELAXING),
     "slotted": sampler(ebit.SwapAsap(), 0.6, RELAXING),
     "slotted, left to right": sampler(ebit.Slotted(failed_swap="left_to_right"), 0.6, DEPHASING),
+    "multiplexed": sampler(ebit.Slotted(memories=3, matching="random", cutoff=20 * 2e-4), 0.6, RELAXING),
+    "multiplexed, doubling": sampler(ebit.Slotted(policy="doubling", memories=2), 0.6, DEPHASING),
     "doubling": sampler(ebit.Doubling(), 0.6, RELAXING),
     "doubling, diagonal": sampler(ebit.Doubling(), 0.6, DEPHASING),
     "nested": sampler(ebit.Nested("sdbs", CUTOFFS), 0.6, ebit.Memory.depolarizing(0.5)),

@@ -27,7 +27,8 @@ from ebit.memory import Memory
 from ebit.state import BellDiagonal, BellMeasurement, Pair, Werner, swap, swap_outcomes
 
 if TYPE_CHECKING:
-    from ebit import config, exact, plot, report, results
+    from ebit import benchmarks, config, exact, plot, report, results
+    from ebit.chain.tracing import trace
     from ebit.config import load
 
 __version__ = _version()
@@ -55,6 +56,7 @@ __all__ = [
     "Summary",
     "SwapAsap",
     "Werner",
+    "benchmarks",
     "capacity",
     "channels",
     "config",
@@ -71,10 +73,20 @@ __all__ = [
     "sample",
     "swap",
     "swap_outcomes",
+    "trace",
 ]
 
 # Imported when first asked for: they bring further packages, or are seldom needed.
-_LATE = {"config": None, "load": "config", "exact": None, "plot": None, "report": None, "results": None}
+_LATE = {
+    "benchmarks": None,
+    "config": None,
+    "exact": None,
+    "load": "config",
+    "plot": None,
+    "report": None,
+    "results": None,
+    "trace": "chain.tracing",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -133,7 +133,7 @@ class SwapAsap(Table, frozen=True, tag_field="kind", tag="swap_asap"):
 
 
 class Slotted(Table, frozen=True, tag_field="kind", tag="slotted"):
-    policy: Literal["swap_asap"] | UnsetType = UNSET
+    policy: Literal["swap_asap", "doubling"] | UnsetType = UNSET
     failed_swap: Literal["simultaneous", "left_to_right"] | UnsetType = UNSET
     hidden_segments: Literal["regenerate", "idle"] | UnsetType = UNSET
     generation: Literal["parallel", "sequential"] | UnsetType = UNSET

@@ -1,4 +1,4 @@
-"""Plots of results, with matplotlib (``pip install ebit[plot]``)."""
+"""Plots of results and timelines of deliveries, with matplotlib (``pip install ebit[plot]``)."""
 
 from __future__ import annotations
 
@@ -17,14 +17,27 @@ if TYPE_CHECKING:
 
     from ebit._arrays import FloatArray, IntArray
     from ebit.chain import Summary
+    from ebit.chain.tracing import PairLife, Trace
 
-__all__ = ["plot", "save"]
+__all__ = ["plot", "save", "timeline"]
 
 _BARS = 100
 _SHOWN = 0.999  # share of the pairs up to which waiting times are drawn
 _MOST_NODES = 9  # that storage times are drawn of
 _TITLE_WIDTH = 90  # letters in a line
 _MEAN: dict[str, Any] = {"color": "black", "linestyle": "dashed", "linewidth": 1.0}
+
+# What happens to pairs in a timeline: where the mark stands, and how it looks.
+_MARKS: dict[str, tuple[str, dict[str, Any]]] = {
+    "swap": ("inner", {"marker": "o", "color": "black"}),
+    "failed_swap": ("inner", {"marker": "X", "color": "tab:red", "markersize": 8.0}),
+    "distillation": ("middle", {"marker": "D", "color": "tab:green"}),
+    "failed_distillation": ("middle", {"marker": "X", "color": "tab:orange", "markersize": 8.0}),
+    "cutoff": ("outer", {"marker": "v", "color": "tab:purple", "markersize": 7.0}),
+    "delivered": ("outer", {"marker": "*", "color": "goldenrod", "markersize": 12.0}),
+}
+_ACROSS = {"marker": "", "linewidth": 2.0}  # line from the first to the last node of an event
+_MARGIN = 0.07  # between a bar and its nodes
 
 
 def plot(summary: Summary, title: str = "") -> Figure:
@@ -101,6 +114,116 @@ def save(summary: Summary, path: str | PathLike[str], title: str = "") -> None:
     image = io.BytesIO()
     plot(summary, title).savefig(image, format="png", dpi=150)
     write_atomically(path, image.getvalue())
+
+
+def timeline(trace: Trace, title: str = "") -> Figure:
+    """Draw the space-time picture of one delivery: nodes across, time upward.
+
+    Every pair is a bar between its two nodes from its making to its end, the darker the longer it
+    reaches. Several pairs of the same nodes stand one inside the other.
+
+    Parameters
+    ----------
+    trace : Trace
+        As `ebit.trace` returns it.
+    title : str, optional
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Drawn without pyplot: it opens no window, and needs no display.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+    TypeError
+        If `trace` is not a Trace.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> chain = ebit.Chain([ebit.links.ideal(p_success=0.2)] * 4, protocol=ebit.Doubling())
+    >>> figure = ebit.plot.timeline(ebit.trace(chain, rng=7))
+    >>> [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    ['swap', 'delivered']
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    from ebit.chain.tracing import Trace
+
+    if not isinstance(trace, Trace):
+        raise TypeError(f"trace = {trace!r} is not allowed: it must be a Trace")
+    nodes = len(trace.chain) + 1
+    figure = Figure(figsize=(min(2.5 + 0.9 * nodes, 16.0), 5.0), layout="constrained")
+    axes = figure.subplots()
+    figure.suptitle(textwrap.fill(title, 8 * nodes + 24))
+    for node in range(nodes):
+        axes.axvline(node, color="0.8", linewidth=0.8, zorder=0.0)
+    _draw_bars(axes, trace)
+    _draw_marks(axes, trace)
+    axes.set_xlim(-0.5, nodes - 0.5)
+    axes.set_ylim(0.0, 1.06 * trace.delivery_time)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlabel("node")
+    axes.set_ylabel("time (s)")
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+    return figure
+
+
+def _draw_bars(axes: Axes, trace: Trace) -> None:
+    from matplotlib import colormaps
+
+    shades = colormaps["Blues"]
+    for pair, lane in _lanes(trace.pairs):
+        left, right = pair.nodes
+        inset = _MARGIN * (1.0 + lane)
+        reach = (right - left) / len(trace.chain)
+        axes.bar(
+            left + inset,
+            pair.ended - pair.made,
+            width=right - left - 2.0 * inset,
+            bottom=pair.made,
+            align="edge",
+            facecolor=shades(0.2 + 0.5 * reach, alpha=0.75),
+            edgecolor=shades(0.5 + 0.5 * reach),
+            linewidth=0.8,
+            zorder=1.0 + reach,
+        )
+
+
+def _lanes(pairs: tuple[PairLife, ...]) -> list[tuple[PairLife, int]]:
+    """Give each pair the lowest place, of 5, that no pair of the same nodes holds at its time."""
+    free_from: dict[tuple[tuple[int, int], int], float] = {}
+    placed = []
+    for pair in pairs:
+        free = (lane for lane in range(5) if free_from.get((pair.nodes, lane), 0.0) <= pair.made)
+        lane = next(free, 4)
+        free_from[pair.nodes, lane] = pair.ended
+        placed.append((pair, lane))
+    return placed
+
+
+def _draw_marks(axes: Axes, trace: Trace) -> None:
+    for kind, (place, look) in _MARKS.items():
+        events = [event for event in trace.events if event.kind == kind]
+        at = [(node, event.time) for event in events for node in _marked(event.nodes, place)]
+        for event in events if place != "inner" else ():
+            axes.plot(event.nodes, [event.time] * len(event.nodes), zorder=3.0, **{**look, **_ACROSS})
+        if at:
+            label = kind.replace("_", " ").replace("cutoff", "cut-off")
+            x, y = zip(*at, strict=True)
+            axes.plot(x, y, linestyle="", zorder=4.0, label=label, **look)
+
+
+def _marked(nodes: tuple[int, ...], place: str) -> list[float]:
+    """Where the mark of an event that spans these nodes stands."""
+    outer = [float(nodes[0]), float(nodes[-1])]
+    places = {"inner": [float(node) for node in nodes[1:-1]], "middle": [sum(outer) / 2.0], "outer": outer}
+    return places[place]
 
 
 def _draw(axes: Axes, counts: IntArray, edges: FloatArray, mean: float, unit: str, share: float) -> None:

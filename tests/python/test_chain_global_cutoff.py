@@ -134,3 +134,15 @@ def test_a_cutoff_needs_swaps_that_succeed():
     nodes = [ebit.Node(bsm=ebit.BellMeasurement(0.5))] * 3
     with pytest.raises(ValueError, match="global_cutoff"):
         ebit.Chain([ebit.links.ideal(p_success=0.1)] * 2, nodes, ebit.SwapAsap(global_cutoff=3.0))
+
+
+def test_swaps_of_rounds_that_fail_are_counted():
+    """Per round, repeater k swaps if both of its links are there by the cut-off; rounds are independent."""
+    cutoff = 5
+    there = [1 - (1 - x) ** cutoff for x in P]
+    run = ebit.sample(chain_of(P, cutoff, "store"), SHOTS, rng=6, telemetry=True)
+    assert_mean(run.swaps, (there[0] * there[1] + there[1] * there[2]) / np.prod(there))
+    assert not run.lost_swaps.any()
+    times, weights = rounds(P, cutoff)
+    storage = swap_asap.storage_times(times, "store") @ np.repeat(np.eye(4), (1, 2, 2, 1), axis=0)
+    assert_mean(run.storage_time / 0.5, weights @ storage / weights.sum())

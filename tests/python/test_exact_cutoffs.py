@@ -127,10 +127,6 @@ def test_what_figures_refuses() -> None:
     links = [ebit.links.ideal(0.5, attempt_time=time) for time in (1.0, 2.0)]
     with pytest.raises(ebit.exact.NotCovered, match="different attempt times"):
         ebit.exact.optimize_cutoffs(ebit.Chain(links, protocol=ebit.Nested("s")))
-    relaxing = [ebit.Node(ebit.Memory(t1=9.0, t2=9.0))] * 3
-    links = [ebit.links.ideal(0.5)] * 2
-    with pytest.raises(ebit.exact.NotCovered, match=r"relaxes .* as nodes\.1\.memory does"):
-        ebit.exact.optimize_cutoffs(ebit.Chain(links, relaxing, ebit.Nested("s")))
 
 
 def test_a_word_without_levels() -> None:

@@ -62,16 +62,6 @@ def test_fidelity_cutoffs_above_links(ask, word: str, level: int) -> None:  # ty
         ask(chain)
 
 
-@pytest.mark.parametrize("ask", [ebit.exact.pair, ebit.exact.figures])
-def test_relaxing_memories_of_words_with_cutoffs(ask) -> None:  # type: ignore[no-untyped-def]
-    nodes = [ebit.Node(), ebit.Node(ebit.Memory(t1=9.0, t2=9.0)), ebit.Node()]
-    protocol = ebit.Nested("s", [ebit.CutOff("run_time", 9.0)])
-    chain = ebit.Chain([ebit.links.ideal(0.5)] * 2, nodes, protocol)
-    with pytest.raises(ebit.exact.NotCovered, match=r"relaxes .* as nodes\.1\.memory does"):
-        ask(chain)
-    assert ebit.exact.waiting_time(chain).mean > 2.0
-
-
 def test_ages_that_make_too_many_configurations() -> None:
     chain = ebit.Chain([ebit.links.ideal(0.1)] * 5, protocol=ebit.Slotted(cutoff=20.0))
     with pytest.raises(ebit.exact.NotCovered, match="a matrix of transitions needs at least"):

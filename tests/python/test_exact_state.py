@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import ebit
-from ebit.exact import _answers, _parallel, _storing, _terms
+from ebit.exact import _parallel, _storing, _terms
+from ebit.exact._markov import AbsorbingChain
+from ebit.exact._rules import rules_of
 from reference import nested, slotted, swap_asap
 from reference.hardware import UNITAL_MEMORIES, Hardware, P
 
@@ -161,9 +163,9 @@ def test_filters_and_exponentials_agree(p: tuple[float, ...]) -> None:
 @pytest.mark.parametrize("p", [P5, (0.25,) * 5])
 def test_intervals_and_markov_chain_agree(p: tuple[float, ...], end_nodes: str) -> None:
     chain = relaxing(p, end_nodes)
-    markov = _answers._absorbing(chain, 1 << 23)
+    markov = AbsorbingChain(rules_of(chain), 1 << 23)
     for entry in _terms.entries(chain):
-        by_intervals = _storing.mean_with_storing_ends(list(p), entry.feature, 1e-17, 1 << 20)
+        by_intervals = _storing.sums_with_storing_ends(list(p), entry.feature, 1e-17, 1 << 20)[0]
         assert markov.mean(entry.feature) == pytest.approx(by_intervals, rel=1e-11)
         if end_nodes == "measure":
             assert _parallel._mean_by_filters(list(p), entry.feature, 600) == pytest.approx(

@@ -142,6 +142,8 @@ GRID = {
     "unequal, distil last": (MIXED_KEY, "ssd", [memory_time(3), ebit.CutOff(), memory_time(30)], STORE),
     "off-diagonal, cut": ({"memories": tuple(UNITAL_MEMORIES)}, "ss", [memory_time(2)] * 2, MEASURE),
     "off-diagonal, stored": ({"memories": tuple(UNITAL_MEMORIES)}, "ss", [run_time(6)] * 2, STORE),
+    "relaxing, memory": ({}, "ss", [memory_time(2), memory_time(5)], STORE),
+    "relaxing, run": ({}, "ss", [run_time(5), memory_time(4)], {"end_nodes": ("store", "measure")}),
     "key, swaps": (KEYED, "ss", [memory_time(3), memory_time(6)], MEASURE),
     "key, run": (KEYED, "ss", [run_time(4), run_time(12)], STORE),
     "key, distil": (KEYED, "dss", [memory_time(6), memory_time(8), memory_time(12)], STORE),
@@ -182,8 +184,9 @@ def agree(chain: ebit.Chain, keyed: bool = False) -> None:
 @pytest.mark.parametrize("kind", ["memory_time", "run_time"])
 @pytest.mark.parametrize("options", [STORE, MEASURE, ONCE])
 def test_a_far_cutoff_is_none(kind: str, options: dict[str, str]) -> None:
-    """The tables of words against the trees of swaps, any link state."""
-    hardware = Hardware(P, memories=tuple(UNITAL_MEMORIES))
+    """The tables of words against the trees of swaps, any link state, and any memories if each decays."""
+    memories = {"memories": tuple(UNITAL_MEMORIES)} if options is ONCE else {}
+    hardware = Hardware(P, **memories)
     far = hardware.chain(ebit.Nested("ss", [ebit.CutOff(kind, 1e6)] * 2), **options)
     none = hardware.chain(ebit.Nested("ss"), **options)
     assert correlations(far) == pytest.approx(correlations(none), abs=1e-13)

@@ -70,7 +70,7 @@ PYTHON_LEVELS = [
     {"adapters"},
     {"_document", "_schema"},
     {"results", "config"},
-    {"plot"},
+    {"benchmarks", "plot"},
     {"sweep", "report"},
     {"cli"},
     {"__main__"},
@@ -79,7 +79,7 @@ PYTHON_LEVEL = {name: level for level, names in enumerate(PYTHON_LEVELS) for nam
 # A result prints itself as the table of the report room, which it imports when it is printed.
 ALLOWED_UP = {("chain", "report")}
 # These are written against the public API alone, like anybody's program.
-ON_PUBLIC_API = {"adapters", "cli", "config", "plot", "report", "results", "sweep"}
+ON_PUBLIC_API = {"adapters", "benchmarks", "cli", "config", "plot", "report", "results", "sweep"}
 PYTHON_FILES = sorted(
     path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" or path.parent != PACKAGE
 )

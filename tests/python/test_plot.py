@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -128,3 +129,77 @@ ebit.plot.plot(ebit.estimate(chain, shots=10, rng=1)).savefig("/dev/null", forma
 assert "matplotlib.pyplot" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+# --- timelines ----------------------------------------------------------------------------------------
+
+
+def drawn_marks(figure: Any) -> dict[str, list[tuple[float, float]]]:
+    """Marks by the words of the legend."""
+    lines = [line for line in figure.axes[0].lines if not line.get_label().startswith("_")]
+    return {line.get_label(): list(zip(*line.get_data(), strict=True)) for line in lines}
+
+
+FAILING = ebit.Node(bsm=ebit.BellMeasurement(p_success=0.6))
+TRACED = {
+    "swap_asap": CHAIN,
+    "doubling": ebit.Chain(CHAIN.links, [FAILING] * 4, ebit.Doubling()),
+    "nested": ebit.Chain(
+        [ebit.links.ideal(p_success=0.2, fidelity=0.8)] * 2,
+        [FAILING] * 3,
+        ebit.Nested("ds", [ebit.CutOff(), ebit.CutOff("memory_time", 3.0)]),
+        end_nodes="store",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TRACED)
+def test_a_timeline_shows_every_pair_and_every_event(name: str) -> None:
+    for key in range(5):
+        trace = ebit.trace(TRACED[name], rng=key)
+        figure = ebit.plot.timeline(trace, name)
+        (axes,) = figure.axes
+        assert figure.get_suptitle() == name
+        assert (axes.get_xlabel(), axes.get_ylabel()) == ("node", "time (s)")
+        for pair, bar in zip(trace.pairs, axes.patches, strict=True):
+            assert pair.nodes[0] < bar.get_x() < bar.get_x() + bar.get_width() < pair.nodes[1]
+            assert bar.get_y() == pair.made
+            assert bar.get_height() == pytest.approx(pair.ended - pair.made, abs=1e-12)
+        marks = drawn_marks(figure)
+        kinds = {event.kind for event in trace.events} - {"link"}
+        assert {label.replace(" ", "_").replace("cut-off", "cutoff") for label in marks} == kinds
+        for event in trace.events:
+            label = event.kind.replace("_", " ").replace("cutoff", "cut-off")
+            if "swap" in event.kind:
+                assert (event.nodes[1], event.time) in marks[label]
+            elif event.kind != "link":
+                assert event.time in {y for _, y in marks[label]}
+        assert marks["delivered"] == [(0, trace.delivery_time), (len(trace.chain), trace.delivery_time)]
+        assert axes.get_ylim()[0] == 0.0 < trace.delivery_time < axes.get_ylim()[1]
+
+
+def test_pairs_of_the_same_nodes_stand_one_inside_the_other() -> None:
+    link = ebit.links.ideal(p_success=0.3, fidelity=0.9)
+    chain = ebit.Chain([link], protocol=ebit.Nested("dd"), end_nodes="store")
+    trace = ebit.trace(chain, rng=1)
+    bars = list(zip(trace.pairs, ebit.plot.timeline(trace).axes[0].patches, strict=True))
+    together = [
+        (bar.get_x(), other.get_x())
+        for i, (pair, bar) in enumerate(bars)
+        for later, other in bars[i + 1 :]
+        if pair.made <= later.made < pair.ended
+    ]
+    assert len(together) > 3
+    assert all(x != y for x, y in together)
+
+
+def test_a_timeline_can_be_saved(tmp_path: Path) -> None:
+    for name in ("timeline.png", "timeline.svg"):
+        ebit.plot.timeline(ebit.trace(CHAIN, rng=1)).savefig(tmp_path / name)
+        assert (tmp_path / name).stat().st_size > 1000
+
+
+@pytest.mark.parametrize("bad", [None, CHAIN, 3, "trace"])
+def test_only_traces_have_timelines(bad: Any) -> None:
+    with pytest.raises(TypeError, match="trace = "):
+        ebit.plot.timeline(bad)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import pickle
 
@@ -169,7 +170,7 @@ def test_steps_of_a_growing_summary():
     steps = list(ebit.chain.estimates(chain, shots=30_000, rng=7, progress=seen.append))
     assert len(steps) > 2
     assert (steps[-1].shots == 30_000).all()
-    assert all((a.shots <= b.shots).all() for a, b in zip(steps, steps[1:], strict=False))
+    assert all((a.shots <= b.shots).all() for a, b in itertools.pairwise(steps))
     last = ebit.estimate(chain, shots=30_000, rng=7)
     np.testing.assert_allclose(steps[-1].value, last.value, rtol=1e-12)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import ebit
-from reference import event_chain, nested, swap_asap, telemetry
+from reference import event_chain, multiplexed, nested, swap_asap, telemetry
 from reference import waiting_times as wt
 from reference.agreement import assert_mean, assert_same_mean
 from reference.hardware import NODE_MEMORIES, UNITAL_MEMORIES, Hardware, bare_chain
@@ -36,6 +36,10 @@ CHAINS = {
     "slotted": ebit.Chain(LINKS, NODES),
     "slotted, relaxing": ebit.Chain(LINKS, RELAXING, end_nodes="store"),
     "slotted, cut-off": ebit.Chain(LINKS, NODES, ebit.Slotted(failed_swap="left_to_right", cutoff=4.0)),
+    "multiplexed": ebit.Chain(LINKS, NODES, ebit.Slotted(memories=3, matching="random", cutoff=6.0)),
+    "multiplexed, relaxing": ebit.Chain(
+        LINKS, RELAXING, ebit.Slotted("doubling", memories=2), end_nodes="store"
+    ),
     "doubling": ebit.Chain(UNEQUAL, NODES, ebit.Doubling()),
     "doubling, no memory": ebit.Chain([LINKS[0]] * 8, protocol=ebit.Doubling()),
     "doubling, relaxing": ebit.Chain(LINKS, RELAXING, ebit.Doubling()),
@@ -258,6 +262,25 @@ def test_slotted_chains(failed_swap, hidden_segments, end_nodes, cutoff, memorie
     assert_same_mean(with_products(columns(run)), with_products(twin))
 
 
+MULTIPLEXED = [
+    {},
+    {"failed_swap": "left_to_right", "matching": "first_come"},
+    {"hidden_segments": "idle", "matching": "random"},
+    {"policy": "doubling"},
+]
+
+
+@pytest.mark.parametrize("rules", MULTIPLEXED)
+@pytest.mark.parametrize(("end_nodes", "cutoff"), [("store", (4,) * 5), ("measure", (3, 1, 2, 4, 5))])
+def test_chains_with_several_memories(rules, end_nodes, cutoff):
+    hardware = Hardware(P, memories=tuple(UNITAL_MEMORIES))
+    protocol = ebit.Slotted(memories=2, cutoff=[float(slots) for slots in cutoff], **rules)
+    run = ebit.sample(hardware.chain(protocol, end_nodes=end_nodes), SHOTS, rng=19, telemetry=True)
+    twin_rules = multiplexed.Rules(P, hardware.p_swap, memories=2, cutoff=cutoff, **rules)
+    twin = telemetry.sample(partial(telemetry.multiplexed_shot, twin_rules, end_nodes), 1000, 4)
+    assert_same_mean(with_products(columns(run)), with_products(twin))
+
+
 @pytest.mark.parametrize("end_nodes", ["measure", "store"])
 @pytest.mark.parametrize("memories", [NODE_MEMORIES, UNITAL_MEMORIES], ids=["relaxing", "unital"])
 def test_storage_of_doubling_with_unequal_attempt_times(end_nodes, memories):
@@ -339,7 +362,7 @@ def test_chains_that_are_too_long_are_refused():
     for call in (ebit.sample, ebit.estimate, ebit.chain.estimates):
         with pytest.raises(ValueError, match="telemetry of 2049 links is not kept: of at most 2048"):
             call(chain, 10, telemetry=True)
-    long = bare_chain([0.5] * 2048, 0.99999)
+    long = bare_chain([1.0] * 2048, 0.99999)
     assert ebit.sample(long, 1, rng=1, telemetry=True).storage_time.shape == (1, 2049)
 
 

@@ -4,9 +4,11 @@ A shot returns (waiting time, swaps, lost swaps, distillations, lost distillatio
 storage[i] is how long node i held the qubits of the pair that is delivered in the end.
 """
 
+import itertools
+
 import numpy as np
 
-from . import event_chain
+from . import event_chain, multiplexed
 
 
 def by_node(storage):
@@ -61,6 +63,49 @@ def swap_asap_shot(rules, cutoff, rng):
         pairs = [pair for pair, old in zip(pairs, oldest, strict=True) if slot - old < cutoff]
         for pair in pairs:
             event_chain.wait(rules, pair, rules.attempt_time[0])
+
+
+# ---- slotted chains with several memories ----
+
+
+class CountingState(multiplexed.State):
+    """Knows how many swaps succeeded, and which links were removed, in order."""
+
+    def __init__(self, rules):
+        super().__init__(rules)
+        self.joined, self.removed = 0, []
+
+    def join(self, path):
+        self.joined += len(path) - 1
+        return super().join(path)
+
+    def remove(self, link):
+        self.removed.append(link)
+        super().remove(link)
+
+
+def multiplexed_shot(rules, end_nodes, rng):
+    chance, state = multiplexed.Chance(0), CountingState(rules)
+    chance.rng = rng
+    slot, swaps, lost = 0, 0, 0
+    while True:
+        slot += 1
+        state.joined, state.removed = 0, []
+        multiplexed.make_attempts(rules, state, chance)
+        multiplexed.make_swaps(rules, state, chance)
+        if rules.policy == "doubling" or rules.failed_swap == "left_to_right":
+            in_vain = len(state.removed) // 2
+        else:  # a path is removed link by link; two paths never meet at a node
+            in_vain = sum(a.right == b.left for a, b in itertools.pairwise(state.removed))
+        swaps, lost = swaps + state.joined + in_vain, lost + in_vain
+        done = [link for link in state.right[0] if link.right == rules.n]
+        if done:
+            best = min(done, key=lambda link: link.age)
+            storage = by_node([best.stored[memory] for memory in range(2 * rules.n)])
+            if end_nodes == "measure":
+                storage[[0, -1]] = 0
+            return slot, swaps, lost, 0, 0, storage
+        multiplexed.age(rules, state)
 
 
 # ---- nested words ----

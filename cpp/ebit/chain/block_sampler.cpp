@@ -17,6 +17,9 @@ void require_countable(double attempts_per_pair, double most) {
 }
 
 std::unique_ptr<BlockSampler> make_block_sampler(const Chain& chain, const StorageColumns& columns) {
+    if (chain.protocol == Protocol::slotted &&
+        (chain.slotted.memories > 1 || chain.slotted.policy == Policy::doubling))
+        return make_multiplexed_sampler(chain, columns);
     if (chain.is_slotted()) return make_slotted_sampler(chain, columns);
     return chain.protocol == Protocol::swap_asap ? make_parallel_sampler(chain, columns)
                                                  : make_nested_sampler(chain, columns);

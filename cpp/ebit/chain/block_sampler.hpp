@@ -37,6 +37,7 @@ std::unique_ptr<BlockSampler> make_block_sampler(const Chain& chain, const Stora
 // The ones it chooses from.
 std::unique_ptr<BlockSampler> make_parallel_sampler(const Chain& chain, const StorageColumns& columns);
 std::unique_ptr<BlockSampler> make_slotted_sampler(const Chain& chain, const StorageColumns& columns);
+std::unique_ptr<BlockSampler> make_multiplexed_sampler(const Chain& chain, const StorageColumns& columns);
 std::unique_ptr<BlockSampler> make_nested_sampler(const Chain& chain, const StorageColumns& columns);
 
 }  // namespace ebit

@@ -75,7 +75,7 @@ Matching matching_named(std::string_view name) {
 }
 
 Policy policy_named(std::string_view name) {
-    return named<Policy>("policy", name, {{"swap_asap", Policy::swap_asap}});
+    return named<Policy>("policy", name, {{"swap_asap", Policy::swap_asap}, {"doubling", Policy::doubling}});
 }
 
 CutOff::Kind cutoff_named(std::string_view name) {
@@ -87,9 +87,11 @@ CutOff::Kind cutoff_named(std::string_view name) {
 }
 
 Operation operation_named(std::string_view name) {
-    return named<Operation>(
-        "operation", name,
-        {{"swap", Operation::swap}, {"bbpssw", Operation::bbpssw}, {"dejmps", Operation::dejmps}});
+    return named<Operation>("operation", name,
+                            {{"swap", Operation::swap},
+                             {"bbpssw", Operation::bbpssw},
+                             {"dejmps", Operation::dejmps},
+                             {"epl", Operation::epl}});
 }
 
 bool Chain::swaps_always_succeed() const {
@@ -217,24 +219,6 @@ void Chain::check_levels() const {
                                      [](const Level& level) { return level.operation != Operation::swap; });
     if (distils && !both_ends_store())
         throw InvalidParameter("end_nodes = measure is not allowed where pairs are distilled: store them");
-    if (carries_states()) check_carried();
-}
-
-// Distillation and fidelity cut-offs work on the three diagonal correlations.
-void Chain::check_carried() const {
-    for (std::size_t i = 0; i < nodes.size(); ++i)
-        if (!nodes[i].memory.is_diagonal())
-            throw InvalidParameter(
-                "nodes." + std::to_string(i) +
-                ".memory relaxes toward one of its states (finite t1): not covered where pairs "
-                "are distilled or cut off by fidelity");
-    for (std::size_t k = 0; k < links.size(); ++k)
-        for (std::size_t e = 0; e < 16; ++e)
-            if (e % 5 != 0 && links[k].state[e] != 0.0)
-                throw InvalidParameter(
-                    "links." + std::to_string(k) +
-                    ".state is not Bell-diagonal: not covered where pairs are distilled or cut off "
-                    "by fidelity; twirl it");
 }
 
 }  // namespace ebit

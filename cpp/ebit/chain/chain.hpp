@@ -89,7 +89,6 @@ struct Chain {
     void check_sizes() const;
     void check_global_cutoff() const;
     void check_levels() const;
-    void check_carried() const;
 };
 
 // The most links one chain may have.

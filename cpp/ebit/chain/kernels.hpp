@@ -42,9 +42,11 @@ struct ParallelLinks {
     double* attempts;
     double* const* sums;  // by column
     std::size_t column_count;
-    bool in_rounds;  // attempts are limited
-    double limit;    // of a round
-    double* swaps;   // out, in rounds: of links that are both there by the limit; null: not counted
+    // In rounds, attempts are limited, and swaps are counted, at nodes that hold two links by
+    // the end of the round.
+    bool in_rounds;
+    double limit;
+    double* swaps;
 };
 
 // Rounds one after another, in each of which all links are drawn anew. The ones that end by `limit`
@@ -55,7 +57,7 @@ struct Rounds {
     // By round.
     const double* latest;
     const double* attempts;
-    const double* swaps;  // null: not counted
+    const double* swaps;
     const double* const* sums;
     std::size_t column_count;
     // Out: by delivery.
@@ -95,13 +97,45 @@ inline constexpr std::size_t max_counts = 4;
 // earlier pair waits, then a swap, x = factor x_a x_b, or a distillation.
 struct StateJoin {
     bool distils = false;
-    bool twirls = false;     // a distillation makes Werner states of what goes in and comes out
-    double rates_a[3] = {};  // of decay, per unit of time
+    bool twirls = false;       // a distillation makes Werner states of what goes in and comes out
+    bool exchanges = false;    // a distillation first exchanges Phi- and Psi- of both pairs
+    bool single_rate = false;  // what decays of a waiting pair decays at one rate, be it a or b
+    double share = 1.0;        // of the equal readouts of a distillation: those that keep the pair
+    double rates_a[3] = {};    // of decay, per unit of time
     double rates_b[3] = {};
     double swap_factors[3] = {};
     double gate = 1.0;     // probability that both CNOTs of a distillation work
     double readout = 1.0;  // factor that its readout errors leave of the parity
     auto operator<=>(const StateJoin&) const = default;
+};
+
+// The memories that hold a pair, in units of time: X, Y and Z of its left and right qubit decay at
+// these rates, Z toward the equilibrium.
+struct PairMemory {
+    double rates[2][3] = {};
+    double equilibrium[2] = {};
+    auto operator<=>(const PairMemory&) const = default;
+};
+
+// out += factor * a * b: of the components (whole_state.hpp) of the pairs a, b and what they become.
+struct PairTerm {
+    std::uint8_t out;
+    std::uint8_t a;
+    std::uint8_t b;
+    double factor;
+    auto operator<=>(const PairTerm&) const = default;
+};
+
+// What becomes of two pairs where every shot carries their whole states: decay while the earlier one
+// waits, then terms. Of a distillation component 0 comes out as the probability that the pair is kept.
+struct PairJoin {
+    bool distils = false;
+    PairMemory memory_a;
+    PairMemory memory_b;
+    const PairTerm* terms = nullptr;
+    std::size_t term_count = 0;
+    const std::uint8_t* components = nullptr;  // by column
+    std::size_t component_count = 0;
 };
 
 // Attempts to join pairs a and b, each starting when the one before ended and lasting until the
@@ -123,8 +157,10 @@ struct Join {
     bool sure;               // every attempt succeeds
     bool whole;              // times are whole numbers, so that their sums are exact in any order
 
-    // Columns are storage sums; where `states` is given, the first three are xx, yy and zz.
+    // Columns are storage sums. They come after xx, yy and zz where `states` is given, after the
+    // components of whole states where `pairs` is.
     const StateJoin* states;
+    const PairJoin* pairs;
     const JoinColumn* columns;
     std::size_t column_count;
     double* time;           // out: of all attempts since the last success

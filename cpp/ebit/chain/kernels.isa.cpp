@@ -2,6 +2,7 @@
 
 #include "ebit/chain/join.isa.hpp"
 #include "ebit/chain/join_states.isa.hpp"
+#include "ebit/chain/join_whole_states.isa.hpp"
 #include "ebit/chain/rounds.isa.hpp"
 
 namespace ebit::EBIT_ISA {
@@ -29,45 +30,28 @@ struct StorageSums {
     f64v sum_ = splat(0.0);
 };
 
-// The swaps of eight rounds or fewer: a repeater swaps if both of its links are there in time.
-template <bool counted>
-class RoundSwaps {
-  public:
-    EBIT_INLINE explicit RoundSwaps(const ParallelLinks& links) : links_(links) {}
-    EBIT_INLINE void add(f64v later) {
-        if constexpr (counted) sum_ += ones(at_most_mask(later, splat(links_.limit)));
-    }
-    EBIT_INLINE void finish(std::size_t at) {
-        if constexpr (counted) store(links_.swaps + at, sum_);
-    }
-
-  private:
-    const ParallelLinks& links_;
-    f64v sum_ = splat(0.0);
-};
-
 // Attempts of a link that count: those before the round ends.
 template <bool in_rounds>
 EBIT_INLINE f64v counted(f64v made, const LinkLaw& law) {
     return in_rounds ? smaller(made, splat(law.most_attempts)) : made;
 }
 
-template <bool single, bool in_rounds, bool swaps_counted>
+template <bool single, bool in_rounds>
 EBIT_INLINE void parallel_links_part(Xoshiro& random, std::size_t j, const ParallelLinks& links,
                                      std::size_t at) {
     StorageSums<single> sums(links, at);
-    RoundSwaps<swaps_counted> swaps(links);
     f64v attempts = geometric(random.next_log(j), links.laws[0].inverse_log_failure);
     f64v latest = attempts * links.laws[0].attempt_time;
     attempts = counted<in_rounds>(attempts, links.laws[0]);
     const f64v first = latest;
     f64v before = latest;
+    f64v swaps = splat(0.0);
     for (std::size_t k = 1; k < links.count; ++k) {
         const f64v made = geometric(random.next_log(j), links.laws[k].inverse_log_failure);
         const f64v time = made * links.laws[k].attempt_time;
         attempts += counted<in_rounds>(made, links.laws[k]);
         latest = larger(latest, time);
-        swaps.add(larger(before, time));
+        if (in_rounds) swaps += larger(before, time) <= splat(links.limit) ? splat(1.0) : splat(0.0);
         const Waits wait(before, time);
         const std::size_t end = single ? k : links.wait_begin[k + 1];
         for (std::size_t w = single ? k - 1 : links.wait_begin[k]; w < end; ++w)
@@ -80,33 +64,34 @@ EBIT_INLINE void parallel_links_part(Xoshiro& random, std::size_t j, const Paral
     for (std::size_t w = 0; w < links.last_wait_count; ++w)
         sums.add(links.last_waits[w].column, (latest - before) * links.last_waits[w].weight);
     sums.finish();
-    swaps.finish(at);
     store(links.latest + at, latest);
     store(links.attempts + at, attempts);
+    if (in_rounds) store(links.swaps + at, swaps);
 }
 
-template <bool single, bool in_rounds, bool swaps_counted>
+template <bool single, bool in_rounds>
 EBIT_INLINE void parallel_links_as(Stream& stream, const ParallelLinks& links, std::size_t first,
                                    std::size_t count) {
     Xoshiro random(stream);
     for (std::size_t i = first; i < first + count; i += 8)
         for (std::size_t j = 0; j < parts; ++j)
-            parallel_links_part<single, in_rounds, swaps_counted>(random, j, links, i + j * lanes);
+            parallel_links_part<single, in_rounds>(random, j, links, i + j * lanes);
 }
 
 void parallel_links(Stream& stream, const ParallelLinks& links, std::size_t first, std::size_t count) {
-    if (links.in_rounds && links.swaps != nullptr)
-        parallel_links_as<false, true, true>(stream, links, first, count);
-    else if (links.in_rounds)
-        parallel_links_as<false, true, false>(stream, links, first, count);
+    if (links.in_rounds)
+        parallel_links_as<false, true>(stream, links, first, count);
     else if (links.column_count == 1)
-        parallel_links_as<true, false, false>(stream, links, first, count);
+        parallel_links_as<true, false>(stream, links, first, count);
     else
-        parallel_links_as<false, false, false>(stream, links, first, count);
+        parallel_links_as<false, false>(stream, links, first, count);
 }
 
 template <bool counted>
 EBIT_INLINE std::size_t join_counted(Stream& stream, Join& j) {
+    if (j.pairs != nullptr)
+        return j.whole ? join_whole_states<true, counted>(stream, j)
+                       : join_whole_states<false, counted>(stream, j);
     if (j.states != nullptr)
         return j.whole ? join_states<true, counted>(stream, j) : join_states<false, counted>(stream, j);
     return j.time_a == nullptr ? join_as<true, counted>(stream, j) : join_as<false, counted>(stream, j);

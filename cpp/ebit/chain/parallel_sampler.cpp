@@ -44,21 +44,14 @@ class LinkDraws {
     // Fills the first `count` places of a record.
     void draw(Stream& stream, Cancellation& cancel, Record& record, std::size_t count) {
         for (std::size_t c = 0; c < sums_.size(); ++c) sums_[c] = record.storage[c].data();
-        const ParallelLinks links{laws_.size(),
-                                  laws_.data(),
-                                  wait_begin_.data(),
-                                  waits_.data(),
-                                  first_waits_.data(),
-                                  first_waits_.size(),
-                                  last_waits_.data(),
-                                  last_waits_.size(),
-                                  record.time.data(),
-                                  record.attempts.data(),
-                                  sums_.data(),
-                                  sums_.size(),
-                                  in_rounds_,
-                                  limit_,
-                                  record.counts ? record.swaps.data() : nullptr};
+        const ParallelLinks links{laws_.size(),        laws_.data(),
+                                  wait_begin_.data(),  waits_.data(),
+                                  first_waits_.data(), first_waits_.size(),
+                                  last_waits_.data(),  last_waits_.size(),
+                                  record.time.data(),  record.attempts.data(),
+                                  sums_.data(),        sums_.size(),
+                                  in_rounds_,          limit_,
+                                  record.swaps.data()};
         const std::size_t stretch = std::max<std::size_t>(8, 0x10000 / laws_.size() / 8 * 8);
         for (std::size_t done = 0; done < count; done += stretch) {
             if (cancel.requested()) throw Cancelled{};
@@ -119,45 +112,36 @@ class ParallelSampler final : public BlockSampler {
 
     void fill(Stream& stream, Cancellation& cancel, Record& record, std::size_t shots) override {
         links_.draw(stream, cancel, record, shots);
-        // One swap at every repeater, and none in vain.
+        // One successful swap at every repeater.
         if (record.counts) std::fill_n(record.swaps.data(), shots, swaps_);
     }
 
   private:
     void compile(const Chain& chain, const StorageColumns& columns) {
         shots_ = block_shots_within(0x1p22, cost(chain, columns));
-        links_.compile(chain, columns);
         swaps_ = static_cast<double>(chain.size() - 1);
+        links_.compile(chain, columns);
         require_countable(mean_attempts(chain), 0x1p50);
     }
 
     std::size_t shots_ = 0;
-    LinkDraws links_;
     double swaps_ = 0.0;
+    LinkDraws links_;
 };
 
 class RestartingSampler final : public BlockSampler {
   public:
-    RestartingSampler(const Chain& chain, const StorageColumns& columns)
-        : limit_(round_limit(chain)),
-          restart_(chain.global_cutoff),
-          p_round_(chain.p_round()),
-          shots_(block_shots_within(0x1p22, cost(chain, columns) / p_round_)),
-          made_rounds_(shots_ + stretch + 8),
-          sums_(columns.count),
-          made_sums_(columns.count) {
-        links_.compile(chain, columns);
-        rounds_.fit(stretch, columns.count, false);
-        made_.fit(shots_ + stretch + 8, columns.count, false);
-        double attempts = 0.0;
-        for (std::size_t k = 0; k < chain.size(); ++k) attempts += chain.most_attempts(k) / p_round_;
-        require_countable(std::min(attempts, mean_attempts(chain) / p_round_), 0x1p44);
+    RestartingSampler(const Chain& chain, const StorageColumns& columns) { compile(chain, columns); }
+
+    bool turn_to(const Chain& chain, const StorageColumns& columns) override {
+        if (chain.protocol != Protocol::swap_asap || chain.is_slotted() || !chain.restarts()) return false;
+        compile(chain, columns);
+        return true;
     }
 
     std::size_t block_shots() const override { return shots_; }
 
     void fill(Stream& stream, Cancellation& cancel, Record& record, std::size_t shots) override {
-        if (record.counts) keep_counts();
         Rounds rounds = prepared();
         for (std::size_t made = 0; made < shots;) {
             rounds.count = rounds_for(shots_ - made);
@@ -176,10 +160,19 @@ class RestartingSampler final : public BlockSampler {
   private:
     static constexpr std::size_t stretch = 512;
 
-    void keep_counts() {
-        rounds_.counts = true;
-        rounds_.swaps.reserve(stretch);
-        made_.swaps.reserve(shots_ + stretch + 8);
+    void compile(const Chain& chain, const StorageColumns& columns) {
+        restart_ = chain.global_cutoff;
+        p_round_ = chain.p_round();
+        shots_ = block_shots_within(0x1p22, cost(chain, columns) / p_round_);
+        double attempts = 0.0;
+        for (std::size_t k = 0; k < chain.size(); ++k) attempts += chain.most_attempts(k) / p_round_;
+        require_countable(std::min(attempts, mean_attempts(chain) / p_round_), 0x1p44);
+        links_.compile(chain, columns);
+        rounds_.fit(stretch, columns.count, true);
+        made_.fit(shots_ + stretch + 8, columns.count, true);
+        made_rounds_.reserve(shots_ + stretch + 8);
+        sums_.resize(columns.count);
+        made_sums_.resize(columns.count);
     }
 
     // A multiple of eight.
@@ -190,14 +183,14 @@ class RestartingSampler final : public BlockSampler {
 
     Rounds prepared() {
         Rounds rounds{};
-        rounds.limit = limit_;
+        rounds.limit = restart_ * (1.0 + 1e-12);
         rounds.latest = rounds_.time.data();
         rounds.attempts = rounds_.attempts.data();
         for (std::size_t c = 0; c < sums_.size(); ++c) sums_[c] = rounds_.storage[c].data();
+        rounds.swaps = rounds_.swaps.data();
         rounds.sums = sums_.data();
         rounds.made_sums = made_sums_.data();
         rounds.column_count = sums_.size();
-        rounds.swaps = rounds_.counts ? rounds_.swaps.data() : nullptr;
         return rounds;
     }
 
@@ -205,14 +198,13 @@ class RestartingSampler final : public BlockSampler {
         rounds.made_latest = made_.time.data() + made;
         rounds.made_rounds = made_rounds_.data() + made;
         rounds.made_attempts = made_.attempts.data() + made;
-        if (rounds.swaps != nullptr) rounds.made_swaps = made_.swaps.data() + made;
+        rounds.made_swaps = made_.swaps.data() + made;
         for (std::size_t c = 0; c < sums_.size(); ++c) made_sums_[c] = made_.storage[c].data() + made;
     }
 
-    double limit_;
-    double restart_;
-    double p_round_;
-    std::size_t shots_;
+    double restart_ = 0.0;
+    double p_round_ = 1.0;
+    std::size_t shots_ = 0;
     LinkDraws links_;
     Record rounds_;
     Record made_;

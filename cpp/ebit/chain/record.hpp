@@ -41,6 +41,8 @@ inline constexpr std::size_t operation_counts = 4;
 
 // The shots of one block, as columns.
 struct Record {
+    Record() = default;
+    Record(std::size_t shots, std::size_t columns) { fit(shots, columns, false); }
     // Room for the shots of a block; memory is kept, and no count is left of what stood there.
     void fit(std::size_t shots, std::size_t columns, bool with_counts) {
         time.reserve(shots);

@@ -7,8 +7,7 @@
 namespace ebit::EBIT_ISA {
 namespace {
 
-template <bool counted>
-EBIT_INLINE std::size_t keep_rounds_as(Rounds& rounds) {
+std::size_t keep_rounds(Rounds& rounds) {
     RunTotals<true> tried(rounds.made_rounds, rounds.rounds_carry);
     RunTotals<true> attempts(rounds.made_attempts, rounds.attempts_carry);
     RunTotals<true> swaps(rounds.made_swaps, rounds.swaps_carry);
@@ -18,7 +17,7 @@ EBIT_INLINE std::size_t keep_rounds_as(Rounds& rounds) {
         const unsigned mask = at_most_mask(latest, splat(rounds.limit));
         tried.add(splat(1.0), mask, n);
         attempts.add(load<f64v>(rounds.attempts + i), mask, n);
-        if constexpr (counted) swaps.add(load<f64v>(rounds.swaps + i), mask, n);
+        swaps.add(load<f64v>(rounds.swaps + i), mask, n);
         store_selected(rounds.made_latest + n, latest, mask);
         for (std::size_t c = 0; c < rounds.column_count; ++c)
             store_selected(rounds.made_sums[c] + n, load<f64v>(rounds.sums[c] + i), mask);
@@ -26,12 +25,8 @@ EBIT_INLINE std::size_t keep_rounds_as(Rounds& rounds) {
     }
     rounds.rounds_carry = tried.finish(n);
     rounds.attempts_carry = attempts.finish(n);
-    if constexpr (counted) rounds.swaps_carry = swaps.finish(n);
+    rounds.swaps_carry = swaps.finish(n);
     return n;
-}
-
-std::size_t keep_rounds(Rounds& rounds) {
-    return rounds.swaps == nullptr ? keep_rounds_as<false>(rounds) : keep_rounds_as<true>(rounds);
 }
 
 }  // namespace

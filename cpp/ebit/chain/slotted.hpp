@@ -16,7 +16,7 @@
 namespace ebit {
 
 // Which of the nodes that hold two links swap.
-enum class Policy { swap_asap };
+enum class Policy { swap_asap, doubling };
 
 // Which links a failed swap costs when several nodes swap in one slot: every link of the contiguous
 // cluster, or, nodes acting one after another, only the two links of the failed swap.
@@ -30,7 +30,11 @@ enum class HiddenSegments { regenerate, idle };
 // 023086 (2023).
 enum class Generation { parallel, sequential };
 
-// Which of its links a node with several memories joins.
+// Which of its links a node with several memories per side joins: of a that end and b that begin there
+// min(a, b) pairs. Every rule but random puts both lists in order and joins the first with the first,
+// the second with the second ...: best_first the youngest first, first_come the oldest; of links of one
+// age the longer first, then the one whose qubit came to the node earlier. random: every injection of
+// the fewer links into the more is as likely as any other.
 enum class Matching { best_first, first_come, random };
 
 struct SlottedRules {
@@ -41,7 +45,9 @@ struct SlottedRules {
     // By node, in seconds: a link is of use up to the smaller one of its end nodes, inclusive. Empty
     // where nothing is discarded.
     std::vector<double> cutoffs;
-    std::size_t memories = 1;  // per side of a repeater, and of an end node
+    // Per side of a repeater, and of an end node. A segment makes as many attempts in a slot as there are
+    // free memories at both of its ends; of several links between the ends the youngest is delivered.
+    std::size_t memories = 1;
     Matching matching = Matching::best_first;
 
     // Throws InvalidParameter for a chain of so many segments.

@@ -3,7 +3,6 @@
 // the ends is delivered; links that have reached the cut-off age are discarded. Slots in which nothing
 // happens are skipped: one shot is a queue of link completions.
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <compare>
 #include <functional>
@@ -14,7 +13,7 @@
 #include "ebit/base/error.hpp"
 #include "ebit/base/math.hpp"
 #include "ebit/chain/block_sampler.hpp"
-#include "ebit/rng/kernels.hpp"
+#include "ebit/chain/variates.hpp"
 
 namespace ebit {
 
@@ -28,34 +27,6 @@ constexpr std::size_t patience = 20000;
 constexpr std::int64_t most_slots = std::int64_t{1} << 53;
 // Looks at the cancellation within one shot: some minutes.
 constexpr std::uint64_t most_looks = (std::uint64_t{1} << 36) / patience;
-
-// Random variates, one at a time.
-class Variates {
-  public:
-    explicit Variates(Stream& stream) : stream_(stream) {}
-    double log_uniform() {
-        if (logs_used_ == size) {
-            rng_kernels().log_uniform(stream_, logs_.data(), size);
-            logs_used_ = 0;
-        }
-        return logs_[logs_used_++];
-    }
-    bool success(std::int64_t threshold) {
-        if (words_used_ == size) {
-            rng_kernels().words(stream_, words_.data(), size);
-            words_used_ = 0;
-        }
-        return static_cast<std::int64_t>(words_[words_used_++] >> 2) < threshold;
-    }
-
-  private:
-    static constexpr std::size_t size = 256;
-    Stream& stream_;
-    std::array<double, size> logs_;
-    std::array<std::uint64_t, size> words_;
-    std::size_t logs_used_ = size;
-    std::size_t words_used_ = size;
-};
 
 class SlottedSampler final : public BlockSampler {
   public:

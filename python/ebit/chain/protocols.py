@@ -81,7 +81,8 @@ class CutOff(Rules):
     kind : {"none", "memory_time", "run_time", "fidelity"}
         "memory_time": the attempt fails at ``min(a, b) + value`` unless ``|a - b| <= value``.
         "run_time": it fails at `value` unless ``max(a, b) <= value``.
-        "fidelity": it fails as soon as a pair that is there is worse than `value`.
+        "fidelity": it fails as soon as a pair that is there is worse than `value` (the first time, however
+        its fidelity goes on); where times are slots, in the last slot in which it is not.
     value : float or array_like
         Seconds, finite and not negative, or a fidelity to Phi+ in [0.25, 1]; 0 for "none".
 
@@ -114,7 +115,7 @@ class CutOff(Rules):
         object.__setattr__(self, "value", value)
 
 
-_OPERATIONS = {"s": "swap", "b": "bbpssw", "d": "dejmps"}
+_OPERATIONS = {"s": "swap", "b": "bbpssw", "d": "dejmps", "e": "epl"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,13 +127,18 @@ class Nested(Rules):
     or the distillation fails, both pairs are lost and the level starts again from nothing.
 
     The nodes that distil use the CNOT and the readouts of their Bell measurement (`p_replace`,
-    `p_readout_error`). Distillation and fidelity cut-offs need Bell-diagonal link states and memories
-    that do not relax (infinite t1), distillation also end nodes that store.
+    `p_readout_error`); end nodes must store. DEJMPS and BBPSSW keep a pair if the readouts are equal, EPL
+    if both are 1: it turns two pairs of Psi+ mixed with |11>, as single-click links make, into one Psi+
+    (or, as all links here are rotated, two of Phi+ mixed with |10> or |01> into one Phi+).
+
+    Distillation and fidelity cut-offs act on the pair's own state: the average over the swap outcomes,
+    given all that was timed and heralded. Its Pauli frame is undone before a distillation and at delivery;
+    until then it waits with the qubit (which matters where memories relax toward one of their states).
 
     Parameters
     ----------
     word : str
-        One letter per level: "s" swap, "d" DEJMPS distillation, "b" BBPSSW distillation. A chain has
+        One letter per level: "s" swap, "d" DEJMPS, "b" BBPSSW, "e" EPL distillation. A chain has
         ``2 ** word.count("s")`` links.
     cutoffs : sequence of CutOff, optional
         One per level; by default nothing is cut off.
@@ -140,8 +146,8 @@ class Nested(Rules):
     Notes
     -----
     B. Li, T. Coopmans, D. Elkouss, IEEE Trans. Quantum Eng. 2, 4103015 (2021); the distillations are
-    those of C. H. Bennett et al., Phys. Rev. Lett. 76, 722 (1996), and D. Deutsch et al., Phys. Rev.
-    Lett. 77, 2818 (1996).
+    those of C. H. Bennett et al., Phys. Rev. Lett. 76, 722 (1996), D. Deutsch et al., Phys. Rev. Lett.
+    77, 2818 (1996), and E. T. Campbell, S. C. Benjamin, Phys. Rev. Lett. 101, 130502 (2008).
 
     Examples
     --------
@@ -158,7 +164,7 @@ class Nested(Rules):
         if not isinstance(self.word, str):
             raise TypeError(f"word = {self.word!r} is not allowed: it must be a text")
         if set(self.word) - set(_OPERATIONS):
-            raise ValueError(f"word = {self.word!r} is not allowed: its letters must be s, d or b")
+            raise ValueError(f"word = {self.word!r} is not allowed: its letters must be s, d, b or e")
         if not isinstance(self.cutoffs, Sequence):
             raise TypeError(f"cutoffs = {self.cutoffs!r} is not allowed: it must be a sequence of CutOff")
         cutoffs = tuple(self.cutoffs) or (CutOff(),) * len(self.word)

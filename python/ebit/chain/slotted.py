@@ -12,7 +12,7 @@ from ebit._points import Number, number
 from ebit.chain.rules import Rules
 
 _CHOICES = {
-    "policy": ("swap_asap",),
+    "policy": ("swap_asap", "doubling"),
     "failed_swap": ("simultaneous", "left_to_right"),
     "hidden_segments": ("regenerate", "idle"),
     "generation": ("parallel", "sequential"),
@@ -47,9 +47,16 @@ class Slotted(Rules):
         smaller cut-off of its two end nodes is discarded, so that a link is of use up to this age
         inclusive; a swapped link is as old as the older of its parts.
     memories : int
-        Of a repeater toward each side, and of an end node.
+        Of a repeater toward each side, and of an end node. A segment makes as many attempts in a slot as
+        memories are free at both of its ends; of several pairs between the ends the youngest is
+        delivered. Several memories need the policy "swap_asap" or "doubling".
     matching : {"best_first", "first_come", "random"}
-        Which links a node with several of them joins.
+        Which links a node with several memories joins: of a links from the left and b from the right
+        min(a, b) pairs, the first with the first, the second with the second. "best_first" takes the
+        youngest links first, "first_come" the oldest; of links of one age the longer, then the one whose
+        qubit came to the node earlier. "random": every choice is as likely as any other. Joined
+        "best_first" or at random, links that cross can block each other for ever: on more than three
+        segments (two, with idle hidden segments) "swap_asap" then needs a cut-off at every repeater.
 
     Raises
     ------

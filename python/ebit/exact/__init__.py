@@ -5,15 +5,21 @@ ValueError), never approximated.
 """
 
 from ebit.exact._answers import SIZE_LIMIT, figures, pair, waiting_time
+from ebit.exact._covariance import covariance
 from ebit.exact._cutoffs import BestCutOffs, optimize_cutoffs
+from ebit.exact._derivatives import CutOffStep, cutoff_steps, derivatives
 from ebit.exact._law import WaitingTimeLaw
 from ebit.exact._refusal import NotCovered
 
 __all__ = [
     "SIZE_LIMIT",
     "BestCutOffs",
+    "CutOffStep",
     "NotCovered",
     "WaitingTimeLaw",
+    "covariance",
+    "cutoff_steps",
+    "derivatives",
     "figures",
     "optimize_cutoffs",
     "pair",

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
-from typing import Protocol, TypeVar
+from typing import TypeAlias
 
 from ebit._arrays import as_float, as_int
-from ebit.chain import Chain, Doubling, Nested, Slotted, SwapAsap
+from ebit.chain import Chain
 from ebit.chain.figures import FIGURES
+from ebit.exact._features import Features
 from ebit.exact._law import WaitingTimeLaw
-from ebit.exact._markov import MOST_LINKS, AbsorbingChain
-from ebit.exact._nested import Span, Tree, doubling_tree
-from ebit.exact._parallel import Parallel
 from ebit.exact._refusal import NotCovered
-from ebit.exact._slots import Rules
-from ebit.exact._terms import Feature, entries, state_of
+from ebit.exact._rules import common_slot, is_word
 from ebit.exact._words import Words
 from ebit.state import Pair
 
-_Answer = TypeVar("_Answer")
+#: What has answers.
+Answers: TypeAlias = Features | Words
 
 #: Entries that the largest table may have, unless asked otherwise.
 SIZE_LIMIT = 1 << 23
-
-# What moments and mean states of nested chains leave out of their tables.
-_STATE_TAIL = 1e-13
 
 
 def waiting_time(chain: Chain, tail: float = 1e-12, *, size_limit: int = SIZE_LIMIT) -> WaitingTimeLaw:
@@ -76,17 +69,8 @@ def waiting_time(chain: Chain, tail: float = 1e-12, *, size_limit: int = SIZE_LI
     tail = as_float("tail", tail)
     if not 1e-13 <= tail <= 0.1:
         raise ValueError(f"tail = {tail} is not allowed: it must be in [1e-13, 0.1]")
-    slot = common_slot(chain)
-    if _is_word(chain):
-        return _law_of_word(chain, tail, limit)
-    if _all_links_once(chain):
-        return Parallel(_success(chain), limit).law(slot, tail)
-    if _is_slotted(chain):
-        return _absorbing(chain, limit).law(slot, tail)
-    share = 0.5
-    while (law := Tree(chain, share * tail, limit).law(slot)).tail > tail:
-        share *= 0.5
-    return law
+    common_slot(chain)
+    return _law_of_word(chain, tail, limit) if is_word(chain) else Features(chain, limit).law(tail)
 
 
 def pair(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> Pair:
@@ -122,11 +106,7 @@ def pair(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> Pair:
     >>> round(float(ebit.exact.pair(chain).fidelity()), 9)
     0.90081189
     """
-    limit = check(chain, size_limit)
-    common_slot(chain)
-    if _is_word(chain):
-        return Pair(Words(chain, limit).correlations())
-    return _mean_state(chain, _Methods(chain, limit))
+    return Pair(answers_of(chain, check(chain, size_limit)).correlations())
 
 
 def figures(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> dict[str, float]:
@@ -156,27 +136,23 @@ def figures(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> dict[str, float]:
     >>> round(exact["waiting_time"], 12), exact["attempts"]
     (2.666666666667, 4.0)
     """
-    limit = check(chain, size_limit)
-    slot = common_slot(chain)
-    if _is_word(chain):
-        return figures_of(Words(chain, limit), slot)
-    methods = _Methods(chain, limit)
-    state = _mean_state(chain, methods)
-    attempts = methods.ask(lambda method: method.attempts())
-    return _named(_mean_slots(chain, methods, limit) * slot, attempts, state)
+    return figures_of(answers_of(chain, check(chain, size_limit)), common_slot(chain))
 
 
-def figures_of(words: Words, slot: float) -> dict[str, float]:
-    """Return the figures of a nested word whose slot takes this many seconds."""
-    return _named(words.moments()[0] * slot, words.attempts(), Pair(words.correlations()))
+def answers_of(chain: Chain, limit: int) -> Answers:
+    """Return what knows this chain."""
+    common_slot(chain)
+    return Words(chain, limit) if is_word(chain) else Features(chain, limit)
 
 
-def _named(time: float, attempts: float, state: Pair) -> dict[str, float]:
+def figures_of(answers: Answers, slot: float) -> dict[str, float]:
+    """Return the figures of a chain whose slot takes this many seconds."""
+    time, state = answers.moments()[0] * slot, Pair(answers.correlations())
     fraction = float(state.secret_fraction("bb84"))
     values = {
         "rate": 1.0 / time,
         "waiting_time": time,
-        "attempts": attempts,
+        "attempts": answers.attempts(),
         "fidelity": float(state.fidelity()),
         "qber_x": float(state.qber("x")),
         "qber_y": float(state.qber("y")),
@@ -199,134 +175,10 @@ def _law_of_word(chain: Chain, tail: float, limit: int) -> WaitingTimeLaw:
     raise NotCovered(f"no exact law with tail = {tail}: rounding alone leaves out {law.tail:.3g}")
 
 
-class _Method(Protocol):
-    def moments(self) -> tuple[float, float]: ...
-    def attempts(self) -> float: ...
-    def mean(self, feature: Feature) -> float: ...
-
-
-class _Methods:
-    """Those that may know a chain, asked in order; if none does, the first one's refusal stands."""
-
-    def __init__(self, chain: Chain, limit: int) -> None:
-        self._build: list[Callable[[], _Method]] = []
-        self._built: dict[int, _Method] = {}
-        if _is_tree(chain):
-            self._build.append(lambda: Tree(chain, _STATE_TAIL, limit))
-        elif not _is_slotted(chain):
-            self._build.append(lambda: Parallel(_success(chain), limit))
-        if len(chain) <= MOST_LINKS or not self._build:
-            self._build.append(lambda: _absorbing(chain, limit))
-
-    def ask(self, question: Callable[[_Method], _Answer]) -> _Answer:
-        refusals = []
-        for place, build in enumerate(self._build):
-            try:
-                if place not in self._built:
-                    self._built[place] = build()
-                return question(self._built[place])
-            except NotCovered as refusal:
-                refusals.append(refusal)
-        raise refusals[0]
-
-
-def _mean_slots(chain: Chain, methods: _Methods, limit: int) -> float:
-    if _all_links_once(chain):
-        return Parallel(_success(chain), limit).moments()[0]
-    return methods.ask(lambda method: method.moments()[0])
-
-
-def _mean_state(chain: Chain, methods: _Methods) -> Pair:
-    wanted = entries(chain)
-    varying = dict.fromkeys(entry.feature for entry in wanted if not entry.is_constant)
-    means = {feature: methods.ask(lambda method, f=feature: method.mean(f)) for feature in varying}  # type: ignore[misc]
-    return Pair(state_of(wanted, means))
-
-
-def _absorbing(chain: Chain, limit: int) -> AbsorbingChain:
-    p, p_swap = tuple(_success(chain)), tuple(node.bsm.p_success for node in chain.nodes)
-    if _is_tree(chain):
-        order = tuple(_tree_order(doubling_tree(0, len(chain) - 1)))
-        return AbsorbingChain(Rules(p, p_swap, True, False, order), limit)
-    rules = _slotted_rules(chain)
-    order = tuple((node, -1, -1) for node in range(1, len(chain)))
-    one_by_one = rules.failed_swap == "left_to_right"
-    regenerate = rules.hidden_segments == "regenerate"
-    return AbsorbingChain(Rules(p, p_swap, one_by_one, regenerate, order, _cutoff(chain, rules)), limit)
-
-
-def _slotted_rules(chain: Chain) -> Slotted:
-    """The rules of a chain that is no tree, if all of them are covered."""
-    rules = chain.protocol if isinstance(chain.protocol, Slotted) else Slotted()
-    for name, covered in (("policy", "swap_asap"), ("generation", "parallel"), ("memories", 1)):
-        if getattr(rules, name) != covered:
-            raise NotCovered(f"no exact answer for {name} = {getattr(rules, name)!r}")
-    if len(set(rules.cutoffs(len(chain.nodes)))) > 1:
-        raise NotCovered(f"no exact answer for cutoff = {rules.cutoff!r}, which differs from node to node")
-    return rules
-
-
-def _cutoff(chain: Chain, rules: Slotted) -> int | None:
-    """In slots; a cut-off that is a whole number of them but for rounding is that number."""
-    slots = rules.cutoffs(1)[0] / common_slot(chain) * (1.0 + 1e-12)
-    return math.floor(slots) if slots < 2.0**53 else None
-
-
-def _tree_order(span: Span) -> Iterator[tuple[int, int, int]]:
-    """The nodes from the leaves up, each with the ends of the links that it joins."""
-    if span.parts is not None:
-        for part in span.parts:
-            yield from _tree_order(part)
-        yield span.node, span.first, span.last + 1
-
-
-def _success(chain: Chain) -> list[float]:
-    return [link.p_success for link in chain.links]
-
-
-# What kind of protocol it is.
-
-
-def _is_tree(chain: Chain) -> bool:
-    return isinstance(chain.protocol, Doubling | Nested)
-
-
-def _is_slotted(chain: Chain) -> bool:
-    """Whether links may be lost before delivery, of a chain that is no tree."""
-    return not _is_tree(chain) and not _all_links_once(chain)
-
-
-def _all_links_once(chain: Chain) -> bool:
-    """Whether no link is lost: then delivery is at the latest link, whatever the order of the swaps."""
-    if isinstance(chain.protocol, Slotted) and _cutoff(chain, _slotted_rules(chain)) is not None:
-        return len(chain) == 1
-    return all(node.bsm.p_success == 1.0 for node in chain.nodes[1:-1])
-
-
-def _is_word(chain: Chain) -> bool:
-    """Whether a nested protocol distils or gives up: then it is no tree of swaps alone."""
-    protocol = chain.protocol
-    return isinstance(protocol, Nested) and any(
-        operation != "swap" or kind != "none" for operation, kind, _ in protocol.levels
-    )
-
-
-def common_slot(chain: Chain) -> float:
-    """Return the attempt time of all links, in seconds."""
-    times: list[float] = sorted({link.attempt_time for link in chain.links})
-    if len(times) > 1:
-        raise NotCovered(
-            f"no exact answer for links of different attempt times ({times[0]} and {times[-1]} s)"
-        )
-    return times[0]
-
-
 def check(chain: Chain, size_limit: int) -> int:
     """Return the limit if both may be asked for."""
     if not isinstance(chain, Chain):
         raise TypeError(f"chain = {chain!r} is not allowed: it must be a Chain")
-    if isinstance(chain.protocol, SwapAsap) and math.isfinite(chain.protocol.global_cutoff):
-        raise NotCovered("no exact answer for swap-asap with a global cut-off")
     limit = as_int("size_limit", size_limit)
     if limit < 16:
         raise ValueError(f"size_limit = {limit} is not allowed: it must be at least 16")

@@ -8,8 +8,9 @@ from typing import NamedTuple, TypeAlias
 
 from ebit._arrays import one_of
 from ebit.chain import Chain, CutOff, Nested
-from ebit.exact._answers import check, common_slot, figures_of
+from ebit.exact._answers import check, figures_of
 from ebit.exact._joins import Pairs
+from ebit.exact._rules import common_slot
 from ebit.exact._words import Words
 
 _FIGURES = ("secret_key_rate", "secret_fraction", "fidelity", "rate")

@@ -8,10 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from ebit._arrays import FloatArray
+from ebit.exact._refusal import NotCovered
 from ebit.exact._series import waited
 from ebit.state import BellMeasurement
 
@@ -21,7 +23,18 @@ _FOREVER = 1 << 62
 _TWIRL = np.eye(4)
 _TWIRL[1:, 1:] = np.outer((1.0, -1.0, 1.0), (1.0, -1.0, 1.0)) / 3.0
 _EXCHANGE = np.array([[1.0, 0, 0, 0], [0, 1.0, 0, 0], [0, 0, 0, -1.0], [0, 0, -1.0, 0]])
-_FIRST = {"bbpssw": _TWIRL, "dejmps": _EXCHANGE}
+_FIRST = {"bbpssw": _TWIRL, "dejmps": _EXCHANGE, "epl": np.eye(4)}
+# Of equal readouts, those that keep the pair: both, or 1 alone.
+_SHARE = {"bbpssw": 1.0, "dejmps": 1.0, "epl": 0.5}
+
+
+class Component(NamedTuple):
+    """A correlation (i, j) as Paulis, and the modes in which the memories at either end hold it."""
+
+    i: int
+    j: int
+    left: int = 0
+    right: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +85,10 @@ def _time_above(weights: FloatArray, rates: tuple[float, ...], fidelity: float) 
     law = weights.sum(axis=-1)
     terms = law[1:] / law[0] * (1.0, -1.0, 1.0)
     decays = np.array(rates[1:]) > 0.0
+    if any(0.0 < rate < max(rates) * (1.0 - 1e-12) for rate in rates):
+        raise NotCovered(
+            "no exact answer for a fidelity cut-off where X, Y and Z of a waiting pair decay at several rates"
+        )
     needed = 4.0 * fidelity - 1.0 - float(terms[~decays].sum())
     if not decays.any() or needed <= 0.0:
         return _FOREVER
@@ -98,14 +115,21 @@ class Meetings:
         ]
         return cls(a, b, *done)
 
-    def product(self, i: int, j: int) -> FloatArray:
-        """Return E[component i of one pair, j of the other; both are there at t]."""
-        together: FloatArray = self.a[i] * (self.b[j] + self.waited_b[j]) + self.waited_a[i] * self.b[j]
+    def product(self, i: int | list[int], j: int | list[int]) -> FloatArray:
+        """Return E[component i of one pair, j of the other; both are there at t]; of several, their sums."""
+        a, waited_a = _total(self.a, i), _total(self.waited_a, i)
+        b, waited_b = _total(self.b, j), _total(self.waited_b, j)
+        together: FloatArray = a * (b + waited_b) + waited_a * b
         return together
 
     def turned(self, matrix: FloatArray) -> Meetings:
         """Return them after an operation on either pair, a matrix on its components."""
         return Meetings(matrix @ self.a, matrix @ self.b, matrix @ self.waited_a, matrix @ self.waited_b)
+
+
+def _total(weights: FloatArray, rows: int | list[int]) -> FloatArray:
+    total: FloatArray = weights[rows] if isinstance(rows, int) else weights[rows].sum(axis=0)
+    return total
 
 
 def cut_off_failures(a: FloatArray, b: FloatArray, limits: Limits) -> FloatArray:
@@ -124,22 +148,29 @@ def cut_off_failures(a: FloatArray, b: FloatArray, limits: Limits) -> FloatArray
 
 @dataclass(frozen=True)
 class Swap:
-    """A swap that succeeds with probability `p`; noise by Pauli, components as pairs of Paulis."""
+    """A swap that succeeds with probability `p`; noise by Pauli."""
 
-    components: tuple[tuple[int, int], ...]
+    components: tuple[Component, ...]
     p: float
     noise: tuple[float, ...]
 
     def outcomes(self, meet: Meetings) -> tuple[FloatArray, FloatArray]:
         """Return the weights of success, and the probability of failure, by time."""
-        place = {component: index for index, component in enumerate(self.components)}
         success = np.stack(
-            [
-                self.p * _SIGNS[j] * self.noise[j] * meet.product(place[i, j], place[j, j])
-                for i, j in self.components
-            ]
+            [self.p * _SIGNS[c.j] * self.noise[c.j] * meet.product(*self._parts(c)) for c in self.components]
         )
         return success, (1.0 - self.p) * meet.product(0, 0)
+
+    def _parts(self, made: Component) -> tuple[int | list[int], int | list[int]]:
+        """Of which components of either pair it is made: the memories that are read out have any mode."""
+        places = enumerate(self.components)
+        left, right = [], []
+        for place, c in places:
+            if (c.i, c.j, c.left) == (made.i, made.j, made.left):
+                left.append(place)
+            if (c.i, c.j, c.right) == (made.j, made.j, made.right):
+                right.append(place)
+        return left if len(left) > 1 else left[0], right if len(right) > 1 else right[0]
 
 
 @dataclass(frozen=True)
@@ -153,8 +184,9 @@ class Distillation:
         p x = g (x_k x_t + m y_k y_t) / 2,     p y = g (m x_k y_t + y_k x_t) / 2.
 
     DEJMPS first exchanges Phi- and Psi- of both pairs, (x, y, z) -> (x, -z, -y); BBPSSW twirls them, and
-    what comes out, to Werner states. (C. H. Bennett et al., Phys. Rev. Lett. 76, 722 (1996); D. Deutsch
-    et al., Phys. Rev. Lett. 77, 2818 (1996).)
+    what comes out, to Werner states; EPL keeps the pair only if both readouts are 1, half of the equal
+    ones. (C. H. Bennett et al., Phys. Rev. Lett. 76, 722 (1996); D. Deutsch et al., Phys. Rev. Lett. 77,
+    2818 (1996); E. T. Campbell, S. C. Benjamin, Phys. Rev. Lett. 101, 130502 (2008).)
     """
 
     operation: str
@@ -175,8 +207,9 @@ class Distillation:
         x = self.g * (both(1, 1) + self.m * both(2, 2))
         y = self.g * (self.m * both(1, 2) + both(2, 1))
         z = self.g * (both(3, 0) + self.m * both(0, 3))
-        success = 0.5 * np.stack([ends + parity, x, y, z])
+        half = 0.5 * _SHARE[self.operation]
+        success = half * np.stack([ends + parity, x, y, z])
         if self.operation == "bbpssw":
             success = _TWIRL @ success
         # Rounding may leave less than nothing where no attempt fails.
-        return success, np.maximum(0.5 * (ends - parity), 0.0)
+        return success, np.maximum((1.0 - half) * ends - half * parity, 0.0)

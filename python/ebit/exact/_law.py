@@ -256,6 +256,37 @@ class ParallelLaw(WaitingTimeLaw):
         return high
 
 
+class RestartedLaw(ParallelLaw):
+    """As `ParallelLaw`, but that all links start again where one is missing after `period` slots.
+
+    `log_missing` is the logarithm of the probability that one is.
+    """
+
+    def __init__(
+        self,
+        attempt_time: float,
+        log_failure: FloatArray,
+        moments: tuple[float, float],
+        size: int,
+        limit: int,
+        period: int,
+        log_missing: float,
+    ) -> None:
+        self._period, self._log_missing = period, log_missing
+        super().__init__(attempt_time, log_failure, moments, size, limit)
+
+    def _pmf(self, slots: IntArray) -> FloatArray:
+        rounds = (slots - 1) // self._period
+        pmf: FloatArray = np.exp(rounds * self._log_missing) * super()._pmf(slots - rounds * self._period)
+        return pmf
+
+    def _survival(self, slots: IntArray) -> FloatArray:
+        rounds = slots // self._period
+        own = super()._survival(slots - rounds * self._period)
+        survival: FloatArray = np.exp(rounds * self._log_missing) * own
+        return survival
+
+
 def _log_one_minus_exp(x: FloatArray) -> FloatArray:
     """log(1 - exp(x)), x <= 0, each half by the form that keeps its digits."""
     near = x > -math.log(2.0)

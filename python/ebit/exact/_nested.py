@@ -140,6 +140,17 @@ class Tree:
         a, b = (self._level(part, self._inner_tail) for part in self.tree.parts)
         return float(self._joined(self.tree, feature).sum() / _law_of_max(a, b).sum())
 
+    def timed_mean(self, feature: Feature) -> float:
+        """Return the mean of the time in slots times a feature: failures before are independent of it."""
+        if self.tree.parts is None:
+            return self.mean(feature) / self._p[0]
+        a, b = (self._level(part, self._inner_tail) for part in self.tree.parts)
+        joined, ends = self._joined(self.tree, feature).sum(axis=(0, 1)), _law_of_max(a, b).sum()
+        attempt, _ = _moments_of_max(a, b)
+        failures = 1.0 / self._p_swap[self.tree.node] - 1.0
+        timed = float(joined @ np.arange(len(joined))) + failures * attempt * float(joined.sum())
+        return timed / float(ends)
+
     def attempts(self) -> float:
         """Return the mean number of link attempts, all links together."""
         return self._attempts(self.tree)

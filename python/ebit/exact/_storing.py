@@ -33,11 +33,16 @@ class _Interval(NamedTuple):
     splits: list[tuple[int, int, int]]  # link kind, left and right interval (-1: none)
 
 
-def mean_with_storing_ends(p: list[float], feature: Feature, tail: float, limit: int) -> float:
-    """Return the mean of a feature over delivered pairs."""
+def sums_with_storing_ends(
+    p: list[float], feature: Feature, tail: float, limit: int, latest: float = math.inf
+) -> tuple[float, float]:
+    """Return the means of a feature, and of the latest slot times it, of links that all come by `latest`.
+
+    Links that come later count as nothing.
+    """
     links = list(zip(p, feature, strict=True))
     kinds = list(dict.fromkeys(links))
-    size = slots_until(min(p), tail / len(p)) + 1
+    size = int(min(slots_until(min(p), tail / len(p)) + 1, latest))
     check_size(size, limit)
     intervals = _plan(links, kinds)
     work = size * sum(len(i.splits) * i.rates.size for i in intervals)
@@ -66,10 +71,10 @@ def _plan(links: list[tuple[float, LinkTerms]], kinds: list[tuple[float, LinkTer
     return intervals
 
 
-def _run(kinds: list[tuple[float, LinkTerms]], intervals: list[_Interval], size: int) -> float:
+def _run(kinds: list[tuple[float, LinkTerms]], intervals: list[_Interval], size: int) -> tuple[float, float]:
     carries = [np.zeros(interval.rates.shape) for interval in intervals]
     weights = [np.array(terms.weights) for _, terms in kinds]
-    total = 0.0
+    total = timed = 0.0
     for start in range(1, size + 1, _BLOCK):
         laws = [_law(p, start) for p, _ in kinds]
         before: list[FloatArray] = []  # by interval: sum over its right modes of H, by left mode
@@ -80,8 +85,10 @@ def _run(kinds: list[tuple[float, LinkTerms]], intervals: list[_Interval], size:
             there, was_there = _there(completed, interval.rates, carries[number])
             before.append(was_there.sum(axis=1))
             by_now.append(there.sum(axis=0))
-        total += float(completed.sum())
-    return total
+        by_slot = completed.sum(axis=(0, 1))[: size - start + 1]
+        total += float(by_slot.sum())
+        timed += float(by_slot @ np.arange(start, start + len(by_slot)))
+    return total, timed
 
 
 def _law(p: float, start: int) -> FloatArray:

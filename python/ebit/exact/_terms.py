@@ -21,12 +21,12 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from ebit._arrays import FloatArray
-from ebit.chain import Chain, Node
+from ebit.chain import Chain
 
 _SIGNS = (1.0, 1.0, -1.0, 1.0)
 
-# Modes of a memory: a decay rate, and of which components of the stored state it is made.
-_Modes: TypeAlias = list[tuple[float, dict[int, float]]]
+#: Modes of a memory: a decay rate per slot, and of which components of the stored state it is made.
+Modes: TypeAlias = list[tuple[float, dict[int, float]]]
 
 
 class LinkTerms(NamedTuple):
@@ -69,10 +69,20 @@ def entries(chain: Chain) -> list[Entry]:
     return result
 
 
-def state_of(entry_list: list[Entry], mean: dict[Feature, float]) -> FloatArray:
-    """Return the 4x4 correlations from the means of the features that vary."""
-    values = [e.amplitude * (1.0 if e.is_constant else mean[e.feature]) for e in entry_list]
-    return np.array(values).reshape(4, 4)
+def product(a: Entry, b: Entry) -> Entry:
+    """Return the product of two entries: the rates of their exponentials add up."""
+    scales, feature = [], []
+    for x, y in zip(a.feature, b.feature, strict=True):
+        left, right = _sums(x.left, y.left), _sums(x.right, y.right)
+        weights = np.kron(x.weights, y.weights)
+        scale, terms = _normalised(LinkTerms(left, right, tuple(map(tuple, weights.tolist()))))
+        scales.append(scale)
+        feature.append(terms)
+    return Entry(a.amplitude * b.amplitude * math.prod(scales), tuple(feature))
+
+
+def _sums(a: tuple[float, ...], b: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(u + v for u in a for v in b)
 
 
 def _later_links(chain: Chain, j: int) -> Entry:
@@ -85,25 +95,30 @@ def _later_links(chain: Chain, j: int) -> Entry:
 
 
 def _link_terms(chain: Chain, k: int, i: int, j: int) -> LinkTerms:
-    slot, state = chain.links[k].attempt_time, chain.links[k].state
-    left = _modes(chain.nodes[k], i, slot, chain.pair_decay, chain.stores(k))
-    right = _modes(chain.nodes[k + 1], j, slot, chain.pair_decay, chain.stores(k + 1))
-    weights = [
-        tuple(math.fsum(u * v * state[x, y] for x, u in a.items() for y, v in b.items()) for _, b in right)
-        for _, a in left
-    ]
-    return LinkTerms(tuple(r for r, _ in left), tuple(r for r, _ in right), tuple(weights))
+    left, right = modes(chain, k, i), modes(chain, k + 1, j)
+    left_rates, right_rates = (tuple(rate for rate, _ in side) for side in (left, right))
+    return LinkTerms(left_rates, right_rates, mode_weights(chain.links[k].state, left, right))
 
 
-def _modes(node: Node, component: int, slot: float, pair_decay: str, is_stored: bool) -> _Modes:
-    memory = node.memory
-    if component == 0 or not is_stored:
+def modes(chain: Chain, node: int, component: int) -> Modes:
+    """Return those of a Pauli component of a qubit stored at a node."""
+    memory = chain.nodes[node].memory
+    if component == 0 or not chain.stores(node):
         return [(0.0, {component: 1.0})]
-    rate = memory.rates[component - 1] * slot * (0.5 if pair_decay == "once" else 1.0)
+    slot = chain.links[0].attempt_time
+    rate = float(memory.rates[component - 1]) * slot * (0.5 if chain.pair_decay == "once" else 1.0)
     rest = memory.equilibrium_z if component == 3 and rate > 0.0 else 0.0
     if rest == 0.0:
         return [(rate, {component: 1.0})]
     return [(rate, {3: 1.0, 0: -rest}), (0.0, {0: rest})]
+
+
+def mode_weights(state: FloatArray, left: Modes, right: Modes) -> tuple[tuple[float, ...], ...]:
+    """Return how much of each pair of modes is in a link's state."""
+    return tuple(
+        tuple(math.fsum(u * v * state[x, y] for x, u in a.items() for y, v in b.items()) for _, b in right)
+        for _, a in left
+    )
 
 
 def _normalised(terms: LinkTerms) -> tuple[float, LinkTerms]:

@@ -26,7 +26,7 @@ import numpy as np
 
 from ebit._arrays import FloatArray
 from ebit.chain import Chain, Nested
-from ebit.exact._joins import Distillation, Limits, Meetings, Pairs, Swap, cut_off_failures
+from ebit.exact._joins import Component, Distillation, Limits, Meetings, Pairs, Swap, cut_off_failures
 from ebit.exact._law import TabulatedLaw, WaitingTimeLaw
 from ebit.exact._refusal import NotCovered
 from ebit.exact._series import (
@@ -38,13 +38,12 @@ from ebit.exact._series import (
     slots_until,
     stretched,
 )
+from ebit.exact._terms import mode_weights, modes
 
 # What the table of an inner level may leave out, at most.
 _INNER_TAIL = 1e-18
 # Of the sum of a table.
 _ROUNDING = 4e-15
-_DIAGONAL = ((0, 0), (1, 1), (2, 2), (3, 3))
-_ALL: tuple[tuple[int, int], ...] = tuple((i, j) for i in range(4) for j in range(4))
 
 # What an attempt is made of, and what decides it.
 _Parts: TypeAlias = tuple[Pairs, Pairs, Swap | Distillation, Limits]
@@ -110,7 +109,7 @@ class Words:
         self._components = _components(chain, states)
 
     def law(self, tail: float) -> WaitingTimeLaw:
-        """Return the waiting time of the whole chain."""
+        """Return the waiting time of the whole chain; its table leaves out what inner ones do, and `tail`."""
         tried = self._root
         pmf, lost = self._repeated(tried, tail)
         beyond = max(lost, 1.0 - float(pmf[0].sum())) + _ROUNDING
@@ -126,10 +125,28 @@ class Words:
 
     def correlations(self) -> FloatArray:
         """Return the mean 4x4 correlations of the delivered pairs."""
+        return self._as_matrix(self._root.success.sum(axis=-1))
+
+    def timed_correlations(self) -> FloatArray:
+        """Return the mean of the time in slots times each of the correlations.
+
+        Failed attempts before the last one are independent of it: with P and B as above they take
+        E[attempt; fails] / P in all.
+        """
+        success, failure = self._root.success, self._root.failure
+        t = np.arange(failure.shape[-1], dtype=np.float64)
+        before = float(failure @ t) / self._root.p_success
+        return self._as_matrix(success @ t + before * success.sum(axis=-1))
+
+    def product_mean(self, a: int, b: int) -> float:
+        """Refuse: the state is known on average alone."""
+        raise NotCovered("no exact covariance of two correlations of a nested protocol with cut-offs")
+
+    def _as_matrix(self, values: FloatArray) -> FloatArray:
+        """Of sums over the attempts that succeed."""
         result = np.zeros((4, 4))
-        values = self._root.success.sum(axis=-1) / self._root.p_success
-        for (i, j), value in zip(self._components, values, strict=True):
-            result[i, j] = value
+        for c, value in zip(self._components, values / self._root.p_success, strict=True):
+            result[c.i, c.j] += value
         return result
 
     def latest_mean(self, height: int) -> float:
@@ -150,12 +167,20 @@ class Words:
     def _pairs(self, first: int, height: int) -> Pairs:
         """Of the links from `first` on."""
         if height == 0:
-            link = self._chain.links[first]
-            state = tuple(float(link.state[i, j]) for i, j in self._components)
-            key: object = (link.p_success, state, self._tail)
-            return self._known.get(key) or self._known.setdefault(key, self._link(link.p_success, state))
+            p, state = self._chain.links[first].p_success, self._link_state(first)
+            key: object = (p, state, self._tail)
+            return self._known.get(key) or self._known.setdefault(key, self._link(p, state))
         parts = self._parts(first, height)
         return self._known.get(parts) or self._known.setdefault(parts, self._level(parts))
+
+    def _link_state(self, link: int) -> tuple[float, ...]:
+        """By component."""
+        state, weights = self._chain.links[link].state, {}
+        for i, j in dict.fromkeys((c.i, c.j) for c in self._components):
+            left, right = (modes(self._chain, link + side, pauli) for side, pauli in enumerate((i, j)))
+            for a, row in enumerate(mode_weights(state, left, right)):
+                weights.update({Component(i, j, a, b): weight for b, weight in enumerate(row)})
+        return tuple(weights.get(c, 0.0) for c in self._components)
 
     def _link(self, p: float, state: tuple[float, ...]) -> Pairs:
         slots = slots_until(p, self._tail)
@@ -188,13 +213,11 @@ class Words:
 
     def _rates(self, left: int, right: int) -> tuple[float, ...]:
         """By component: at which it decays, per slot, while the pair of these nodes waits."""
-        chain = self._chain
-        share = self._slot * (0.5 if chain.pair_decay == "once" else 1.0)
-        rows = []
-        for node in (left, right):
-            rates = chain.nodes[node].memory.rates if chain.stores(node) else (0.0,) * 3
-            rows.append([0.0, *(share * float(rate) for rate in rates)])
-        return tuple(rows[0][i] + rows[1][j] for i, j in self._components)
+        at = [
+            [[rate for rate, _ in modes(self._chain, node, pauli)] + [0.0] for pauli in range(4)]
+            for node in (left, right)
+        ]
+        return tuple(at[0][c.i][c.left] + at[1][c.j][c.right] for c in self._components)
 
     def _repeated(self, tried: Tried, tail: float) -> tuple[FloatArray, float]:
         """The attempt until it succeeds, and what the table leaves out."""
@@ -214,20 +237,34 @@ def _tried(a: Pairs, b: Pairs, join: Swap | Distillation, limits: Limits) -> Tri
     return Tried(success, failure, a.attempts + b.attempts, a.lost + b.lost)
 
 
-def _components(chain: Chain, states: bool) -> tuple[tuple[int, int], ...]:
-    """The correlations that are carried."""
+def _components(chain: Chain, states: bool) -> tuple[Component, ...]:
+    """The correlations that are carried, in the modes of the memories."""
     assert isinstance(chain.protocol, Nested)
     decides = any(operation != "swap" or kind == "fidelity" for operation, kind, _ in chain.protocol.levels)
     if not states and not decides:
-        return _DIAGONAL[:1]
-    for place, node in enumerate(chain.nodes):
-        if chain.stores(place) and node.memory.equilibrium_z != 0.0 and node.memory.rates[2] > 0.0:
-            raise NotCovered(
-                "no exact state of a nested protocol with cut-offs where a memory relaxes toward one of its "
-                f"states (finite t1), as nodes.{place}.memory does"
-            )
+        return (Component(0, 0),)
     off_diagonal = ~np.eye(4, dtype=bool)
-    return _ALL if any(link.state[off_diagonal].any() for link in chain.links) else _DIAGONAL
+    is_diagonal = not any(link.state[off_diagonal].any() for link in chain.links)
+    relaxing = [node for node in range(len(chain.nodes)) if len(modes(chain, node, 3)) > 1]
+    if decides and not is_diagonal:
+        raise NotCovered(
+            "no exact state of distillation or fidelity cut-offs of links that are not Bell-diagonal"
+        )
+    if decides and relaxing:
+        raise NotCovered(
+            "no exact state of distillation or fidelity cut-offs where a memory relaxes toward one of its "
+            f"states (finite t1), as nodes.{relaxing[0]}.memory does"
+        )
+    if not relaxing:
+        return tuple(Component(i, j) for i in range(4) for j in range(4) if i == j or not is_diagonal)
+    number = (1, 1, 1, 2)
+    return tuple(
+        Component(i, j, a, b)
+        for i in range(4)
+        for j in range(4)
+        for a in range(number[i])
+        for b in range(number[j])
+    )
 
 
 def _check_fidelity_cutoffs(levels: list[tuple[str, str, float]]) -> None:

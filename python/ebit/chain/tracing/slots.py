@@ -1,0 +1,138 @@
+"""Slotted chains: attempts, swaps by a policy, delivery and discarding, slot after slot."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ebit.chain.description import Chain
+from ebit.chain.slotted import Slotted
+from ebit.chain.tracing.events import Held, Log
+from ebit.chain.tracing.policies import asks_again, swapping_nodes
+
+
+@dataclass
+class Slots:
+    """The links that stand, and the slot that it is."""
+
+    chain: Chain
+    log: Log
+    rng: np.random.Generator
+    rules: Slotted
+    now: int = 0
+    links: list[Held] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Go on until a pair is delivered."""
+        ends = (0, len(self.chain))
+        while True:
+            self.attempt()
+            self.swap()
+            delivered = [link.number for link in self.links if (link.left, link.right) == ends]
+            if delivered:
+                return self.log.tell(self.now, "delivered", ends, delivered[:1])
+            self.discard()
+
+    # (i) Attempts. Slots in which nothing would happen are skipped: attempts have no memory, so that it
+    # may be drawn anew, whenever something has changed, how many fail.
+
+    def attempt(self) -> None:
+        """Go to the next slot in which links come or grow too old, and add those that come."""
+        trying = [k for k in range(len(self.chain)) for _ in range(self.tries_per_slot(k))]
+        comes = [self.now + int(self.rng.geometric(self.chain.links[k].p_success)) for k in trying]
+        expires = [link.oldest + self.limit(link) for link in self.links]
+        slot = min([*comes, *expires], default=math.inf)
+        if math.isinf(slot):
+            raise RuntimeError("no pair: no segment may attempt, and the policy swaps no link that stands")
+        counted = [k for k in trying if not self.is_hidden(k)]
+        self.log.attempts += len(counted) * (int(slot) - self.now)
+        self.now = int(slot)
+        for k, time in zip(trying, comes, strict=True):
+            if time == slot:
+                self.links.append(self.log.make(self.now, "link", (k, k + 1)))
+
+    def tries_per_slot(self, k: int) -> int:
+        """How many attempts segment k makes in a slot, one for each pair of free memories."""
+        if self.rules.hidden_segments == "idle" and self.is_hidden(k):
+            return 0
+        if self.rules.generation == "sequential" and k > 0 and not self.reaches(k):
+            return 0
+        at_left = sum(link.left == k for link in self.links)
+        at_right = sum(link.right == k + 1 for link in self.links)
+        return self.rules.memories - max(at_left, at_right)
+
+    def is_hidden(self, k: int) -> bool:
+        """Whether segment k lies under a longer link."""
+        return any(link.left <= k < link.right and link.right - link.left > 1 for link in self.links)
+
+    def reaches(self, node: int) -> bool:
+        """Whether a link from the left end reaches a node."""
+        return any((link.left, link.right) == (0, node) for link in self.links)
+
+    # (ii) Swaps.
+
+    def swap(self) -> None:
+        """Let the nodes that the policy names swap, as often as it is asked in a slot."""
+        while True:
+            nodes = sorted(swapping_nodes(self.rules.policy, len(self.chain), self.links, self.now))
+            if self.rules.failed_swap == "left_to_right":
+                groups = [[node] for node in nodes]
+            else:
+                groups = list(self.clusters(nodes))
+            for group in groups:
+                if all(map(self.at, group)):  # an earlier failure may have cost its links
+                    self.swap_together(group)
+            if not groups or not asks_again(self.rules.policy):
+                return
+
+    def clusters(self, nodes: list[int]) -> Iterator[list[int]]:
+        """Nodes that swap, in runs that are joined by links."""
+        run: list[int] = []
+        for node in nodes:
+            if run and self.at(run[-1])[1].right != node:
+                yield run
+                run = []
+            run.append(node)
+        if run:
+            yield run
+
+    def at(self, node: int) -> tuple[Held, ...]:
+        """The link that ends and the link that begins at a node, or nothing if it does not hold both."""
+        left = [link for link in self.links if link.right == node]
+        right = [link for link in self.links if link.left == node]
+        return (left[0], right[0]) if left and right else ()
+
+    def swap_together(self, nodes: list[int]) -> None:
+        """All swaps of a run succeed and make one link, or all of its links are lost."""
+        used = [self.at(nodes[0])[0], *(self.at(node)[1] for node in nodes)]
+        span = (used[0].left, *nodes, used[-1].right)
+        self.links = [link for link in self.links if link not in used]
+        outcomes = [self.rng.random() < self.chain.nodes[node].bsm.p_success for node in nodes]
+        if all(outcomes):
+            self.links.append(self.log.make(self.now, "swap", span, used))
+        else:
+            self.log.tell(self.now, "failed_swap", span, [link.number for link in used])
+
+    # (iv) Discarding.
+
+    def discard(self) -> None:
+        """Lose the links that are as old as their limit."""
+        for link in list(self.links):
+            if self.now - link.oldest >= self.limit(link):
+                self.log.tell(self.now, "cutoff", (link.left, link.right), (link.number,))
+                self.links.remove(link)
+
+    def limit(self, link: Held) -> float:
+        """The age, in slots, up to which a link is of use: whole slots, but for rounding."""
+        cutoffs = self.rules.cutoffs(len(self.chain.nodes))
+        slots = min(cutoffs[link.left], cutoffs[link.right]) / self.log.unit * (1.0 + 1e-12)
+        return math.floor(slots) if slots < 2.0**53 else math.inf
+
+
+def deliver(chain: Chain, log: Log, rng: np.random.Generator) -> None:
+    """Run the slots of one delivery; swap-asap whose swaps can fail has the rules of `Slotted()`."""
+    rules = chain.protocol if isinstance(chain.protocol, Slotted) else Slotted()
+    Slots(chain, log, rng, rules).run()
