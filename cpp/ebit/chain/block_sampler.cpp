@@ -1,6 +1,7 @@
 #include "ebit/chain/block_sampler.hpp"
 
 #include "ebit/base/error.hpp"
+#include "ebit/chain/lanes.hpp"
 
 namespace ebit {
 
@@ -16,13 +17,33 @@ void require_countable(double attempts_per_pair, double most) {
                                "at most " + to_text(most) + ", so that attempts can be counted");
 }
 
-std::unique_ptr<BlockSampler> make_block_sampler(const Chain& chain, const StorageColumns& columns) {
+SamplerKind sampler_kind(const Chain& chain) {
+    if (chain.protocol == Protocol::nested || chain.protocol == Protocol::doubling)
+        return SamplerKind::nested;
+    if (!chain.is_slotted()) return chain.restarts() ? SamplerKind::restarting : SamplerKind::parallel;
+    const bool is_long = chain.size() > SlottedLanes::most_segments;
     if (chain.protocol == Protocol::slotted &&
-        (chain.slotted.memories > 1 || chain.slotted.policy == Policy::doubling))
-        return make_multiplexed_sampler(chain, columns);
-    if (chain.is_slotted()) return make_slotted_sampler(chain, columns);
-    return chain.protocol == Protocol::swap_asap ? make_parallel_sampler(chain, columns)
-                                                 : make_nested_sampler(chain, columns);
+        (chain.slotted.memories > 1 || (is_long && chain.slotted.policy == Policy::doubling)))
+        return SamplerKind::multiplexed;
+    return is_long ? SamplerKind::slotted : SamplerKind::lanes;
+}
+
+std::unique_ptr<BlockSampler> make_block_sampler(const Chain& chain, const StorageColumns& columns) {
+    switch (sampler_kind(chain)) {
+        case SamplerKind::parallel:
+            return make_parallel_sampler(chain, columns);
+        case SamplerKind::restarting:
+            return make_restarting_sampler(chain, columns);
+        case SamplerKind::lanes:
+            return make_lanes_sampler(chain, columns);
+        case SamplerKind::slotted:
+            return make_slotted_sampler(chain, columns);
+        case SamplerKind::multiplexed:
+            return make_multiplexed_sampler(chain, columns);
+        case SamplerKind::nested:
+            break;
+    }
+    return make_nested_sampler(chain, columns);
 }
 
 }  // namespace ebit

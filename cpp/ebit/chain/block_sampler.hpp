@@ -32,10 +32,16 @@ std::size_t block_shots_within(double budget, double cost);
 // Refuses chains whose attempts could not be counted exactly in a double.
 void require_countable(double attempts_per_pair, double most);
 
+// Which sampler a chain takes.
+enum class SamplerKind { parallel, restarting, lanes, slotted, multiplexed, nested };
+SamplerKind sampler_kind(const Chain& chain);
+
 // The sampler for a chain's protocol; `columns` says which storage sums to keep.
 std::unique_ptr<BlockSampler> make_block_sampler(const Chain& chain, const StorageColumns& columns);
 // The ones it chooses from.
 std::unique_ptr<BlockSampler> make_parallel_sampler(const Chain& chain, const StorageColumns& columns);
+std::unique_ptr<BlockSampler> make_restarting_sampler(const Chain& chain, const StorageColumns& columns);
+std::unique_ptr<BlockSampler> make_lanes_sampler(const Chain& chain, const StorageColumns& columns);
 std::unique_ptr<BlockSampler> make_slotted_sampler(const Chain& chain, const StorageColumns& columns);
 std::unique_ptr<BlockSampler> make_multiplexed_sampler(const Chain& chain, const StorageColumns& columns);
 std::unique_ptr<BlockSampler> make_nested_sampler(const Chain& chain, const StorageColumns& columns);

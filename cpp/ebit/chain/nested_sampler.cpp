@@ -25,7 +25,7 @@ class NestedSampler final : public BlockSampler {
     NestedSampler(const Chain& chain, const StorageColumns& columns) { compile(chain, columns); }
 
     bool turn_to(const Chain& chain, const StorageColumns& columns) override {
-        if (chain.protocol != Protocol::nested && chain.protocol != Protocol::doubling) return false;
+        if (sampler_kind(chain) != SamplerKind::nested) return false;
         compile(chain, columns);
         return true;
     }

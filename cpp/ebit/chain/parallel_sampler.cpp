@@ -103,7 +103,7 @@ class ParallelSampler final : public BlockSampler {
     ParallelSampler(const Chain& chain, const StorageColumns& columns) { compile(chain, columns); }
 
     bool turn_to(const Chain& chain, const StorageColumns& columns) override {
-        if (chain.protocol != Protocol::swap_asap || chain.is_slotted() || chain.restarts()) return false;
+        if (sampler_kind(chain) != SamplerKind::parallel) return false;
         compile(chain, columns);
         return true;
     }
@@ -134,7 +134,7 @@ class RestartingSampler final : public BlockSampler {
     RestartingSampler(const Chain& chain, const StorageColumns& columns) { compile(chain, columns); }
 
     bool turn_to(const Chain& chain, const StorageColumns& columns) override {
-        if (chain.protocol != Protocol::swap_asap || chain.is_slotted() || !chain.restarts()) return false;
+        if (sampler_kind(chain) != SamplerKind::restarting) return false;
         compile(chain, columns);
         return true;
     }
@@ -216,8 +216,11 @@ class RestartingSampler final : public BlockSampler {
 }  // namespace
 
 std::unique_ptr<BlockSampler> make_parallel_sampler(const Chain& chain, const StorageColumns& columns) {
-    if (chain.restarts()) return std::make_unique<RestartingSampler>(chain, columns);
     return std::make_unique<ParallelSampler>(chain, columns);
+}
+
+std::unique_ptr<BlockSampler> make_restarting_sampler(const Chain& chain, const StorageColumns& columns) {
+    return std::make_unique<RestartingSampler>(chain, columns);
 }
 
 }  // namespace ebit

@@ -12,6 +12,7 @@ import numpy as np
 from ebit import _core
 from ebit._arrays import FloatArray
 from ebit._points import Number, Shape, common_shape
+from ebit.chain.policies import CompiledPolicy, PolicyTable
 from ebit.chain.protocols import Nested, Protocol, SwapAsap
 from ebit.chain.slotted import Slotted
 from ebit.links import ElementaryLink
@@ -114,21 +115,34 @@ def _rules(chain: Chain) -> _core.ChainRules:
     """What is not a number, or is that of any point."""
     protocol = chain.protocol
     levels = protocol.levels if isinstance(protocol, Nested) else []
-    slotted = protocol if isinstance(protocol, Slotted) else Slotted()
-    cutoffs = _slotted_cutoffs(slotted, len(chain.nodes))
-    rules = _core.SlottedRules(
-        slotted.policy,
-        slotted.failed_swap,
-        slotted.hidden_segments,
-        slotted.generation,
-        [_any(seconds) for seconds in cutoffs],
-        slotted.memories,
-        slotted.matching,
-    )
+    slotted = _slotted_rules(protocol if isinstance(protocol, Slotted) else Slotted(), len(chain.nodes))
     level_rules = [(operation, kind, _any(value)) for operation, kind, value in levels]
     give_up = _any(protocol.global_cutoff) if isinstance(protocol, SwapAsap) else math.inf
     ends = both_ends(chain.end_nodes)
-    return _core.ChainRules(protocol.kind, ends, chain.pair_decay, give_up, rules, level_rules)
+    return _core.ChainRules(protocol.kind, ends, chain.pair_decay, give_up, slotted, level_rules)
+
+
+def _slotted_rules(protocol: Slotted, nodes: int) -> _core.SlottedRules:
+    policy = protocol.policy
+    table = (
+        [(list(links), list(swap)) for links, swap in policy.states.items()]
+        if isinstance(policy, PolicyTable)
+        else []
+    )
+    compiled = policy if isinstance(policy, CompiledPolicy) else None
+    return _core.SlottedRules(
+        policy if isinstance(policy, str) else policy.parameters["kind"],
+        table,
+        compiled.address if compiled else 0,
+        False if isinstance(policy, str) else policy.repeats,
+        compiled.uses_age if compiled else True,
+        protocol.failed_swap,
+        protocol.hidden_segments,
+        protocol.generation,
+        [_any(seconds) for seconds in _slotted_cutoffs(protocol, nodes)],
+        protocol.memories,
+        protocol.matching,
+    )
 
 
 def both_ends(rules: str | tuple[str, str]) -> tuple[str, str]:

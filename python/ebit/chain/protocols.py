@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
 from ebit._arrays import one_of
 from ebit._points import Number, number, plain
+from ebit.chain.policies import policy_from_parameters
 from ebit.chain.rules import Rules
 from ebit.chain.slotted import Slotted
 
@@ -189,6 +190,11 @@ Protocol: TypeAlias = SwapAsap | Slotted | Doubling | Nested
 
 def protocol_parameters(protocol: Protocol) -> dict[str, Any]:
     """Return what rebuilds a protocol, as plain dicts, tuples, texts and numbers."""
+    if isinstance(protocol, Slotted) and not isinstance(protocol.policy, str):
+        return {
+            **protocol_parameters(replace(protocol, policy="swap_asap")),
+            "policy": protocol.policy.parameters,
+        }
     parameters = {"kind": protocol.kind, **plain(protocol._tree)}
     if isinstance(protocol, Slotted) and isinstance(protocol.cutoff, np.ndarray):
         parameters["cutoff"] = {"points": parameters["cutoff"]}  # a list would be one per node
@@ -204,4 +210,6 @@ def protocol_from_parameters(parameters: Mapping[str, Any]) -> Protocol:
         options["cutoffs"] = [CutOff(**cutoff) for cutoff in options["cutoffs"]]
     if isinstance(options.get("cutoff"), Mapping):
         options["cutoff"] = np.array(options["cutoff"]["points"], dtype=np.float64)
+    if "policy" in options:
+        options["policy"] = policy_from_parameters(options["policy"])
     return protocol(**options)
