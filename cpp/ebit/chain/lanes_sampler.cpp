@@ -54,7 +54,7 @@ class LanesSampler final : public BlockSampler {
         std::memset(s.open, 0, sizeof s.open);
         std::memset(s.close, 0, sizeof s.close);
         // Of a part of a block it is seen early that it is done.
-        const std::size_t steps = shots < s.shots ? patience / 32 : patience;
+        const std::size_t steps = shots < s.shots ? patience / 128 : patience;
         do {
             if (cancel.requested()) throw Cancelled{};
             chain_kernels().slotted(stream, s, steps);

@@ -27,8 +27,12 @@ class LinkDraws {
         laws_.clear();
         waits_.clear();
         wait_begin_.assign(1, 0);
+        double inverse_log_failure = 0.0;
         for (std::size_t k = 0; k < chain.size(); ++k) {
-            laws_.push_back({1.0 / log_one_minus(chain.links[k].p_success), chain.links[k].attempt_time,
+            // Neighbours are often alike.
+            if (k == 0 || chain.links[k].p_success != chain.links[k - 1].p_success)
+                inverse_log_failure = 1.0 / log_one_minus(chain.links[k].p_success);
+            laws_.push_back({inverse_log_failure, chain.links[k].attempt_time,
                              in_rounds_ ? chain.most_attempts(k) : 0.0});
             if (k > 0) add_waits(columns, k);
             wait_begin_.push_back(waits_.size());
