@@ -85,10 +85,10 @@ TEST_CASE("threads do not change a summary") {
     const std::uint64_t block = sampler.block_shots();
     sampler.summarize({.key = 1, .count = 4 * block, .threads = 2}, two, cancel);
     sampler.summarize({.key = 1, .count = 4 * block}, one, cancel);
-    CHECK(two.moments.count() == 4 * block);
-    for (std::size_t i = 0; i < two.moments.quantities(); ++i) {
-        CHECK(two.moments.mean(i) == one.moments.mean(i));
-        CHECK(two.moments.covariance(i, 0) == one.moments.covariance(i, 0));
+    CHECK(two.moments.all.count() == 4 * block);
+    for (std::size_t i = 0; i < two.moments.all.quantities(); ++i) {
+        CHECK(two.moments.all.mean(i) == one.moments.all.mean(i));
+        CHECK(two.moments.all.covariance(i, 0) == one.moments.all.covariance(i, 0));
     }
     CHECK(two.waiting_time_histogram.counts() == one.waiting_time_histogram.counts());
 }
@@ -100,10 +100,10 @@ TEST_CASE("telemetry changes nothing else") {
         Summary plain = sampler.empty_summary(), full = sampler.empty_summary(true);
         sampler.summarize({.key = 2, .count = 2500}, plain, cancel);
         sampler.summarize({.key = 2, .count = 2500, .threads = 2}, full, cancel);
-        CHECK(full.nodes.size() == 6);
-        CHECK(full.moments.quantities() == plain.moments.quantities() + Summary::telemetry_quantities);
-        for (std::size_t i = 0; i < plain.moments.quantities(); ++i)
-            CHECK(full.moments.mean(i) == plain.moments.mean(i));
+        CHECK(full.moments.nodes.size() == 6);
+        CHECK(full.moments.all.quantities() == plain.moments.all.quantities() + SummaryMoments::telemetry_quantities);
+        for (std::size_t i = 0; i < plain.moments.all.quantities(); ++i)
+            CHECK(full.moments.all.mean(i) == plain.moments.all.mean(i));
         CHECK(full.waiting_time_histogram.counts() == plain.waiting_time_histogram.counts());
     }
     const Sampler longest(chain_of(max_telemetry_links + 1, 0.5, 1.0, Protocol::swap_asap));
@@ -141,7 +141,7 @@ TEST_CASE("a cancelled summary is left as it was") {
     Cancellation cancel;
     cancel.stop();
     CHECK_THROWS_AS(sampler.summarize({.key = 1, .count = 1000}, summary, cancel), Cancelled);
-    CHECK(summary.moments.count() == 0);
+    CHECK(summary.moments.all.count() == 0);
 }
 
 TEST_CASE("bad chains are refused by name") {

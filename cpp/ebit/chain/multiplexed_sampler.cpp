@@ -73,10 +73,10 @@ class MultiplexedSampler final : public BlockSampler {
 
     std::size_t block_shots() const override { return shots_; }
 
-    void fill(Stream& stream, Cancellation& cancel, Record& record) override {
+    void fill(Stream& stream, Cancellation& cancel, Record& record, std::size_t shots) override {
         Variates random(stream);
         patience_.begin_block(cancel);
-        for (std::size_t s = 0; s < shots_; ++s) {
+        for (std::size_t s = 0; s < shots; ++s) {
             const Index delivered = run_shot(random);
             add_storage(delivered);
             record.time[s] = static_cast<double>(now_) * slot_;

@@ -59,10 +59,10 @@ class SlottedSampler final : public BlockSampler {
 
     std::size_t block_shots() const override { return shots_; }
 
-    void fill(Stream& stream, Cancellation& cancel, Record& record) override {
+    void fill(Stream& stream, Cancellation& cancel, Record& record, std::size_t shots) override {
         Variates random(stream);
         cancel_ = &cancel;
-        for (std::size_t s = 0; s < shots_; ++s) {
+        for (std::size_t s = 0; s < shots; ++s) {
             run_shot(random);
             record.time[s] = static_cast<double>(now_) * slot_;
             record.attempts[s] = static_cast<double>(attempts_);

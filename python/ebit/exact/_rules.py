@@ -75,7 +75,7 @@ def rules_of(chain: Chain) -> Rules:
 
 def common_slot(chain: Chain) -> float:
     """Return the attempt time of all links, in seconds."""
-    times = sorted({link.attempt_time for link in chain.links})
+    times: list[float] = sorted({link.attempt_time for link in chain.links})
     if len(times) > 1:
         raise NotCovered(
             f"no exact answer for links of different attempt times ({times[0]} and {times[-1]} s)"
