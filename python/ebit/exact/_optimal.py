@@ -31,6 +31,8 @@ Nodes: TypeAlias = dict[Configuration, tuple[int, ...]]
 
 # A choice is better if it saves this share of the time that is left.
 _BETTER = 1e-12
+# A dozen is many.
+_MOST_ITERATIONS = 200
 
 
 class BestPolicy(NamedTuple):
@@ -131,17 +133,16 @@ def optimum(rules: Rules, limit: int) -> Optimum:
         )
     graph = Graph(rules, limit, every_choice=True)
     choice = _every_node(graph)
-    iterations = 0
-    while True:
+    for iterations in range(1, _MOST_ITERATIONS):
         steps, _ = graph.transitions(choice)
-        if iterations == 0:
+        if iterations == 1:
             check_delivery(graph, steps)
         value = ExpectedSums(steps, len(graph), limit).solve(np.ones(len(graph)))
-        iterations += 1
         better = _improved(graph, choice, value)
         if (better == choice).all():
             return Optimum(_table(graph, choice, steps), float(value[0]), iterations)
         choice = better
+    raise NotCovered(f"no optimal policy within {_MOST_ITERATIONS} iterations")
 
 
 def _every_node(graph: Graph) -> IntArray:
