@@ -87,8 +87,8 @@ def optimal_policy(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> BestPolicy:
     Raises
     ------
     NotCovered
-        A ValueError: for more than 8 links, chains that are too large, and where some links are discarded
-        at an age and others never.
+        A ValueError: for more than 8 links, chains that are too large, and where some links are never
+        discarded, since a table then has no end.
     ValueError
         If the protocol is another one, or `size_limit` out of range.
     TypeError
@@ -127,9 +127,9 @@ class Optimum(NamedTuple):
 def optimum(rules: Rules, limit: int) -> Optimum:
     """Return the best policy; that of the rules is of no account."""
     check_links(rules)
-    if not rules.all_ages_end and any(cutoff is not None for cutoff in rules.cutoffs):
+    if not rules.all_ages_end:
         raise NotCovered(
-            "no optimal policy where some links are never discarded and others are: those may have any age"
+            "no table of the optimal policy where some links may have any age: give all of them a cut-off"
         )
     graph = Graph(rules, limit, every_choice=True)
     choice = _every_node(graph)
