@@ -42,6 +42,15 @@ def test_published_digits_are_near(one: Scenario) -> None:
         assert published.tolerance <= 1e-5 * published.value
 
 
+@pytest.mark.parametrize("kind", ["sure", "failing"])
+def test_the_best_policy_is_better_than_others(kind: str) -> None:
+    best = scenario(f"slotted-3-best-policy-{kind}")
+    for policy in ("swap_asap", "doubling", "sequential"):
+        rules = ebit.Slotted(policy, cutoff=2.0)
+        other = ebit.exact.waiting_time(ebit.Chain(best.chain.links, best.chain.nodes, rules)).mean
+        assert other >= best.figures["waiting_time"].value * (1.0 - 1e-12)
+
+
 def test_samples_agree(one: Scenario) -> None:
     summary = ebit.estimate(one.chain, shots=100_000, rng=2024)
     report = one.check(summary.figures)
