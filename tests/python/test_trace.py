@@ -16,6 +16,7 @@ import pytest
 import ebit
 from ebit.chain.tracing import KINDS, Trace
 from reference.agreement import assert_mean, assert_same_mean
+from reference.whole_words import PROTOCOLS, both
 from reference.words import FREE, MIXED, ONE_RATE, chain_of
 
 SLOT = 0.25
@@ -85,6 +86,7 @@ EXACT: dict[str, tuple[ebit.Chain, int]] = {
     "fidelity": (chain_of("s", [("fidelity", 0.9)], ONE_RATE)[0], 1000),
     "dejmps": (chain_of("d", [FREE], MIXED)[0], 1000),
     "bbpssw": (chain_of("b", [FREE], MIXED)[0], 1000),
+    "epl": (chain_of("e", [FREE], MIXED)[0], 500),
     "distil, swap": (chain_of("ds", [FREE, ("memory_time", 9)], MIXED)[0], 500),
     "swap, distil": (chain_of("sd", [("run_time", 9), FREE], MIXED)[0], 500),
 }
@@ -94,6 +96,10 @@ SAMPLED: dict[str, tuple[ebit.Chain, int]] = {
         ebit.Chain(UNEVEN, [ebit.Node(bsm=ebit.BellMeasurement(0.5))] * 3, ebit.Doubling()),
         1000,
     ),
+    **{
+        f"whole states: {name}": (both(*PROTOCOLS[name][:2], **PROTOCOLS[name][2])[0], 300)
+        for name in ("epl", "frames distilled", "fidelity", "unequal times")
+    },
     "uneven attempt times, cut-off": (
         ebit.Chain(UNEVEN, protocol=ebit.Nested("s", [ebit.CutOff("memory_time", 1.0)])),
         1000,
