@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
-from importlib.metadata import version
+from collections.abc import Iterator
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 
 import ebit
 from ebit import _core
 
 
+def installed(*packages: str) -> Iterator[tuple[str, str]]:
+    for package in packages:
+        with suppress(PackageNotFoundError):
+            yield package, version(package)
+
+
 def machine(data: dict) -> str:
     cpu = data["machine_info"]["cpu"]
-    packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "numba"))
+    packages = ", ".join(f"{name} {found}" for name, found in installed("numpy", "numba", "requsim", "qns"))
     python = data["machine_info"]["python_version"]
     return (
         f"{cpu['brand_raw']}, {cpu['count']} cores, kernels {_core.isa()}; "
@@ -26,6 +34,7 @@ def label(row: dict) -> str:
     words = [row["name"].split("[")[0].removeprefix("bench_").replace("_", " ")]
     if "threads" in parameters:
         words.append("1 thread" if parameters["threads"] == 1 else f"{parameters['threads']} threads")
+    words += [f"{name} = {parameters[name]}" for name in ("p", "segments") if name in parameters]
     return ", ".join([*words, *([parameters["module"]] if "module" in parameters else [])])
 
 
@@ -39,14 +48,15 @@ def scaled(seconds: float) -> str:
 def table(group: str, rows: list[dict]) -> str:
     """Minimum times, per pair where a row counts pairs, and ratios to the peer and to the floor."""
     cost = {label(row): row["stats"]["min"] / row["extra_info"].get("pairs", 1) for row in rows}
-    peer, floor = cost.get("peer numba"), cost.get("floor")
+    peer = next((value for name, value in cost.items() if name.split()[0] == "peer"), None)
+    floor = cost.get("floor")
     lines = [
         f"### {group}",
         "",
         "| | time | per second | peer / this | this / floor |",
         "|---|---|---|---|---|",
     ]
-    for name, value in sorted(cost.items()):
+    for name, value in cost.items():
         ratios = [f"{peer / value:.1f}" if peer else "", f"{value / floor:.2f}" if floor else ""]
         lines.append(f"| {name} | {scaled(value)} | {1 / value:,.3g} | {' | '.join(ratios)} |")
     return "\n".join(lines)

@@ -7,7 +7,7 @@ import ebit
 from reference import protocol as twin
 from reference import waiting_times
 from reference.agreement import assert_mean, assert_same_mean
-from reference.words import FREE, MIXED, ONE_RATE, PROTOCOLS, SLOT, chain_of
+from reference.words import FREE, ONE_RATE, PROTOCOLS, SLOT, chain_of
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)
@@ -125,7 +125,6 @@ HOSTILE = [
     (lambda: ebit.CutOff("memory", 1.0), ValueError, "kind"),
     (lambda: ebit.CutOff(3, 1.0), ValueError, "kind"),
     (lambda: ebit.CutOff("run_time", "long"), TypeError, "value"),
-    (lambda: chain_of("s", [("fidelity", 0.9)], MIXED), ValueError, "memory"),
     (lambda: ebit.Nested("sx"), ValueError, "word"),
     (lambda: ebit.Nested(7), TypeError, "word"),
     (lambda: ebit.Nested("ss", [ebit.CutOff()]), ValueError, "cutoffs has 1"),
@@ -170,17 +169,6 @@ HOSTILE += [(lambda v=v: ebit.CutOff("run_time", v), TypeError, "value") for v i
 def test_bad_protocols_are_refused(build, error, message):
     with pytest.raises(error, match=message):
         build()
-
-
-def test_only_bell_diagonal_pairs_are_carried():
-    state = np.diag([1.0, 0.0, 0.0, 1.0])
-    state[0, 3] = state[3, 0] = 1.0  # |00>
-    link = ebit.links.ideal(p_success=0.5, state=state)
-    with pytest.raises(ValueError, match=r"links\.0\.state is not Bell-diagonal"):
-        ebit.Chain([link], protocol=ebit.Nested("d"), end_nodes="store")
-    relaxing = [ebit.Node(ebit.Memory(t1=1.0, t2=1.0))] * 2
-    with pytest.raises(ValueError, match=r"nodes\.0\.memory"):
-        ebit.Chain([ebit.links.ideal(0.5, fidelity=0.9)], relaxing, ebit.Nested("d"), end_nodes="store")
 
 
 def test_a_file_spells_a_protocol(tmp_path):

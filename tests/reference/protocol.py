@@ -2,9 +2,9 @@
 
 Pairs are their diagonal correlations (1, xx, yy, zz). A distillation is its circuit, worked out on
 four-qubit density matrices: a bilateral CNOT whose two gates are each followed by replacement of their
-qubits with probability p_replace, readouts that may be wrong, and post-selection on equal results; it
-is linear in either pair, so the circuit is run once for every pair of Paulis. Times are slots. Cut-offs
-are those of Li, Coopmans and Elkouss, IEEE Trans. Quantum Eng. 2, 4103015 (2021).
+qubits with probability p_replace, readouts that may be wrong, and post-selection on equal results (EPL:
+two ones); it is linear in either pair, so the circuit is run once for every pair of Paulis. Times are
+slots. Cut-offs are those of Li, Coopmans and Elkouss, IEEE Trans. Quantum Eng. 2, 4103015 (2021).
 """
 
 import functools
@@ -83,9 +83,10 @@ def circuit(kind, kept, measured, p_replace, p_readout_error):
             rho = turn @ rho @ turn.conj().T
     rho = _noisy_cnot(rho, [0, 2], p_replace)
     rho = _noisy_cnot(rho, [1, 3], p_replace)
-    m = 1 - p_readout_error
-    agree = np.diag([m * m + (1 - m) ** 2, 2 * m * (1 - m), 2 * m * (1 - m), m * m + (1 - m) ** 2])
-    kraus = np.kron(np.eye(4), np.sqrt(agree))
+    one = np.diag([p_readout_error, 1 - p_readout_error])  # effect of reading 1
+    zero = np.eye(2) - one
+    kept = np.kron(one, one) if kind == "epl" else np.kron(one, one) + np.kron(zero, zero)
+    kraus = np.kron(np.eye(4), np.sqrt(kept))
     return np.einsum("ikjk->ij", (kraus @ rho @ kraus).reshape(4, 4, 4, 4))
 
 

@@ -8,7 +8,7 @@ from . import protocol as twin
 
 SLOT = 0.25
 STATE = (0.9, -0.86, 0.94)
-OPERATIONS = {"s": "swap", "d": "dejmps", "b": "bbpssw"}
+OPERATIONS = {"s": "swap", "d": "dejmps", "b": "bbpssw", "e": "epl"}
 ONE_RATE = (0.004, 0.004, 0.004)
 DEPHASING = (0.0, 0.0, 0.01)
 MIXED = (0.002, 0.001, 0.004)
@@ -37,6 +37,8 @@ PROTOCOLS = {
     "fidelity, loose": ("ss", [("fidelity", 0.5), ("fidelity", 0.4)], DEPHASING),
     "dejmps": ("d", [FREE], MIXED),
     "bbpssw": ("b", [FREE], MIXED),
+    "epl": ("e", [FREE], MIXED),
+    "epl, swap": ("es", [("memory_time", 4), FREE], MIXED),
     "same slot": ("ss", [("memory_time", 0), ("memory_time", 5)], MIXED),
     "two fidelities": ("ss", [("fidelity", 0.9), ("fidelity", 0.75)], ONE_RATE),
     "a later pair too poor": ("ss", [FREE, ("fidelity", 0.8)], ONE_RATE),

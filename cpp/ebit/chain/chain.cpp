@@ -75,7 +75,13 @@ Matching matching_named(std::string_view name) {
 }
 
 Policy policy_named(std::string_view name) {
-    return named<Policy>("policy", name, {{"swap_asap", Policy::swap_asap}, {"doubling", Policy::doubling}});
+    return named<Policy>("policy", name,
+                         {{"swap_asap", Policy::swap_asap},
+                          {"doubling", Policy::doubling},
+                          {"outer_nodes_first", Policy::outer_nodes_first},
+                          {"sequential", Policy::sequential},
+                          {"table", Policy::table},
+                          {"compiled", Policy::compiled}});
 }
 
 CutOff::Kind cutoff_named(std::string_view name) {
@@ -87,9 +93,11 @@ CutOff::Kind cutoff_named(std::string_view name) {
 }
 
 Operation operation_named(std::string_view name) {
-    return named<Operation>(
-        "operation", name,
-        {{"swap", Operation::swap}, {"bbpssw", Operation::bbpssw}, {"dejmps", Operation::dejmps}});
+    return named<Operation>("operation", name,
+                            {{"swap", Operation::swap},
+                             {"bbpssw", Operation::bbpssw},
+                             {"dejmps", Operation::dejmps},
+                             {"epl", Operation::epl}});
 }
 
 bool Chain::swaps_always_succeed() const {
@@ -113,6 +121,11 @@ double Chain::p_round() const {
     for (std::size_t k = 0; k < links.size(); ++k)
         p *= -std::expm1(most_attempts(k) * std::log1p(-links[k].p_success));
     return p;
+}
+
+const SlottedRules& Chain::slotted_rules() const {
+    static const SlottedRules defaults;
+    return protocol == Protocol::slotted ? slotted : defaults;
 }
 
 bool Chain::carries_states() const {
@@ -208,24 +221,6 @@ void Chain::check_levels() const {
                                      [](const Level& level) { return level.operation != Operation::swap; });
     if (distils && !both_ends_store())
         throw InvalidParameter("end_nodes = measure is not allowed where pairs are distilled: store them");
-    if (carries_states()) check_carried();
-}
-
-// Distillation and fidelity cut-offs work on the three diagonal correlations.
-void Chain::check_carried() const {
-    for (std::size_t i = 0; i < nodes.size(); ++i)
-        if (!nodes[i].memory.is_diagonal())
-            throw InvalidParameter(
-                "nodes." + std::to_string(i) +
-                ".memory relaxes toward one of its states (finite t1): not covered where pairs "
-                "are distilled or cut off by fidelity");
-    for (std::size_t k = 0; k < links.size(); ++k)
-        for (std::size_t e = 0; e < 16; ++e)
-            if (e % 5 != 0 && links[k].state[e] != 0.0)
-                throw InvalidParameter(
-                    "links." + std::to_string(k) +
-                    ".state is not Bell-diagonal: not covered where pairs are distilled or cut off "
-                    "by fidelity; twirl it");
 }
 
 }  // namespace ebit

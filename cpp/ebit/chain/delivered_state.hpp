@@ -60,7 +60,7 @@ std::array<double, 4> undecayed_factor(const Chain& chain);
 std::unique_ptr<DeliveredState> make_delivered_state(const Chain& chain);
 // All memories scale Pauli expectation values: a feature is exp(-storage column).
 std::unique_ptr<DeliveredState> make_diagonal_state(const Chain& chain);
-// Shots carry their states: the features are xx, yy and zz themselves.
+// Shots carry their states: the features are their correlations.
 std::unique_ptr<DeliveredState> make_carried_state(const Chain& chain);
 // Some memory relaxes toward one of its states: every memory is a column, every entry a feature.
 std::unique_ptr<DeliveredState> make_relaxing_state(const Chain& chain);

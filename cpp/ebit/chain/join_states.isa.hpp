@@ -9,14 +9,27 @@
 //   x = g (x_k x_t + m y_k y_t) / 2p,   y = g (m x_k y_t + y_k x_t) / 2p,   z = g (z_k + m z_t) / 2p
 //
 // DEJMPS first exchanges Phi- and Psi- of both pairs, (x, y, z) -> (x, -z, -y); BBPSSW twirls them,
-// and what comes out, to Werner states. (C. H. Bennett et al., Phys. Rev. Lett. 76, 722 (1996);
-// D. Deutsch et al., Phys. Rev. Lett. 77, 2818 (1996).)
+// and what comes out, to Werner states; EPL keeps the pair only if both readouts are 1, half of the
+// equal ones. (C. H. Bennett et al., Phys. Rev. Lett. 76, 722 (1996); D. Deutsch et al., Phys. Rev.
+// Lett. 77, 2818 (1996); E. T. Campbell, S. C. Benjamin, Phys. Rev. Lett. 101, 130502 (2008).)
 #pragma once
 
-#include "ebit/chain/join.isa.hpp"
+#include "ebit/chain/join_fidelity.isa.hpp"
 
 namespace ebit::EBIT_ISA {
 namespace {
+
+// A bit per lane that is set with probability p, to 2^-53, and never where p is 0.
+EBIT_INLINE unsigned happens(Xoshiro& random, std::size_t j, f64v p) {
+    return at_most_mask(to_double(random.next(j) >> 11) * 0x1p-53 + 0x1p-53, p);
+}
+
+// The storage sums that come after `first` columns of states.
+EBIT_INLINE void add_storage(const Join& join, std::size_t first, const Waits& wait, std::size_t at,
+                             std::size_t n, unsigned mask) {
+    for (std::size_t c = first; c < join.column_count; ++c)
+        store_selected(join.columns[c].out + n, column_value(join.columns[c], wait, at), mask);
+}
 
 struct DiagonalState {
     f64v x, y, z;
@@ -28,36 +41,40 @@ EBIT_INLINE DiagonalState twirled(const DiagonalState& s) {
     return {w, -w, w};
 }
 
-EBIT_INLINE DiagonalState rotated(const DiagonalState& s) { return {s.x, -s.z, -s.y}; }
+EBIT_INLINE DiagonalState exchanged(const DiagonalState& s) { return {s.x, -s.z, -s.y}; }
 
 EBIT_INLINE DiagonalState load_state(const JoinColumn* columns, bool of_a, std::size_t at) {
     const auto value = [&](std::size_t c) { return load<f64v>((of_a ? columns[c].a : columns[c].b) + at); };
     return {value(0), value(1), value(2)};
 }
 
-// Both pairs when the later one is made.
-EBIT_INLINE void decay(const StateJoin& join, const Attempt& attempt, const Waits& wait, DiagonalState& a,
-                       DiagonalState& b) {
-    const i64v a_waits = attempt.time_a < attempt.time_b;
-    const f64v one = splat(1.0);
+// What the wait leaves of x, y and z of the earlier pair.
+struct Decay {
     f64v factor[3];
+};
+
+EBIT_INLINE Decay decay_of(const StateJoin& join, const Waits& wait) {
+    Decay decay;
     for (std::size_t i = 0; i < 3; ++i) {
         const double ra = join.rates_a[i], rb = join.rates_b[i];
         if (i > 0 && ra == join.rates_a[i - 1] && rb == join.rates_b[i - 1])
-            factor[i] = factor[i - 1];
+            decay.factor[i] = decay.factor[i - 1];
         else
-            factor[i] = ra == 0.0 && rb == 0.0 ? one : exp_negative(wait.of_a * ra + wait.of_b * rb);
+            decay.factor[i] =
+                ra == 0.0 && rb == 0.0 ? splat(1.0) : exp_negative(wait.of_a * ra + wait.of_b * rb);
     }
-    a = {a.x * (a_waits ? factor[0] : one), a.y * (a_waits ? factor[1] : one),
-         a.z * (a_waits ? factor[2] : one)};
-    b = {b.x * (a_waits ? one : factor[0]), b.y * (a_waits ? one : factor[1]),
-         b.z * (a_waits ? one : factor[2])};
+    return decay;
 }
 
-// How long a pair stays at 4 F >= limit, infinite where it always does; its fidelity relaxes with a
-// single rate.
+EBIT_INLINE DiagonalState decayed(const DiagonalState& s, const Decay& decay, i64v waits) {
+    const f64v one = splat(1.0);
+    return {s.x * (waits ? decay.factor[0] : one), s.y * (waits ? decay.factor[1] : one),
+            s.z * (waits ? decay.factor[2] : one)};
+}
+
+// How long a pair stays at 4 F >= limit where its fidelity relaxes with a single rate.
 template <bool whole>
-EBIT_INLINE f64v time_above(const DiagonalState& s, const double (&rates)[3], double limit) {
+EBIT_INLINE f64v time_above_limit(const DiagonalState& s, const double (&rates)[3], double limit) {
     const f64v zero = splat(0.0);
     f64v constant = splat(1.0), decaying = zero;
     double rate = 0.0;
@@ -67,55 +84,49 @@ EBIT_INLINE f64v time_above(const DiagonalState& s, const double (&rates)[3], do
         rate = rates[i] == 0.0 ? rate : rates[i];
     }
     const f64v needed = splat(limit) - constant;
-    const f64v forever = splat(0x1p60);
-    if (rate == 0.0) return forever;
+    if (rate == 0.0) return splat(forever);
     const i64v falls = needed > 0.0;
     // Where the pair is good now, the ratio is at least one.
     const f64v ratio = falls ? larger(decaying / needed, splat(1.0)) : splat(1.0);
     f64v time = smaller(log_scaled(ratio, 0) * (1.0 / rate), splat(0x1p51));
     if constexpr (whole) time = floor_positive(time);
-    return falls ? time : forever;
+    return falls ? time : splat(forever);
 }
 
 template <bool whole>
-EBIT_INLINE Judgement judge_fidelity(const Join& join, const Attempt& attempt, const DiagonalState& a,
-                                     const DiagonalState& b) {
+EBIT_INLINE f64v good_for(const Join& join, const Attempt& attempt, const Waits& wait, const Decay& decay,
+                          const DiagonalState& a, const DiagonalState& b) {
+    const StateJoin& states = *join.states;
     const double limit = 4.0 * join.cutoff.value;
     const i64v a_first = attempt.time_a < attempt.time_b;
-    const i64v tie = attempt.time_a == attempt.time_b;
-    const f64v fidelity_a = a.four_fidelity(), fidelity_b = b.four_fidelity();
-    const f64v lower = smaller(fidelity_a, fidelity_b);
-    const f64v early = tie ? lower : (a_first ? fidelity_a : fidelity_b);
-    const f64v late = tie ? lower : (a_first ? fidelity_b : fidelity_a);
-    const f64v earliest = smaller(attempt.time_a, attempt.time_b);
-    const f64v latest = larger(attempt.time_a, attempt.time_b);
-    const f64v lasts = a_first ? time_above<whole>(a, join.states->rates_a, limit)
-                               : time_above<whole>(b, join.states->rates_b, limit);
-    const f64v expiry = earliest + lasts;
-    const f64v needed = splat(limit);
-    const unsigned early_good = at_most_mask(needed, early), late_good = at_most_mask(needed, late);
-    const unsigned in_time = at_most_mask(latest, expiry);
-    const f64v waits = latest <= expiry ? latest : expiry;
-    return {early_good & late_good & in_time, early >= needed ? waits : earliest};
+    if (states.single_rate)
+        return a_first ? time_above_limit<whole>(a, states.rates_a, limit)
+                       : time_above_limit<whole>(b, states.rates_b, limit);
+    WaitingFidelity<3> pair{
+        splat(1.0 - limit), {a_first ? a.x : b.x, a_first ? -a.y : -b.y, a_first ? a.z : b.z}, {}, {}};
+    for (std::size_t i = 0; i < 3; ++i) {
+        pair.rate[i] = a_first ? splat(states.rates_a[i]) : splat(states.rates_b[i]);
+        pair.decayed[i] = decay.factor[i];
+    }
+    return time_above<whole>(pair, wait.of_a + wait.of_b);
 }
 
-// The kept pair of a distillation, and the mask of those that succeed.
-EBIT_INLINE unsigned distil(const StateJoin& join, f64v uniform, DiagonalState k, DiagonalState t,
-                            DiagonalState& out) {
+// The kept pair of a distillation; returns the probability that it is kept.
+EBIT_INLINE f64v distil(const StateJoin& join, DiagonalState k, DiagonalState t, DiagonalState& out) {
     if (join.twirls) {
         k = twirled(k);
         t = twirled(t);
     }
-    // Does nothing to a Werner state.
-    k = rotated(k);
-    t = rotated(t);
+    if (join.exchanges) {
+        k = exchanged(k);
+        t = exchanged(t);
+    }
     const f64v p = ((k.z * t.z) * (join.gate * join.readout) + 1.0) * 0.5;
     const f64v scale = splat(0.5 * join.gate) / p;
     out = {(k.x * t.x + (k.y * t.y) * join.readout) * scale, ((k.x * t.y) * join.readout + k.y * t.x) * scale,
            (k.z + t.z * join.readout) * scale};
     if (join.twirls) out = twirled(out);
-    // uniform + 2^-53 <= p, with p > 0: success with probability p to 2^-53.
-    return at_most_mask(uniform + 0x1p-53, p);
+    return p * join.share;
 }
 
 template <bool whole, bool counted>
@@ -133,17 +144,22 @@ EBIT_INLINE std::size_t join_states(Stream& stream, Join& join) {
             const Waits wait(attempt.time_a, attempt.time_b);
             DiagonalState a = load_state(join.columns, true, at), b = load_state(join.columns, false, at),
                           out;
-            const Judgement judgement = join.cutoff.kind == CutOff::Kind::fidelity
-                                            ? judge_fidelity<whole>(join, attempt, a, b)
-                                            : judge_time(join.cutoff, attempt, wait);
-            decay(states, attempt, wait, a, b);
+            const Decay decay = decay_of(states, wait);
+            const Judgement judgement =
+                join.cutoff.kind == CutOff::Kind::fidelity
+                    ? judge_fidelity(join.cutoff.value, attempt, a.four_fidelity(), b.four_fidelity(),
+                                     good_for<whole>(join, attempt, wait, decay, a, b))
+                    : judge_time(join.cutoff, attempt, wait);
+            const i64v a_waits = attempt.time_a < attempt.time_b;
+            a = decayed(a, decay, a_waits);
+            b = decayed(b, decay, ~a_waits);
             unsigned mask = judgement.passes;
             if (!states.distils) {
                 mask &= swap_successes(random, j, join.threshold);
                 out = {(a.x * b.x) * states.swap_factors[0], (a.y * b.y) * states.swap_factors[1],
                        (a.z * b.z) * states.swap_factors[2]};
             } else {
-                mask &= distil(states, to_double(random.next(j) >> 11) * 0x1p-53, a, b, out);
+                mask &= happens(random, j, distil(states, a, b, out));
             }
             time.add(judgement.duration, mask, n);
             attempts.add(attempt.attempts, mask, n);
@@ -151,8 +167,7 @@ EBIT_INLINE std::size_t join_states(Stream& stream, Join& join) {
             store_selected(join.columns[0].out + n, out.x, mask);
             store_selected(join.columns[1].out + n, out.y, mask);
             store_selected(join.columns[2].out + n, out.z, mask);
-            for (std::size_t c = 3; c < join.column_count; ++c)
-                store_selected(join.columns[c].out + n, column_value(join.columns[c], wait, at), mask);
+            add_storage(join, 3, wait, at, n, mask);
             n += static_cast<std::size_t>(__builtin_popcount(mask));
         }
     }

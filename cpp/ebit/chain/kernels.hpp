@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "ebit/chain/lanes.hpp"
 #include "ebit/chain/level.hpp"
 #include "ebit/rng/stream.hpp"
 
@@ -97,13 +98,45 @@ inline constexpr std::size_t max_counts = 4;
 // earlier pair waits, then a swap, x = factor x_a x_b, or a distillation.
 struct StateJoin {
     bool distils = false;
-    bool twirls = false;     // a distillation makes Werner states of what goes in and comes out
-    double rates_a[3] = {};  // of decay, per unit of time
+    bool twirls = false;       // a distillation makes Werner states of what goes in and comes out
+    bool exchanges = false;    // a distillation first exchanges Phi- and Psi- of both pairs
+    bool single_rate = false;  // what decays of a waiting pair decays at one rate, be it a or b
+    double share = 1.0;        // of the equal readouts of a distillation: those that keep the pair
+    double rates_a[3] = {};    // of decay, per unit of time
     double rates_b[3] = {};
     double swap_factors[3] = {};
     double gate = 1.0;     // probability that both CNOTs of a distillation work
     double readout = 1.0;  // factor that its readout errors leave of the parity
     auto operator<=>(const StateJoin&) const = default;
+};
+
+// The memories that hold a pair, in units of time: X, Y and Z of its left and right qubit decay at
+// these rates, Z toward the equilibrium.
+struct PairMemory {
+    double rates[2][3] = {};
+    double equilibrium[2] = {};
+    auto operator<=>(const PairMemory&) const = default;
+};
+
+// out += factor * a * b: of the components (whole_state.hpp) of the pairs a, b and what they become.
+struct PairTerm {
+    std::uint8_t out;
+    std::uint8_t a;
+    std::uint8_t b;
+    double factor;
+    auto operator<=>(const PairTerm&) const = default;
+};
+
+// What becomes of two pairs where every shot carries their whole states: decay while the earlier one
+// waits, then terms. Of a distillation component 0 comes out as the probability that the pair is kept.
+struct PairJoin {
+    bool distils = false;
+    PairMemory memory_a;
+    PairMemory memory_b;
+    const PairTerm* terms = nullptr;
+    std::size_t term_count = 0;
+    const std::uint8_t* components = nullptr;  // by column
+    std::size_t component_count = 0;
 };
 
 // Attempts to join pairs a and b, each starting when the one before ended and lasting until the
@@ -125,8 +158,10 @@ struct Join {
     bool sure;               // every attempt succeeds
     bool whole;              // times are whole numbers, so that their sums are exact in any order
 
-    // Columns are storage sums; where `states` is given, the first three are xx, yy and zz.
+    // Columns are storage sums. They come after xx, yy and zz where `states` is given, after the
+    // components of whole states where `pairs` is.
     const StateJoin* states;
+    const PairJoin* pairs;
     const JoinColumn* columns;
     std::size_t column_count;
     double* time;           // out: of all attempts since the last success
@@ -145,6 +180,8 @@ struct ChainKernels {
     double (*sum)(const double* x, std::size_t count);
     // Sum of (x - mean_x) (y - mean_y).
     double (*comoment)(const double* x, double mean_x, const double* y, double mean_y, std::size_t count);
+    // Goes on with a block of a slotted chain, a new one if no shot has begun, for so many steps.
+    void (*slotted)(Stream& stream, SlottedLanes& lanes, std::size_t steps);
     // Returns the number of successes.
     std::size_t (*join)(Stream& stream, Join& join);
 };

@@ -2,6 +2,8 @@
 
 #include "ebit/chain/join.isa.hpp"
 #include "ebit/chain/join_states.isa.hpp"
+#include "ebit/chain/join_whole_states.isa.hpp"
+#include "ebit/chain/lanes.isa.hpp"
 #include "ebit/chain/rounds.isa.hpp"
 
 namespace ebit::EBIT_ISA {
@@ -88,6 +90,9 @@ void parallel_links(Stream& stream, const ParallelLinks& links, std::size_t firs
 
 template <bool counted>
 EBIT_INLINE std::size_t join_counted(Stream& stream, Join& j) {
+    if (j.pairs != nullptr)
+        return j.whole ? join_whole_states<true, counted>(stream, j)
+                       : join_whole_states<false, counted>(stream, j);
     if (j.states != nullptr)
         return j.whole ? join_states<true, counted>(stream, j) : join_states<false, counted>(stream, j);
     return j.time_a == nullptr ? join_as<true, counted>(stream, j) : join_as<false, counted>(stream, j);
@@ -126,6 +131,6 @@ double comoment(const double* x, double mean_x, const double* y, double mean_y, 
 }  // namespace
 
 extern const ChainKernels chain_table;
-const ChainKernels chain_table{parallel_links, keep_rounds, sum, comoment, join};
+const ChainKernels chain_table{parallel_links, keep_rounds, sum, comoment, slotted, join};
 
 }  // namespace ebit::EBIT_ISA

@@ -20,8 +20,9 @@ struct CutOff {
 };
 
 // What joins two pairs: a swap at the node between them, or a distillation of two pairs of the same
-// nodes, of which the first is kept.
-enum class Operation { swap, bbpssw, dejmps };
+// nodes, of which the first is kept. Of a distillation both nodes apply a CNOT from the kept pair to
+// the other, and read that one. BBPSSW and DEJMPS keep the pair if the readouts agree, EPL if both are 1.
+enum class Operation { swap, bbpssw, dejmps, epl };
 
 // One level of a nested protocol, bottom-up.
 struct Level {

@@ -22,8 +22,7 @@ namespace {
 
 class NestedSampler final : public BlockSampler {
   public:
-    NestedSampler(const Chain& chain, const StorageColumns& columns)
-        : tree_(nested_tree(chain, columns)), carries_states_(chain.carries_states()) {
+    NestedSampler(const Chain& chain, const StorageColumns& columns) : tree_(nested_tree(chain, columns)) {
         const auto yields = mean_yields(tree_);
         const auto span = spans(tree_);
         for (std::size_t i = 0; i < yields.size(); ++i) {
@@ -53,7 +52,7 @@ class NestedSampler final : public BlockSampler {
             for (auto& sum : record.storage) std::fill_n(sum.data(), shots_, 0.0);
         for (std::size_t c = 0; c < pool.node.column_count(); ++c)
             std::copy_n(pool.columns[c].data(), shots_,
-                        record.storage[carries_states_ ? c : tree_.storage[c]].data());
+                        record.storage[tree_.carried.empty() ? tree_.storage[c] : c].data());
         if (pool.keeps_node_storage()) record_node_storage(pool, record);
         for (std::size_t k = 0; k < pool.counts.size(); ++k)
             std::copy_n(pool.counts[k].data(), shots_, record.operations()[k]->data());
@@ -89,20 +88,20 @@ class NestedSampler final : public BlockSampler {
         if (pool.times() != pool.attempts.data())
             for (std::size_t i = 0; i < count; ++i)
                 pool.time[pool.end + i] = attempts[i] * pool.node.attempt_time;
-        for (std::size_t c = 0; c < pool.node.column_count(); ++c)
+        for (std::size_t c = 0; c < pool.node.state.size(); ++c)
             std::fill_n(pool.columns[c].data() + pool.end, count, pool.node.state[c]);
         pool.end += count;
     }
 
     void attempt_joins(Pool& pool, std::size_t missing, Stream& stream, Cancellation& cancel) {
         if (pool.is_hopeless())
-            throw std::runtime_error(
-                "no pair in " + to_text(pool.tried) +
-                " attempts to join two pairs: the cut-offs of the protocol leave no chance");
+            throw std::runtime_error("no pair in " + to_text(pool.tried) +
+                                     " attempts to join two pairs: the cut-offs and distillations of the "
+                                     "protocol leave no chance");
         const std::size_t count = pool.attempts_for(missing);
         Pool& a = pools_[pool.node.a];
         Pool& b = pools_[pool.node.b];
-        const bool drawn = !carries_states_ && a.node.is_link() && b.node.is_link();
+        const bool drawn = pool.node.state_columns == 0 && a.node.is_link() && b.node.is_link();
         if (!drawn) {
             // A shared pool serves both sides. The left pair's subtree is never part of the right one's, so
             // that filling the right pool takes nothing from the left one.
@@ -148,7 +147,7 @@ class NestedSampler final : public BlockSampler {
         join.threshold = bernoulli_threshold(pool.node.p_swap);
         join.sure = pool.node.is_sure();
         join.whole = tree_.whole;
-        join.states = carries_states_ ? &pool.node.states : nullptr;
+        set_states(pool.node, join);
         join.columns = columns_.data();
         join.column_count = columns_.size();
         join.time = pool.time.data() + pool.end;
@@ -158,6 +157,16 @@ class NestedSampler final : public BlockSampler {
         join.counts = counts_;
         join.count_kinds = pool.counts.size();
         return join;
+    }
+
+    void set_states(const TreeNode& node, Join& join) {
+        if (!tree_.carries_whole_states()) {
+            join.states = tree_.carried.empty() ? nullptr : &node.states;
+            return;
+        }
+        pairs_ = {node.states.distils, node.memory_a,        node.memory_b,       node.terms.data(),
+                  node.terms.size(),   tree_.carried.data(), tree_.carried.size()};
+        join.pairs = &pairs_;
     }
 
     // Of what a waiting pair adds at node i of those that the joined pair spans.
@@ -185,9 +194,10 @@ class NestedSampler final : public BlockSampler {
         const auto column = [](const Pool& of, std::uint32_t c, std::size_t at) {
             return c == TreeNode::none ? nullptr : of.columns[c].data() + at;
         };
+        const bool carried = !tree_.carried.empty();
         for (std::uint32_t c = 0; c < node.column_count(); ++c) {
-            columns_[c].a = column(a, carries_states_ ? c : node.columns[c].a, at_a);
-            columns_[c].b = column(b, carries_states_ ? c : node.columns[c].b, at_b);
+            columns_[c].a = column(a, carried ? c : node.columns[c].a, at_a);
+            columns_[c].b = column(b, carried ? c : node.columns[c].b, at_b);
         }
         // In a distillation the storage of pair a, which is kept, goes on.
         for (std::size_t i = 0; pool.keeps_node_storage() && i <= pool.span; ++i) {
@@ -205,11 +215,11 @@ class NestedSampler final : public BlockSampler {
     Tree tree_;
     std::vector<Pool> pools_;  // by tree node, the root last
     std::vector<JoinColumn> columns_;
+    PairJoin pairs_;
     JoinCount counts_[max_counts];  // swaps, lost swaps, distillations, lost distillations
     std::size_t nodes_from_ = 0;    // the first storage column of a node
     std::array<bool, 2> ends_store_{};
     bool distils_ = false;
-    bool carries_states_;
     std::size_t shots_ = 0;
 };
 

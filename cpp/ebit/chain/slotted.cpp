@@ -38,12 +38,42 @@ void check_multiplexed(const SlottedRules& rules, std::size_t segments) {
         !is_finite_at_repeaters(rules.cutoffs))
         throw InvalidParameter(
             "slotted.cutoff must be finite at every repeater where nodes with several memories per side "
-            "match links "
-            "best_first or at random: links that cross can block each other for ever; or match them "
-            "first_come, or join them by the policy doubling");
+            "match links best_first or at random: links that cross can block each other for ever; or match "
+            "them first_come, or join them by the policy doubling");
+}
+
+std::string text_of(const PolicyLink& link) {
+    return "(" + std::to_string(link.left) + ", " + std::to_string(link.right) + ", " +
+           std::to_string(link.age) + ")";
+}
+
+void check_table(const PolicyTable& table, std::int64_t segments) {
+    for (const auto& [state, nodes] : table) {
+        for (const PolicyLink& link : state)
+            if (link.left < 0 || link.left >= link.right || link.right > segments || link.age < 0)
+                throw InvalidParameter("slotted.policy", "a table with the link " + text_of(link),
+                                       "of links between two nodes, left to right, with an age");
+        for (const std::int64_t node : nodes)
+            if (node < 1 || node >= segments)
+                throw InvalidParameter("slotted.policy",
+                                       "a table in which node " + std::to_string(node) + " swaps",
+                                       "of repeaters: 1 to " + std::to_string(segments - 1));
+    }
 }
 
 }  // namespace
+
+bool SlottedRules::discards_links() const {
+    return std::any_of(cutoffs.begin(), cutoffs.end(), [](double cutoff) { return std::isfinite(cutoff); });
+}
+
+std::vector<double> SlottedRules::cutoffs_in_slots(double slot) const {
+    std::vector<double> slots;
+    // So that 16 * 1e-3 / 1e-3 is 16.
+    for (const double cutoff : cutoffs)
+        if (discards_links()) slots.push_back(std::floor(cutoff / slot * (1.0 + 1e-12)));
+    return slots;
+}
 
 void SlottedRules::check(std::size_t segments) const {
     if (!cutoffs.empty() && cutoffs.size() != segments + 1)
@@ -55,8 +85,21 @@ void SlottedRules::check(std::size_t segments) const {
                                    "non-negative (infinity allowed)");
     if (memories < 1) throw InvalidParameter("slotted.memories", std::to_string(memories), "at least 1");
     if (memories > 1) check_multiplexed(*this, segments);
-    if (generation != Generation::parallel)
-        throw InvalidParameter("slotted.generation = sequential is not covered yet");
+    const bool any_length = policy == Policy::swap_asap || policy == Policy::doubling;
+    if (!(any_length && generation == Generation::parallel) && segments > max_ruled_segments)
+        throw InvalidParameter(
+            "links", std::to_string(segments) + " links",
+            "at most " + std::to_string(max_ruled_segments) +
+                " where the policy is neither swap_asap nor doubling, or generation is sequential");
+    if (policy == Policy::outer_nodes_first && segments != 4)
+        throw InvalidParameter("slotted.policy = outer_nodes_first is for chains of 4 links, not " +
+                               std::to_string(segments));
+    if (policy == Policy::doubling && generation == Generation::sequential && segments > 2)
+        throw InvalidParameter(
+            "slotted.policy = doubling is not allowed with generation = sequential: it would never deliver");
+    if (policy == Policy::compiled && function == nullptr)
+        throw InvalidParameter("slotted.policy is a function without an address");
+    check_table(table, static_cast<std::int64_t>(segments));
 }
 
 }  // namespace ebit

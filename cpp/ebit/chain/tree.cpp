@@ -1,10 +1,12 @@
 #include "ebit/chain/tree.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <iterator>
 #include <map>
 #include <string>
+#include <tuple>
 
 #include "ebit/base/error.hpp"
 #include "ebit/chain/delivered_state.hpp"
@@ -12,6 +14,8 @@
 namespace ebit {
 
 namespace {
+
+constexpr double fidelity_slack = 0x1p-50;
 
 // A subtree at its place in the chain.
 struct Place {
@@ -25,7 +29,9 @@ struct Place {
 class Builder {
   public:
     Builder(const Chain& chain, const StorageColumns& columns, Tree& tree)
-        : chain_(chain), columns_(columns), tree_(tree) {}
+        : chain_(chain), columns_(columns), tree_(tree) {
+        if (chain.carries_states()) tree.carried = carried_components(chain);
+    }
 
     Place balanced(std::size_t first, std::size_t last) {
         if (first == last) return link(first);
@@ -44,7 +50,7 @@ class Builder {
 
   private:
     std::uint32_t shared(TreeNode node) {
-        node.carries_state = chain_.carries_states();
+        node.state_columns = tree_.carried.size();
         const auto [it, is_new] = known_.try_emplace(node, static_cast<std::uint32_t>(tree_.nodes.size()));
         if (is_new) tree_.nodes.push_back(std::move(node));
         return it->second;
@@ -54,8 +60,8 @@ class Builder {
         TreeNode node;
         node.p_success = chain_.links[k].p_success;
         node.attempt_time = tree_.whole ? 1.0 : chain_.links[k].attempt_time;
-        if (chain_.carries_states())
-            for (std::size_t i = 0; i < 3; ++i) node.state[i] = chain_.links[k].state[entry(i + 1, i + 1)];
+        const auto components = link_components(chain_.links[k].state);
+        for (const std::uint8_t c : tree_.carried) node.state.push_back(components[c]);
         const double soonest = node.attempt_time;
         return {shared(std::move(node)), k, k, {}, soonest};
     }
@@ -88,12 +94,29 @@ class Builder {
         }
     }
 
+    PairMemory memory_of(const Place& place) const {
+        PairMemory both;
+        for (const std::size_t side : {0, 1}) {
+            const std::size_t m = side == 0 ? 2 * place.first : 2 * place.last + 1;
+            if (!is_stored(chain_, m)) continue;
+            const Memory memory = memory_at(chain_, m);
+            const std::array<double, 3> by_pauli{memory.rate_x, memory.rate_y, memory.rate_z};
+            for (std::size_t i = 0; i < 3; ++i) both.rates[side][i] = by_pauli[i] * tree_.time_unit;
+            both.equilibrium[side] = memory.equilibrium_z;
+        }
+        return both;
+    }
+
+    // Of the xx, yy and zz that are carried.
     StateJoin state_join(const Place& a, const Place& b, Operation operation) const {
         StateJoin join;
         join.distils = operation != Operation::swap;
         join.twirls = operation == Operation::bbpssw;
+        join.exchanges = operation == Operation::dejmps;
+        join.share = operation == Operation::epl ? 0.5 : 1.0;
         add_rates(a, join.rates_a);
         add_rates(b, join.rates_b);
+        join.single_rate = has_single_rate(join.rates_a) && has_single_rate(join.rates_b);
         if (!join.distils) {
             const auto noise = chain_.nodes[b.first].bsm.noise();
             for (std::size_t i = 0; i < 3; ++i) join.swap_factors[i] = phi_plus_signs[i + 1] * noise[i + 1];
@@ -107,9 +130,47 @@ class Builder {
         return join;
     }
 
-    // In units of time; where these are slots, a limit is a whole number of them.
+    // Then the time at which a waiting pair falls below a fidelity is a logarithm.
+    static bool has_single_rate(const double (&rates)[3]) {
+        double rate = 0.0;
+        for (const double r : rates) {
+            if (r != 0.0 && rate != 0.0 && std::abs(r - rate) > 1e-12 * rate) return false;
+            if (r != 0.0) rate = r;
+        }
+        return true;
+    }
+
+    // The terms among the components that are carried.
+    PairTable terms(const Place& a, const Place& b, Operation operation) {
+        if (operation != Operation::swap)
+            return distillation(operation, chain_.nodes[a.first].bsm, chain_.nodes[a.last + 1].bsm);
+        return carried(swap_table(chain_.nodes[b.first].bsm.noise()));
+    }
+
+    const PairTable& distillation(Operation operation, const BellMeasurement& left,
+                                  const BellMeasurement& right) {
+        const auto [it, is_new] = distillations_.try_emplace(
+            {operation, left.p_replace, left.p_readout_error, right.p_replace, right.p_readout_error});
+        if (is_new) it->second = carried(distillation_table(operation, left, right));
+        return it->second;
+    }
+
+    PairTable carried(PairTable table) const {
+        const auto& known = tree_.carried;
+        const auto is_carried = [&](std::uint8_t c) {
+            return c == 0 || std::binary_search(known.begin(), known.end(), c);
+        };
+        std::erase_if(table, [&](const PairTerm& term) {
+            return !(is_carried(term.out) && is_carried(term.a) && is_carried(term.b));
+        });
+        return table;
+    }
+
+    // In units of time; where these are slots, a limit is a whole number of them. A pair of just the
+    // fidelity asked for is good enough, however that was rounded.
     CutOff in_units(CutOff cutoff) const {
-        if (cutoff.kind == CutOff::Kind::none || cutoff.kind == CutOff::Kind::fidelity) return cutoff;
+        if (cutoff.kind == CutOff::Kind::none) return cutoff;
+        if (cutoff.kind == CutOff::Kind::fidelity) return {cutoff.kind, cutoff.value - fidelity_slack};
         const double units = cutoff.value / tree_.time_unit;
         // So that 16 * 1e-3 / 1e-3 is 16.
         return {cutoff.kind, tree_.whole ? std::floor(units * (1.0 + 1e-12)) : units};
@@ -120,13 +181,18 @@ class Builder {
         node.cutoff = in_units(level.cutoff);
         const bool swaps = level.operation == Operation::swap;
         node.p_swap = swaps ? chain_.nodes[b.first].bsm.p_success : 1.0;
-        if (chain_.carries_states()) node.states = state_join(a, b, level.operation);
+        if (!tree_.carried.empty()) node.states = state_join(a, b, level.operation);
+        if (tree_.carries_whole_states()) {
+            node.memory_a = memory_of(a);
+            node.memory_b = memory_of(b);
+            node.terms = terms(a, b, level.operation);
+        }
         const double soonest = std::max(a.soonest, b.soonest);
         if (node.cutoff.kind == CutOff::Kind::run_time && node.cutoff.value < soonest)
             throw InvalidParameter(
                 address(level), level.cutoff.value,
                 "at least the least time a pair can take, " + to_text(soonest * tree_.time_unit));
-        if (node.cutoff.kind == CutOff::Kind::fidelity) check_fidelity_cutoff(node, level);
+        if (node.cutoff.kind == CutOff::Kind::fidelity) check_fidelity_cutoff(a, b, level);
         auto storage = storage_of(a, b);
         return {shared(std::move(node)), a.first, b.last, std::move(storage), soonest};
     }
@@ -136,26 +202,14 @@ class Builder {
         return "levels." + std::to_string(&level - chain_.levels.data()) + ".cutoff";
     }
 
-    void check_fidelity_cutoff(const TreeNode& node, const Level& level) const {
-        require_single_rate(node.states.rates_a);
-        require_single_rate(node.states.rates_b);
-        for (const std::uint32_t child : {node.a, node.b}) {
-            const TreeNode& link = tree_.nodes[child];
-            const double best = 0.25 * (1.0 + link.state[0] - link.state[1] + link.state[2]);
-            if (link.is_link() && best < level.cutoff.value)
+    void check_fidelity_cutoff(const Place& a, const Place& b, const Level& level) const {
+        for (const Place* pair : {&a, &b}) {
+            if (!tree_.nodes[pair->node].is_link()) continue;
+            const Correlations& state = chain_.links[pair->first].state;
+            const double best = 0.25 * (1.0 + state[entry(1, 1)] - state[entry(2, 2)] + state[entry(3, 3)]);
+            if (best < level.cutoff.value - fidelity_slack)
                 throw InvalidParameter(address(level), level.cutoff.value,
                                        "at most the fidelity of a link, " + to_text(best));
-        }
-    }
-
-    // So that the time at which a waiting pair falls below a fidelity is a logarithm.
-    static void require_single_rate(const double (&rates)[3]) {
-        double rate = 0.0;
-        for (const double r : rates) {
-            if (r != 0.0 && rate != 0.0 && std::abs(r - rate) > 1e-12 * rate)
-                throw InvalidParameter(
-                    "memory: a fidelity cut-off needs X, Y and Z that decay at one rate or not at all");
-            if (r != 0.0) rate = r;
         }
     }
 
@@ -178,6 +232,7 @@ class Builder {
     const StorageColumns& columns_;
     Tree& tree_;
     std::map<TreeNode, std::uint32_t> known_;
+    std::map<std::tuple<Operation, double, double, double, double>, PairTable> distillations_;
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "ebit/chain/chain.hpp"
 #include "ebit/chain/kernels.hpp"
 #include "ebit/chain/record.hpp"
+#include "ebit/chain/whole_state.hpp"
 
 namespace ebit {
 
@@ -35,24 +36,30 @@ struct TreeNode {
     CutOff cutoff;
     double p_swap = 1.0;
     std::vector<Column> columns;
-    // Where states are carried: of a link its xx, yy and zz, of a join what becomes of them.
-    double state[3] = {};
+    // Where states are carried: how many columns hold them in place of storage sums, of a link what stands
+    // in these, of a join what becomes of them: `states` of xx, yy and zz, the rest of whole states.
+    std::size_t state_columns = 0;
+    std::vector<double> state;
     StateJoin states;
-
-    bool carries_state = false;
+    PairMemory memory_a;
+    PairMemory memory_b;
+    PairTable terms;
 
     bool is_link() const { return a == none; }
-    std::size_t column_count() const { return carries_state ? 3 : columns.size(); }
+    std::size_t column_count() const { return state_columns > 0 ? state_columns : columns.size(); }
     // Every attempt succeeds.
-    bool is_sure() const { return !carries_state && p_swap == 1.0 && cutoff.kind == CutOff::Kind::none; }
+    bool is_sure() const { return state_columns == 0 && p_swap == 1.0 && cutoff.kind == CutOff::Kind::none; }
     auto operator<=>(const TreeNode&) const = default;
 };
 
 struct Tree {
     std::vector<TreeNode> nodes;         // children before parents; the last is the root
     std::vector<std::uint32_t> storage;  // by column of the root: the storage column it is
+    std::vector<std::uint8_t> carried;   // components by column, if any (whole_state.hpp)
     double time_unit = 1.0;              // seconds per unit of time: one slot where all links share it
     bool whole = false;                  // times are whole numbers of units
+
+    bool carries_whole_states() const { return !carried.empty() && !is_diagonal(carried); }
 };
 
 // The network nodes, less one, that the pairs of every node of the tree span.

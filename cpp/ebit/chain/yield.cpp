@@ -26,7 +26,7 @@ double p_passing(const CutOff& cutoff, double time_a, double time_b) {
 }
 
 Yield of_join(const TreeNode& node, const Yield& a, const Yield& b) {
-    const double operation = node.states.distils ? 0.5 : node.p_swap;
+    const double operation = node.states.distils ? 0.5 * node.states.share : node.p_swap;
     const double p = std::max(p_passing(node.cutoff, a.time, b.time), 0x1p-50) * operation;
     const double latest = a.time + b.time - a.time * b.time / (a.time + b.time);
     return {latest / p, (a.attempts + b.attempts) / p, (a.links + b.links) / p, p};

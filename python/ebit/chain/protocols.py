@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar, TypeAlias
 
 from ebit._arrays import as_float, one_of
+from ebit.chain.policies import policy_from_parameters
 from ebit.chain.slotted import Slotted
 
 
@@ -77,7 +78,8 @@ class CutOff:
     kind : {"none", "memory_time", "run_time", "fidelity"}
         "memory_time": the attempt fails at ``min(a, b) + value`` unless ``|a - b| <= value``.
         "run_time": it fails at `value` unless ``max(a, b) <= value``.
-        "fidelity": it fails as soon as a pair that is there is worse than `value`.
+        "fidelity": it fails as soon as a pair that is there is worse than `value` (the first time, however
+        its fidelity goes on); where times are slots, in the last slot in which it is not.
     value : float
         Seconds, finite and not negative, or a fidelity to Phi+ in [0.25, 1]; 0 for "none".
 
@@ -109,7 +111,7 @@ class CutOff:
         object.__setattr__(self, "value", value)
 
 
-_OPERATIONS = {"s": "swap", "b": "bbpssw", "d": "dejmps"}
+_OPERATIONS = {"s": "swap", "b": "bbpssw", "d": "dejmps", "e": "epl"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +123,18 @@ class Nested:
     or the distillation fails, both pairs are lost and the level starts again from nothing.
 
     The nodes that distil use the CNOT and the readouts of their Bell measurement (`p_replace`,
-    `p_readout_error`). Distillation and fidelity cut-offs need Bell-diagonal link states and memories
-    that do not relax (infinite t1), distillation also end nodes that store.
+    `p_readout_error`); end nodes must store. DEJMPS and BBPSSW keep a pair if the readouts are equal, EPL
+    if both are 1: it turns two pairs of Psi+ mixed with |11>, as single-click links make, into one Psi+
+    (or, as all links here are rotated, two of Phi+ mixed with |10> or |01> into one Phi+).
+
+    Distillation and fidelity cut-offs act on the pair's own state: the average over the swap outcomes,
+    given all that was timed and heralded. Its Pauli frame is undone before a distillation and at delivery;
+    until then it waits with the qubit (which matters where memories relax toward one of their states).
 
     Parameters
     ----------
     word : str
-        One letter per level: "s" swap, "d" DEJMPS distillation, "b" BBPSSW distillation. A chain has
+        One letter per level: "s" swap, "d" DEJMPS, "b" BBPSSW, "e" EPL distillation. A chain has
         ``2 ** word.count("s")`` links.
     cutoffs : sequence of CutOff, optional
         One per level; by default nothing is cut off.
@@ -135,8 +142,8 @@ class Nested:
     Notes
     -----
     B. Li, T. Coopmans, D. Elkouss, IEEE Trans. Quantum Eng. 2, 4103015 (2021); the distillations are
-    those of C. H. Bennett et al., Phys. Rev. Lett. 76, 722 (1996), and D. Deutsch et al., Phys. Rev.
-    Lett. 77, 2818 (1996).
+    those of C. H. Bennett et al., Phys. Rev. Lett. 76, 722 (1996), D. Deutsch et al., Phys. Rev. Lett.
+    77, 2818 (1996), and E. T. Campbell, S. C. Benjamin, Phys. Rev. Lett. 101, 130502 (2008).
 
     Examples
     --------
@@ -153,7 +160,7 @@ class Nested:
         if not isinstance(self.word, str):
             raise TypeError(f"word = {self.word!r} is not allowed: it must be a text")
         if set(self.word) - set(_OPERATIONS):
-            raise ValueError(f"word = {self.word!r} is not allowed: its letters must be s, d or b")
+            raise ValueError(f"word = {self.word!r} is not allowed: its letters must be s, d, b or e")
         if not isinstance(self.cutoffs, Sequence):
             raise TypeError(f"cutoffs = {self.cutoffs!r} is not allowed: it must be a sequence of CutOff")
         cutoffs = tuple(self.cutoffs) or (CutOff(),) * len(self.word)
@@ -178,6 +185,11 @@ Protocol: TypeAlias = SwapAsap | Slotted | Doubling | Nested
 
 def protocol_parameters(protocol: Protocol) -> dict[str, Any]:
     """Return what rebuilds a protocol, as plain dicts, tuples, texts and numbers."""
+    if isinstance(protocol, Slotted) and not isinstance(protocol.policy, str):
+        return {
+            **protocol_parameters(replace(protocol, policy="swap_asap")),
+            "policy": protocol.policy.parameters,
+        }
     return {"kind": protocol.kind, **asdict(protocol)}
 
 
@@ -188,4 +200,6 @@ def protocol_from_parameters(parameters: Mapping[str, Any]) -> Protocol:
     protocol = protocols[one_of("kind", options.pop("kind", None), tuple(protocols))]
     if "cutoffs" in options:
         options["cutoffs"] = [CutOff(**cutoff) for cutoff in options["cutoffs"]]
+    if "policy" in options:
+        options["policy"] = policy_from_parameters(options["policy"])
     return protocol(**options)

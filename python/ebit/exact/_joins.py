@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ebit._arrays import FloatArray
+from ebit.exact._refusal import NotCovered
 from ebit.exact._series import waited
 from ebit.state import BellMeasurement
 
@@ -22,7 +23,9 @@ _FOREVER = 1 << 62
 _TWIRL = np.eye(4)
 _TWIRL[1:, 1:] = np.outer((1.0, -1.0, 1.0), (1.0, -1.0, 1.0)) / 3.0
 _EXCHANGE = np.array([[1.0, 0, 0, 0], [0, 1.0, 0, 0], [0, 0, 0, -1.0], [0, 0, -1.0, 0]])
-_FIRST = {"bbpssw": _TWIRL, "dejmps": _EXCHANGE}
+_FIRST = {"bbpssw": _TWIRL, "dejmps": _EXCHANGE, "epl": np.eye(4)}
+# Of equal readouts, those that keep the pair: both, or 1 alone.
+_SHARE = {"bbpssw": 1.0, "dejmps": 1.0, "epl": 0.5}
 
 
 class Component(NamedTuple):
@@ -82,6 +85,10 @@ def _time_above(weights: FloatArray, rates: tuple[float, ...], fidelity: float) 
     law = weights.sum(axis=-1)
     terms = law[1:] / law[0] * (1.0, -1.0, 1.0)
     decays = np.array(rates[1:]) > 0.0
+    if any(0.0 < rate < max(rates) * (1.0 - 1e-12) for rate in rates):
+        raise NotCovered(
+            "no exact answer for a fidelity cut-off where X, Y and Z of a waiting pair decay at several rates"
+        )
     needed = 4.0 * fidelity - 1.0 - float(terms[~decays].sum())
     if not decays.any() or needed <= 0.0:
         return _FOREVER
@@ -177,8 +184,9 @@ class Distillation:
         p x = g (x_k x_t + m y_k y_t) / 2,     p y = g (m x_k y_t + y_k x_t) / 2.
 
     DEJMPS first exchanges Phi- and Psi- of both pairs, (x, y, z) -> (x, -z, -y); BBPSSW twirls them, and
-    what comes out, to Werner states. (C. H. Bennett et al., Phys. Rev. Lett. 76, 722 (1996); D. Deutsch
-    et al., Phys. Rev. Lett. 77, 2818 (1996).)
+    what comes out, to Werner states; EPL keeps the pair only if both readouts are 1, half of the equal
+    ones. (C. H. Bennett et al., Phys. Rev. Lett. 76, 722 (1996); D. Deutsch et al., Phys. Rev. Lett. 77,
+    2818 (1996); E. T. Campbell, S. C. Benjamin, Phys. Rev. Lett. 101, 130502 (2008).)
     """
 
     operation: str
@@ -199,8 +207,9 @@ class Distillation:
         x = self.g * (both(1, 1) + self.m * both(2, 2))
         y = self.g * (self.m * both(1, 2) + both(2, 1))
         z = self.g * (both(3, 0) + self.m * both(0, 3))
-        success = 0.5 * np.stack([ends + parity, x, y, z])
+        half = 0.5 * _SHARE[self.operation]
+        success = half * np.stack([ends + parity, x, y, z])
         if self.operation == "bbpssw":
             success = _TWIRL @ success
         # Rounding may leave less than nothing where no attempt fails.
-        return success, np.maximum(0.5 * (ends - parity), 0.0)
+        return success, np.maximum((1.0 - half) * ends - half * parity, 0.0)

@@ -94,7 +94,7 @@ def _cutoffs(chain: Chain, slotted: Slotted) -> tuple[int | None, ...]:
     return tuple(whole_slots(cutoff, slot) for cutoff in slotted.cutoffs(len(chain.nodes)))
 
 
-def _policy(policy: str, segments: int) -> Policy:
+def _policy(policy: object, segments: int) -> Policy:
     if policy == "swap_asap":
         return EveryNode()
     if policy == "doubling":

@@ -13,10 +13,8 @@ from ebit._arrays import as_int
 from ebit.chain.description import Chain
 from ebit.chain.protocols import SwapAsap
 from ebit.chain.slotted import Slotted
-from ebit.chain.tracing import nested, parallel
+from ebit.chain.tracing import nested, parallel, slots
 from ebit.chain.tracing.events import KINDS, Event, Log, PairLife, Trace
-from ebit.chain.tracing.multiplexed import Multiplexed
-from ebit.chain.tracing.slots import Slots
 from ebit.rng import Rng, run_key
 
 __all__ = ["KINDS", "Event", "PairLife", "Trace", "trace"]
@@ -72,21 +70,19 @@ def trace(chain: Chain, rng: Rng = None, max_events: int = 100_000) -> Trace:
         raise ValueError(f"max_events = {max_events} is not allowed: it must be at least 1")
     key = run_key(rng)
     times = {link.attempt_time for link in chain.links}
-    log = Log(times.pop() if len(times) == 1 else 1.0, max_events)
+    log = Log(times.pop(), True, max_events) if len(times) == 1 else Log(1.0, False, max_events)
     _interpreter(chain)(chain, log, np.random.default_rng(key))
     return log.trace(chain, key)
 
 
 def _interpreter(chain: Chain) -> Callable[[Chain, Log, np.random.Generator], None]:
     if isinstance(chain.protocol, Slotted):
-        return _slots
+        if not isinstance(chain.protocol.policy, str):
+            raise ValueError(
+                "chain.protocol.policy is a user's own: traces follow the policies that have a name"
+            )
+        return slots.deliver
     if isinstance(chain.protocol, SwapAsap):
         always = all(node.bsm.p_success == 1.0 for node in chain.nodes[1:-1])
-        return parallel.deliver if always else _slots
+        return parallel.deliver if always else slots.deliver
     return nested.deliver
-
-
-def _slots(chain: Chain, log: Log, rng: np.random.Generator) -> None:
-    """Run the slots of one delivery; swap-asap whose swaps can fail has the rules of `Slotted()`."""
-    rules = chain.protocol if isinstance(chain.protocol, Slotted) else Slotted()
-    (Multiplexed if rules.memories > 1 else Slots)(chain, log, rng, rules).run()

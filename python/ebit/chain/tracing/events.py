@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ebit.chain.description import Chain
-from ebit.state import PairState
+from ebit.chain.tracing.states import State
 
 #: What an event can be.
 KINDS = ("link", "swap", "failed_swap", "distillation", "failed_distillation", "cutoff", "delivered")
@@ -130,15 +130,18 @@ class Held:
     left: int
     right: int
     made: float
+    first: int  # numbers of the links that its qubits belonged to
+    last: int
     oldest: float  # when the oldest link that it is made of came
-    state: PairState | None = None  # where what happens depends on it
+    state: State | None = None  # where what happens depends on it
 
 
 @dataclass
 class Log:
     """The notebook: events as they are told, in an order in which causes come first."""
 
-    unit: float  # seconds per unit of time, one slot where all links share it
+    unit: float  # seconds per unit of time
+    whole: bool  # whether times are whole units, the slots that all links share
     max_events: int
     events: list[Event] = field(default_factory=list)
     attempts: int = 0
@@ -151,14 +154,16 @@ class Log:
     def make(self, time: float, kind: str, nodes: Iterable[int], of: Iterable[Held] = ()) -> Held:
         """Write down an event that makes a pair of pairs, or of nothing, and return the pair."""
         nodes, of = tuple(nodes), tuple(of)
+        number = self._told
         oldest = min([pair.oldest for pair in of], default=time)
-        made = Held(self._told, nodes[0], nodes[-1], time, oldest)
+        first, last = (of[0].first, of[-1].last) if of else (number, number)
+        made = Held(number, nodes[0], nodes[-1], time, first, last, oldest)
         self._write(Event(time, kind, nodes, tuple(pair.number for pair in of), made.number))
         return made
 
     def give_up(self, since: int, time: float, nodes: Iterable[int]) -> None:
         """End at `time` what began with event `since`: nothing later happens, and its pairs are lost."""
-        happened = [event for event in self.events[since:] if event.time <= time]
+        happened = [event for event in self.events[since:] if event.time <= time * (1.0 + 1e-12)]
         alive = {event.begins for event in happened} - {None} - {n for e in happened for n in e.ends}
         self.events[since:] = happened
         self.tell(time, "cutoff", nodes, sorted(number for number in alive if number is not None))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from ebit.chain.description import Chain
 from ebit.chain.slotted import Slotted
 from ebit.chain.tracing.events import Held, Log
-from ebit.chain.tracing.policies import asks_again, swapping_nodes
+from ebit.chain.tracing.policies import asks_again, joined_ends, swapping_nodes
 
 
 @dataclass
@@ -31,14 +31,11 @@ class Slots:
         while True:
             self.attempt()
             self.swap()
-            between = [link for link in self.links if (link.left, link.right) == ends]
-            if between:
-                return self.log.tell(self.now, "delivered", ends, [self.best(between).number])
+            whole = [link for link in self.links if (link.left, link.right) == ends]
+            if whole:
+                youngest = max(whole, key=lambda link: (link.oldest, -link.first))
+                return self.log.tell(self.now, "delivered", ends, (youngest.number,))
             self.discard()
-
-    def best(self, links: list[Held]) -> Held:
-        """The one of several links between the ends that is delivered."""
-        return links[0]
 
     # (i) Attempts. Slots in which nothing would happen are skipped: attempts have no memory, so that it
     # may be drawn anew, whenever something has changed, how many fail.
@@ -80,46 +77,59 @@ class Slots:
 
     def swap(self) -> None:
         """Let the nodes that the policy names swap, as often as it is asked in a slot."""
-        while True:
-            nodes = sorted(swapping_nodes(self.rules.policy, len(self.chain), self.links, self.now))
-            if self.rules.failed_swap == "left_to_right":
-                groups = [[node] for node in nodes]
-            else:
-                groups = list(self.clusters(nodes))
-            for group in groups:
-                if all(map(self.at, group)):  # an earlier failure may have cost its links
-                    self.join([self.at(group[0])[0], *(self.at(node)[1] for node in group)])
-            if not groups or not asks_again(self.rules.policy):
-                return
+        swapped = True
+        while swapped:
+            nodes = swapping_nodes(self.rules.policy, len(self.chain), self.links, self.now)
+            one_by_one = self.rules.failed_swap == "left_to_right"
+            paths = self.pairs_in_turn(nodes) if one_by_one else self.paths(nodes)
+            swapped = False
+            for path in paths:
+                self.swap_along(path)
+                swapped = asks_again(self.rules.policy)
 
-    def clusters(self, nodes: list[int]) -> Iterator[list[int]]:
-        """Nodes that swap, in runs that are joined by links."""
-        run: list[int] = []
-        for node in nodes:
-            if run and self.at(run[-1])[1].right != node:
-                yield run
-                run = []
-            run.append(node)
-        if run:
-            yield run
+    def pairs_in_turn(self, nodes: set[int]) -> Iterator[list[Held]]:
+        """The links that each node joins, node after node, given what the nodes before it have done."""
+        for node in sorted(nodes):
+            for pair in self.matches(node):
+                yield list(pair)
 
-    def at(self, node: int) -> tuple[Held, ...]:
-        """The link that ends and the link that begins at a node, or nothing if it does not hold both."""
-        left = [link for link in self.links if link.right == node]
-        right = [link for link in self.links if link.left == node]
-        return (left[0], right[0]) if left and right else ()
+    def paths(self, nodes: set[int]) -> list[list[Held]]:
+        """Links that are joined when all nodes measure at once, as contiguous runs."""
+        following = {left.number: right for node in sorted(nodes) for left, right in self.matches(node)}
+        inner = {right.number for right in following.values()}
+        starts = [link for link in self.links if link.number in following and link.number not in inner]
+        paths = []
+        for link in starts:
+            path = [link]
+            while path[-1].number in following:
+                path.append(following[path[-1].number])
+            paths.append(path)
+        return paths
 
-    def join(self, used: Sequence[Held]) -> Held | None:
-        """All swaps of a row of links succeed and make one link, or all of them are lost."""
-        nodes = [link.left for link in used[1:]]
-        span = (used[0].left, *nodes, used[-1].right)
-        self.links = [link for link in self.links if link not in used]
+    def matches(self, node: int) -> list[tuple[Held, Held]]:
+        """Which link from the left is joined with which from the right at a node."""
+        from_left, from_right = joined_ends(self.rules.policy, len(self.chain))[node]
+        left = [link for link in self.links if link.right == node and from_left in (None, link.left)]
+        right = [link for link in self.links if link.left == node and from_right in (None, link.right)]
+        if self.rules.matching == "random":  # any choice of the fewer and the more is as likely
+            count = min(len(left), len(right))
+            chosen = [self.rng.permutation(len(side))[:count] for side in (left, right)]
+            return [(left[i], right[j]) for i, j in zip(*chosen, strict=True)]
+        sign = -1 if self.rules.matching == "best_first" else 1
+        left.sort(key=lambda link: (sign * link.oldest, link.left - link.right, link.last))
+        right.sort(key=lambda link: (sign * link.oldest, link.left - link.right, link.first))
+        return list(zip(left, right, strict=False))
+
+    def swap_along(self, path: list[Held]) -> None:
+        """All swaps of a run of links succeed and make one link of it, or all of them are lost."""
+        nodes = [link.right for link in path[:-1]]
+        span = (path[0].left, *nodes, path[-1].right)
+        self.links = [link for link in self.links if link not in path]
         outcomes = [self.rng.random() < self.chain.nodes[node].bsm.p_success for node in nodes]
-        if not all(outcomes):
-            self.log.tell(self.now, "failed_swap", span, [link.number for link in used])
-            return None
-        self.links.append(self.log.make(self.now, "swap", span, used))
-        return self.links[-1]
+        if all(outcomes):
+            self.links.append(self.log.make(self.now, "swap", span, path))
+        else:
+            self.log.tell(self.now, "failed_swap", span, [link.number for link in path])
 
     # (iv) Discarding.
 
@@ -135,3 +145,9 @@ class Slots:
         cutoffs = self.rules.cutoffs(len(self.chain.nodes))
         slots = min(cutoffs[link.left], cutoffs[link.right]) / self.log.unit * (1.0 + 1e-12)
         return math.floor(slots) if slots < 2.0**53 else math.inf
+
+
+def deliver(chain: Chain, log: Log, rng: np.random.Generator) -> None:
+    """Run the slots of one delivery; swap-asap whose swaps can fail has the rules of `Slotted()`."""
+    rules = chain.protocol if isinstance(chain.protocol, Slotted) else Slotted()
+    Slots(chain, log, rng, rules).run()

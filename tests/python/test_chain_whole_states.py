@@ -1,0 +1,279 @@
+"""Nested protocols that carry whole pair states: against density matrices and the plain-Python twin."""
+
+import numpy as np
+import pytest
+
+import ebit
+from reference import whole_pairs as twin
+from reference.agreement import assert_mean, assert_same_mean
+from reference.delivered_pair import relaxation
+from reference.examples import random_state
+
+FREE = ("none", 0.0)
+NOISE = ((0.02, 0.01), (0.05, 0.03), (0.01, 0.0), (0.03, 0.02), (0.04, 0.05))
+MEMORIES = (
+    relaxation(40.0, 30.0, 0.2),
+    relaxation(50.0, 90.0, 0.7),
+    relaxation(25.0, 40.0),
+    (0.02, 0.03, 0.01, 0.0),
+    relaxation(60.0, 20.0, 1.0),
+)
+UNITAL = tuple((*memory[:3], 0.0) for memory in MEMORIES)
+STATES = tuple(random_state(k) for k in range(4))
+DIAGONAL = tuple(np.diag([1.0, x, -y, z]) for x, y, z in ((0.9, 0.85, 0.94), (0.88, 0.9, 0.86)) * 2)
+OPERATIONS = {"s": "swap", "d": "dejmps", "b": "bbpssw", "e": "epl"}
+
+
+def memory_of(rates, slot):
+    """The library's memory with these rates per slot."""
+    x, y, z, equilibrium = np.array(rates) / (slot, slot, slot, 1.0)
+    if equilibrium == 0.0:
+        return ebit.Memory.pauli_rates(*(0.25 * np.array([y + z - x, x + z - y, x + y - z])))
+    return ebit.Memory(t1=1 / z, t2=1 / x, excited_population=(1 - equilibrium) / 2)
+
+
+def both(word, cutoffs, states=STATES, memories=MEMORIES, noise=NOISE, p=0.4, p_swap=0.7, **options):
+    """The same chain for the library and for the twin; times in units of `slot`, and cut-offs too."""
+    slot, times = options.pop("slot", 0.25), options.pop("attempt_time", (1.0,) * 4)
+    n = 2 ** word.count("s")
+    end_nodes = options.pop("end_nodes", "store")
+    links = [
+        ebit.links.ideal(p_success=p, attempt_time=slot * time, state=ebit.Pair(state))
+        for time, state in zip(times[:n], states, strict=False)
+    ]
+    nodes = [
+        ebit.Node(memory_of(memory, slot), ebit.BellMeasurement(p_swap, *bsm))
+        for memory, bsm in zip(memories[: n + 1], noise, strict=False)
+    ]
+    in_seconds = [ebit.CutOff(k, v if k == "fidelity" else v * slot) for k, v in cutoffs]
+    chain = ebit.Chain(links, nodes, ebit.Nested(word, in_seconds), end_nodes=end_nodes)
+    rules = twin.Rules(
+        levels=tuple((OPERATIONS[letter], *cutoff) for letter, cutoff in zip(word, cutoffs, strict=True)),
+        p=(p,) * n,
+        states=tuple(states[:n]),
+        nodes=tuple(twin.Node(m, p_swap, b) for m, b in zip(memories[: n + 1], noise, strict=False)),
+        attempt_time=tuple(times[:n]),
+        end_nodes=end_nodes,
+    )
+    return chain, rules
+
+
+PROTOCOLS = {
+    "dejmps": ("d", [FREE], {}),
+    "bbpssw": ("b", [("memory_time", 4)], {}),
+    "epl": ("e", [FREE], {}),
+    "epl, Bell-diagonal": ("e", [("run_time", 5)], {"states": DIAGONAL, "memories": UNITAL}),
+    "swap, epl": ("se", [FREE, FREE], {}),
+    "epl, swap": ("es", [("memory_time", 3), FREE], {"p": 0.6}),
+    "distil twice": ("ed", [FREE, ("memory_time", 9)], {"p": 0.7}),
+    "swap, distil, swap": ("sbs", [FREE, FREE, ("run_time", 60)], {"p": 0.7}),
+    "fidelity": ("s", [("fidelity", 0.7)], {}),
+    "fidelity, ends measure": ("s", [("fidelity", 0.72)], {"end_nodes": "measure"}),
+    "two fidelities": ("ss", [("fidelity", 0.68), ("fidelity", 0.42)], {"p": 0.6}),
+    "frames wait": ("ss", [FREE, ("fidelity", 0.3)], {"p": 0.3}),
+    "frames distilled": ("ssd", [FREE, FREE, FREE], {"p": 0.8, "p_swap": 0.9}),
+    "several rates": (
+        "ss",
+        [("fidelity", 0.84), ("fidelity", 0.5)],
+        {"states": DIAGONAL, "memories": UNITAL, "p": 0.6},
+    ),
+    "several rates, distil": ("ds", [("fidelity", 0.8), FREE], {"states": DIAGONAL, "memories": UNITAL}),
+    "unequal times": ("s", [("fidelity", 0.7)], {"attempt_time": (1.0, 0.37, 2.3, 0.81)}),
+    "unequal times, epl": ("se", [("fidelity", 0.6), FREE], {"attempt_time": (1.0, 0.37, 2.3, 0.81)}),
+}
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_samples_agree_with_the_twin(name):
+    word, cutoffs, options = PROTOCOLS[name]
+    chain, rules = both(word, cutoffs, **options)
+    time, attempts, pairs, storage = twin.sample(rules, 1000, seed=8)
+    run = ebit.sample(chain, 50_000, rng=4, telemetry=True)
+    ours = np.stack([run.waiting_time / 0.25, run.attempts], axis=1)
+    theirs = np.stack([time, attempts], axis=1)
+    ours_state, theirs_state = run.correlations.reshape(-1, 16), pairs.reshape(-1, 16)
+    assert_same_mean(np.hstack([ours, ours**2, ours_state]), np.hstack([theirs, theirs**2, theirs_state]))
+    assert_same_mean(ours_state * ours[:, :1], theirs_state * theirs[:, :1])
+    assert_same_mean(ours_state**2, theirs_state**2)
+    assert_same_mean(run.storage_time / 0.25, storage)
+
+
+@pytest.mark.parametrize("letter", "dbe")
+@pytest.mark.parametrize("states", [STATES, DIAGONAL])
+@pytest.mark.parametrize("memories", [MEMORIES, UNITAL])
+def test_every_distilled_pair(letter, states, memories):
+    """Pairs that waited for 0 to 3 slots, either of the two: each state that can come out is known."""
+    chain, rules = both(letter, [("memory_time", 3)], states, memories)
+    link, holders = twin.framed(rules.states[0]), twin.memories(rules, 0, 1)
+    fresh, waited = twin.average(link), [twin.average(twin.stored(link, holders, t)) for t in range(4)]
+    noise = [node.noise for node in rules.nodes]
+    known = [
+        twin.distilled(OPERATIONS[letter], *ab, *noise) for w in waited for ab in ((w, fresh), (fresh, w))
+    ]
+    run = ebit.sample(chain, 3000, rng=1)
+    distance = abs(run.correlations[:, None] - np.array([state for _, state in known])).max(axis=(2, 3))
+    assert distance.min(axis=1).max() < 1e-14
+    assert set(distance.argmin(axis=1)) == {0, *range(2, 8)}
+    # The law of the attempts: both pairs in slots 1 .., passed and kept.
+    q, p = 0.6, 0.4
+    ties = p / (2 - p)
+    passes = [ties * known[0][0]] + [
+        ties * q**t * known[2 * t + side][0] for t in (1, 2, 3) for side in (0, 1)
+    ]
+    assert_mean(run.attempts, 2 / p / sum(passes))
+
+
+@pytest.mark.parametrize("letter", "dbe")
+def test_swapped_pairs_lose_their_frame_before_a_distillation(letter):
+    """Both links at once, no time: every pair is the same, the state one of density matrices."""
+    word = "s" + letter
+    chain, rules = both(word, [FREE] * 2, p=1.0, p_swap=1.0)
+    links = [twin.framed(state) for state in rules.states]
+    pair = twin.average(twin.swapped(*links, rules.nodes[1].noise))
+    p, kept = twin.distilled(OPERATIONS[letter], pair, pair, rules.nodes[0].noise, rules.nodes[2].noise)
+    run = ebit.sample(chain, 20_000, rng=3)
+    np.testing.assert_allclose(run.correlations - kept, 0.0, atol=1e-14)
+    assert_mean(run.attempts, 4 / p)
+
+
+@pytest.mark.parametrize(
+    ("word", "cutoffs"),
+    [
+        ("d", [FREE]),
+        ("b", [("fidelity", 0.85)]),
+        ("e", [("memory_time", 4)]),
+        ("sdbs", [("memory_time", 9), ("fidelity", 0.7), FREE, ("run_time", 300)]),
+        ("ese", [FREE, ("fidelity", 0.6), FREE]),
+    ],
+)
+def test_whole_and_diagonal_states_are_one(word, cutoffs):
+    """An entry too small to matter moves the chain to the path of whole states: the same shots."""
+    nearly = [state + 1e-300 * (np.arange(16).reshape(4, 4) % 5 == 2) for state in DIAGONAL]
+    chains = [both(word, cutoffs, states, UNITAL)[0] for states in (DIAGONAL, nearly)]
+    diagonal, whole = (ebit.sample(chain, 3000, rng=6) for chain in chains)
+    np.testing.assert_array_equal(diagonal.waiting_time, whole.waiting_time)
+    np.testing.assert_array_equal(diagonal.attempts, whole.attempts)
+    np.testing.assert_allclose(diagonal.correlations, whole.correlations, rtol=0, atol=1e-13)
+
+
+def test_telemetry_changes_no_bit():
+    chain, _ = both("sds", [FREE, ("memory_time", 30), ("fidelity", 0.3)])
+    plain, told = (ebit.sample(chain, 3000, rng=5, telemetry=t) for t in (False, True))
+    np.testing.assert_array_equal(plain.waiting_time, told.waiting_time)
+    np.testing.assert_array_equal(plain.correlations, told.correlations)
+    # At least a distillation and, of each of its pairs, a swap below; and the last swap.
+    assert (told.distillations - told.lost_distillations >= 2).all()
+    assert (told.swaps - told.lost_swaps >= 5).all()
+
+
+def test_carried_and_summed_states_are_one():
+    """Frames that are kept until delivery: a cut-off that never bites changes nothing."""
+    chains = [both("ss", [cutoff, FREE], p=0.3)[0] for cutoff in (FREE, ("fidelity", 0.25))]
+    a, b = (ebit.sample(chain, 100_000, rng=seed) for seed, chain in enumerate(chains))
+    assert_same_mean(a.waiting_time, b.waiting_time)
+    assert_same_mean(a.correlations, b.correlations)
+    assert_same_mean(
+        a.correlations * a.waiting_time[:, None, None], b.correlations * b.waiting_time[:, None, None]
+    )
+
+
+def phi_plus_and(weight, coherence=1.0):
+    """weight of a Phi+ of reduced coherence (complex), the rest |10>."""
+    rho = np.diag([weight / 2, 0, 1 - weight, weight / 2]).astype(complex)
+    rho[0, 3], rho[3, 0] = weight * coherence / 2, weight * np.conj(coherence) / 2
+    return ebit.Pair.from_density_matrix(rho)
+
+
+@pytest.mark.parametrize("r", [0.3, 0.8, 1.0])
+@pytest.mark.parametrize("coherence", [1.0, 0.7 * np.exp(0.9j)])
+def test_epl_of_single_click_links(r, coherence):
+    """p = r^2 / 2; the phase cancels, F = (1 + c^2) / 2 (E. T. Campbell, S. C. Benjamin, 2008)."""
+    link = ebit.links.ideal(p_success=1.0, state=phi_plus_and(r, coherence))
+    run = ebit.sample(ebit.Chain([link], protocol=ebit.Nested("e"), end_nodes="store"), 50_000, rng=2)
+    np.testing.assert_allclose(run.fidelity, (1 + abs(coherence) ** 2) / 2, rtol=1e-13)
+    assert_mean(run.waiting_time, 2 / r**2)
+
+
+def test_epl_of_a_heralded_link():
+    """A single-click link without dark counts: what is not Phi+ is a false herald, and EPL finds it."""
+    arm = ebit.Fibre(length=10e3)
+    link = ebit.links.single_click(arm, arm, detector=ebit.Detector(efficiency=0.5), bright_population=0.2)
+    run = ebit.sample(ebit.Chain([link], protocol=ebit.Nested("e"), end_nodes="store"), 1000, rng=2)
+    assert ebit.Pair(link.state).fidelity() < 0.9
+    np.testing.assert_allclose(run.fidelity, 1.0, rtol=1e-12)
+
+
+# --- when a waiting pair falls below a fidelity --------------------------------------------------------
+
+
+def first_below(state, holders, value, end):
+    """By brute force."""
+    times = np.linspace(0.0, end, 200_001)
+    left, right = (twin.transfer(h, times) for h in holders)
+    margin = np.einsum("i,tij,jk,tik->t", [1, 1, -1, 1], left, state, right) / 4 - value
+    below = np.flatnonzero(margin < 0)
+    if not len(below):
+        return np.inf
+    low, high = times[max(below[0] - 1, 0)], times[below[0]]
+    for _ in range(80):
+        middle = (low + high) / 2
+        left, right = (twin.transfer(h, middle) for h in holders)
+        good = twin.fidelity(left @ state @ right.T) >= value
+        low, high = (middle, high) if good else (low, middle)
+    return low
+
+
+EXOTIC = {
+    "one rate": (np.diag([1.0, 0.9, -0.9, 0.9]), ((0.02, 0.02, 0.02, 0.0),) * 2, 0.7),
+    "three rates": (
+        np.diag([1.0, 0.9, -0.85, 0.94]),
+        ((0.03, 0.05, 0.04, 0.0), (0.01, 0.02, 0.03, 0.0)),
+        0.6,
+    ),
+    # xx < 0 < yy die first: the fidelity rises, then falls.
+    "rises first": (np.diag([1.0, -0.1, 0.1, 1.0]), ((0.5, 0.5, 0.01, 0.0),) * 2, 0.44),
+    # Toward |00> of fidelity 1/2: falls below, and would rise again.
+    "dips": (np.diag([1.0, 1.0, -1.0, 1.0]), (relaxation(20.0, 6.0),) * 2, 0.45),
+    "never so low": (np.diag([1.0, 1.0, -1.0, 1.0]), (relaxation(20.0, 6.0),) * 2, 0.37),
+    "toward opposite states": (STATES[0], (relaxation(20.0, 6.0), relaxation(9.0, 15.0, 1.0)), 0.4),
+    "at once": (np.diag([1.0, 0.9, -0.8, 0.9]), ((0.03, 0.05, 0.04, 0.0),) * 2, 0.9),
+    "not all decays": (np.diag([1.0, 0.9, -0.8, 0.9]), ((0.03, 0.03, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0)), 0.6),
+}
+
+
+def check_crossing(state, holders, value):
+    """Link 0 comes at 1, link 1 at multiples of d: the first one in time, others in vain."""
+    lasts = first_below(state, holders, value, 1000.0)
+    d = 1 + 0.7 * lasts if lasts < np.inf else 50.0
+    links = [ebit.links.ideal(p_success=1.0, attempt_time=1.0, state=state), ebit.links.ideal(0.5, d)]
+    nodes = [*(ebit.Node(memory_of(h, 1.0)) for h in holders), ebit.Node()]
+    protocol = ebit.Nested("s", [ebit.CutOff("fidelity", value)])
+    run = ebit.sample(ebit.Chain(links, nodes, protocol, end_nodes="store"), 3000, rng=1)
+    if lasts == np.inf:
+        np.testing.assert_allclose(run.waiting_time, d * (run.attempts - 1), rtol=1e-14)
+        return lasts
+    failed = np.round((run.waiting_time - d) / (1 + lasts))
+    assert set(range(4)) <= set(failed)
+    np.testing.assert_allclose(run.waiting_time, d + failed * (1 + lasts), rtol=1e-12)
+    assert_mean(failed, 1.0)
+    return lasts
+
+
+@pytest.mark.parametrize("name", EXOTIC)
+def test_when_a_pair_falls_below_a_fidelity(name):
+    lasts = check_crossing(*EXOTIC[name])
+    assert (lasts == np.inf) == (name == "never so low")
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_random_pairs_in_random_memories(seed):
+    """The same with anything that a memory can be."""
+    rng = np.random.default_rng(seed)
+    state = random_state(seed)
+    t1 = rng.uniform(5.0, 60.0, 2)
+    t2 = rng.uniform(0.05, 2.0, 2) * t1
+    holders = [relaxation(*row) for row in zip(t1, t2, rng.integers(0, 2, 2) * 1.0, strict=True)]
+    left, right = (twin.transfer(h, np.linspace(0.0, 300.0, 3001)) for h in holders)
+    floor = np.einsum("i,tij,jk,tik->t", [1, 1, -1, 1], left, state, right).min() / 4
+    value = rng.uniform(max(floor, 0.25), twin.fidelity(state))
+    check_crossing(state, holders, value)
