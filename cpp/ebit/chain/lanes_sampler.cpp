@@ -11,6 +11,7 @@
 #include "ebit/chain/block_sampler.hpp"
 #include "ebit/chain/kernels.hpp"
 #include "ebit/chain/lanes.hpp"
+#include "ebit/chain/patience.hpp"
 #include "ebit/chain/policy.hpp"
 #include "ebit/rng/kernels.hpp"
 
@@ -22,8 +23,6 @@ namespace {
 constexpr std::size_t patience = 2048;
 // Of one shot: some minutes.
 constexpr double most_steps = 0x1p31;
-// Slots and attempts stay exact as doubles.
-constexpr double most_slots = 0x1p53;
 
 class LanesSampler final : public BlockSampler {
   public:
@@ -47,7 +46,7 @@ class LanesSampler final : public BlockSampler {
             s.policy = &policy_;
         }
         s.repeats = policy_.repeats();
-        s.by_age = policy_.by_age();
+        s.last_age = policy_.last_age();
         for (std::size_t m = 0; m < columns.memories.size(); ++m)
             for (const Charge& charge : columns.memories[m])
                 charges_.push_back({m, charge.column, charge.weight * s.slot});
@@ -68,6 +67,8 @@ class LanesSampler final : public BlockSampler {
         s.out_time = record.time.data();
         s.out_attempts = record.attempts.data();
         s.out_storage = sums_.data();
+        s.out_swaps = record.counts ? record.swaps.data() : nullptr;
+        s.out_lost_swaps = record.counts ? record.lost_swaps.data() : nullptr;
         s.next_shot = s.active = s.log_begin = s.log_end = 0;
         s.depth = 1;
         std::memset(s.open, 0, sizeof s.open);
@@ -109,7 +110,8 @@ class LanesSampler final : public BlockSampler {
     }
 
     static void check_countable(double slots, double attempts) {
-        if (slots > most_slots || attempts > most_slots)
+        constexpr auto most = static_cast<double>(most_slots);
+        if (slots > most || attempts > most)
             throw std::range_error("a shot takes more than 2^53 slots or attempts: they cannot be counted");
     }
 
