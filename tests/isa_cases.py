@@ -48,9 +48,9 @@ CUTOFFS = [
 # States of no symmetry, attempt times without a common unit.
 UNLIKE = [
     ebit.links.ideal(p_success=p, attempt_time=t, state=ebit.Pair(random_state(k)))
-    for k, (p, t) in enumerate(((0.3, 2e-4), (0.05, 3.1e-4), (0.6, 1.7e-4), (0.07, 2.3e-4)))
+    for k, (p, t) in enumerate(((0.3, 2e-4), (0.2, 3.1e-4), (0.6, 1.7e-4), (0.4, 2.3e-4)))
 ]
-ROUGH = [ebit.CutOff("fidelity", 0.65), ebit.CutOff("fidelity", 0.45), ebit.CutOff(), ebit.CutOff()]
+ROUGH = [ebit.CutOff("fidelity", 0.65), ebit.CutOff("fidelity", 0.4), ebit.CutOff(), ebit.CutOff()]
 
 
 def sampler(
@@ -92,7 +92,7 @@ CASES: dict[str, Callable[[], Arrays]] = {
     "doubling": sampler(ebit.Doubling(), 0.6, RELAXING),
     "doubling, diagonal": sampler(ebit.Doubling(), 0.6, DEPHASING),
     "nested": sampler(ebit.Nested("sdbs", CUTOFFS), 0.6, ebit.Memory.depolarizing(0.5)),
-    "nested, several rates": sampler(ebit.Nested("sesd", CUTOFFS), 0.6, DEPHASING),
+    "nested, several rates": sampler(ebit.Nested("sebs", CUTOFFS), 0.6, DEPHASING),
     "nested, relaxing": sampler(ebit.Nested("sdbs", CUTOFFS), 0.6, RELAXING),
     "nested, whole states": sampler(ebit.Nested("ssed", ROUGH), 0.6, ebit.Memory(0.02, 0.01, 0.1), UNLIKE),
 }

@@ -321,7 +321,7 @@ def _write_csv(result: Result) -> bytes:
     names = [*_CSV_COLUMNS, *(name for name in _TELEMETRY_COLUMNS if name in result.samples)]
     shape = result.samples["waiting_time"].shape
     axes = [f"{_POINT}{axis}" for axis in range(len(shape) - 1)]
-    points = np.indices(shape)[:-1].reshape(len(axes), -1).T
+    points = np.indices(shape)[:-1].reshape(len(axes), math.prod(shape)).T
     columns = np.column_stack([points, *(_by_row(result.samples[name], shape) for name in names)])
     if "storage_time" in result.samples:
         nodes = result.samples["storage_time"].shape[-1]

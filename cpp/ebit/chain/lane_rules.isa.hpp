@@ -95,23 +95,24 @@ struct Lane {
 
     // Nodes that swap at once; clusters with a failed one are lost.
     void swap_together(std::uint64_t nodes, std::uint64_t successes) const {
-        std::uint64_t failures[SlottedLanes::most_levels];
+        std::uint64_t tried[SlottedLanes::most_levels];
         for (std::size_t d = 0; d < s.depth; ++d) {
-            const std::uint64_t here = nodes & open(d) & close(d);
-            failures[d] = here & ~successes;
-            for (std::uint64_t rest = here; rest != 0; rest &= rest - 1) join(d, first_of(rest));
+            tried[d] = nodes & open(d) & close(d);
+            for (std::uint64_t rest = tried[d]; rest != 0; rest &= rest - 1) join(d, first_of(rest));
         }
         // From the deepest level up: what rises is dealt with already.
         for (std::size_t d = s.depth; d-- > 0;) {
-            while (failures[d] != 0) {
-                const std::size_t node = first_of(failures[d]);
+            std::uint64_t failures = tried[d] & ~successes;
+            while (failures != 0) {
+                const std::size_t node = first_of(failures);
                 const std::size_t from = left_end(d, node), to = right_end(d, node);
-                failures[d] &= ~(bit(to) - bit(from));
+                const std::uint64_t cluster = bit(to) - bit(from);
+                failures &= ~cluster;
+                s.lost_swaps[l] += static_cast<double>(count_of(tried[d] & cluster));
                 lose(d, from, to);
             }
         }
         s.swaps[l] += static_cast<double>(count_of(nodes));
-        s.lost_swaps[l] += static_cast<double>(count_of(nodes & ~successes));
     }
 
     // Nodes that swap one after another; a failure costs the two links of its node.
@@ -130,6 +131,15 @@ struct Lane {
                 s.lost_swaps[l] += 1.0;
             }
         }
+    }
+
+    // When the oldest part of any link was made.
+    double oldest() const {
+        double first = never;
+        for (std::size_t d = 0; d < s.depth; ++d)
+            for (std::uint64_t rest = open(d); rest != 0; rest &= rest - 1)
+                first = s.oldest[first_of(rest)][l] < first ? s.oldest[first_of(rest)][l] : first;
+        return first;
     }
 
     // The nodes that the policy lets swap in a slot.

@@ -43,8 +43,8 @@ struct SlottedLanes {
     const double* cutoff = nullptr;  // by node, in slots; null: none
     Decide decide = nullptr;         // null: every node that holds two links swaps
     const void* policy = nullptr;
-    bool repeats = false;  // the policy is asked again in a slot in which something swapped
-    bool by_age = false;   // its answers depend on ages
+    bool repeats = false;    // the policy is asked again in a slot in which something swapped
+    double last_age = -1.0;  // of a link up to which the policy's answers may change with time alone
     const Charge* charges = nullptr;
     std::size_t charge_count = 0;
     std::size_t column_count = 0;

@@ -122,7 +122,7 @@ class LaneSteps {
         }
         if (!any(all)) return;
         const Words failures = all & ~successes(all);
-        count_swaps(all, failures);
+        if (s_.out_swaps != nullptr) store8(s_.swaps, load8(s_.swaps) + count_bits(all));
         for (std::size_t d = 0; d < s_.depth; ++d) {
             record_waits(d, nodes[d]);
             store8(s_.open[d], load8(s_.open[d]) ^ nodes[d]);
@@ -130,13 +130,7 @@ class LaneSteps {
         }
         if (!any(failures)) return;
         // From the deepest level up: what rises is dealt with already.
-        for (std::size_t d = s_.depth; d-- > 0;) lose_clusters(d, nodes[d] & failures);
-    }
-
-    EBIT_INLINE void count_swaps(const Words& tried, const Words& lost) {
-        if (s_.out_swaps == nullptr) return;
-        store8(s_.swaps, load8(s_.swaps) + count_bits(tried));
-        store8(s_.lost_swaps, load8(s_.lost_swaps) + count_bits(lost));
+        for (std::size_t d = s_.depth; d-- > 0;) lose_clusters(d, nodes[d], nodes[d] & failures);
     }
 
     EBIT_INLINE void record_waits(std::size_t level, const Words& nodes) {
@@ -151,8 +145,8 @@ class LaneSteps {
         }
     }
 
-    // Loses the links that pass over these nodes.
-    EBIT_INLINE void lose_clusters(std::size_t level, Words failures) {
+    // Loses the links that pass over nodes whose swaps failed, of those that swapped on this level.
+    EBIT_INLINE void lose_clusters(std::size_t level, const Words& nodes, Words failures) {
         while (any(failures)) {
             const Words node = lowest(failures), below = (node - words(1)) & nonzero(node);
             const Words open = load8(s_.open[level]), close = load8(s_.close[level]);
@@ -162,6 +156,8 @@ class LaneSteps {
             store8(s_.close[level], close ^ to);
             const Words inside = (to - from) ^ from;
             failures = failures & ~inside;
+            if (s_.out_swaps != nullptr)
+                store8(s_.lost_swaps, load8(s_.lost_swaps) + count_bits(nodes & inside));
             if (level + 1 == s_.depth) continue;
             const Words rising = load8(s_.open[level + 1]) & inside;
             if (!any(rising)) continue;
@@ -249,9 +245,10 @@ class LaneSteps {
     static bool ask_ahead(const Lane& lane, double& next, std::size_t& work) {
         SlottedLanes& s = lane.s;
         const std::size_t l = lane.l;
-        if ((!s.by_age && s.swapped[l] == 0) || lane.ready() == 0) return true;
+        if ((s.last_age < 0.0 && s.swapped[l] == 0) || lane.ready() == 0) return true;
         double slot = (s.asked[l] > s.now[l] ? s.asked[l] : s.now[l]) + 1.0;
-        const double end = s.by_age || s.now[l] + 2.0 > next ? next : s.now[l] + 2.0;
+        const double last = s.last_age < 0.0 ? s.now[l] + 1.0 : lane.oldest() + s.last_age;
+        const double end = last + 1.0 < next ? last + 1.0 : next;
         for (; slot < end; s.asked[l] = slot++) {
             s.steps[l] += 1.0;
             if (--work == 0) return false;

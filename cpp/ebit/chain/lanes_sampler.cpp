@@ -12,6 +12,7 @@
 #include "ebit/chain/block_sampler.hpp"
 #include "ebit/chain/kernels.hpp"
 #include "ebit/chain/lanes.hpp"
+#include "ebit/chain/patience.hpp"
 #include "ebit/chain/policy.hpp"
 #include "ebit/rng/kernels.hpp"
 
@@ -23,8 +24,6 @@ namespace {
 constexpr std::size_t patience = 2048;
 // Of one shot: some minutes.
 constexpr double most_steps = 0x1p31;
-// Slots and attempts stay exact as doubles.
-constexpr double most_slots = 0x1p53;
 
 class LanesSampler final : public BlockSampler {
   public:
@@ -81,7 +80,7 @@ class LanesSampler final : public BlockSampler {
         s.decide = rules.policy == Policy::swap_asap ? nullptr : &PolicyAnswers::decide;
         s.policy = &*policy_;
         s.repeats = policy_->repeats();
-        s.by_age = policy_->by_age();
+        s.last_age = policy_->last_age();
         charges_.clear();
         for (std::size_t m = 0; m < columns.memories.size(); ++m)
             for (const Charge& charge : columns.memories[m])
@@ -133,7 +132,8 @@ class LanesSampler final : public BlockSampler {
     }
 
     static void check_countable(double slots, double attempts) {
-        if (slots > most_slots || attempts > most_slots)
+        constexpr auto most = static_cast<double>(most_slots);
+        if (slots > most || attempts > most)
             throw std::range_error("a shot takes more than 2^53 slots or attempts: they cannot be counted");
     }
 

@@ -1,5 +1,8 @@
 #include "ebit/chain/policy.hpp"
 
+#include <algorithm>
+#include <limits>
+
 namespace ebit {
 
 namespace {
@@ -13,6 +16,15 @@ void add_spans(std::size_t from, std::size_t to, std::vector<std::pair<std::int6
     add_spans(middle, to, spans);
 }
 
+double last_age_of(const SlottedRules& rules) {
+    if (rules.policy == Policy::compiled && rules.by_age) return std::numeric_limits<double>::infinity();
+    std::int64_t last = -1;
+    if (rules.policy == Policy::table)
+        for (const auto& [state, nodes] : rules.table)
+            for (const PolicyLink& link : state) last = std::max(last, link.age);
+    return static_cast<double>(last);
+}
+
 }  // namespace
 
 PolicyAnswers::PolicyAnswers(const SlottedRules& rules, std::size_t segments)
@@ -20,8 +32,7 @@ PolicyAnswers::PolicyAnswers(const SlottedRules& rules, std::size_t segments)
       function_(rules.function),
       table_(rules.table),
       repeats_(rules.repeats || policy_ == Policy::doubling || policy_ == Policy::sequential),
-      by_age_((policy_ == Policy::table && rules.discards_links()) ||
-              (policy_ == Policy::compiled && rules.by_age)) {
+      last_age_(last_age_of(rules)) {
     if (policy_ == Policy::doubling) {
         span_.resize(segments + 1);
         add_spans(0, segments, span_);
@@ -59,7 +70,7 @@ void PolicyAnswers::decide_from_table(std::int64_t segments, const std::int64_t*
                                       const std::int64_t* age, std::uint8_t* swap) const {
     state_.clear();
     for (std::int64_t left = 0; left < segments; ++left)
-        if (right_of[left] >= 0) state_.push_back({left, right_of[left], by_age_ ? age[left] : 0});
+        if (right_of[left] >= 0) state_.push_back({left, right_of[left], age[left]});
     const auto found = table_.find(state_);
     if (found == table_.end()) return;
     for (const std::int64_t node : found->second) swap[node] = 1;

@@ -17,8 +17,9 @@ class PolicyAnswers {
 
     // Whether it is asked again in the same slot as long as something swapped.
     bool repeats() const { return repeats_; }
-    // Whether its answers depend on ages; if not, nothing changes while no link comes or goes.
-    bool by_age() const { return by_age_; }
+    // Up to which age of the oldest link its answers may change while no link comes or goes: infinite, or
+    // negative where they do not depend on ages.
+    double last_age() const { return last_age_; }
 
     // See PolicyFunction; `self` is a PolicyAnswers.
     static void decide(const void* self, std::int64_t segments, const std::int64_t* right_of,
@@ -32,7 +33,7 @@ class PolicyAnswers {
     PolicyFunction function_;
     PolicyTable table_;
     bool repeats_;
-    bool by_age_;
+    double last_age_;
     std::vector<std::pair<std::int64_t, std::int64_t>> span_;  // of doubling, by node
     mutable PolicyState state_;                                // scratch
 };

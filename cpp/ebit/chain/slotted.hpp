@@ -33,8 +33,8 @@ enum class Policy { swap_asap, doubling, outer_nodes_first, sequential, table, c
 using PolicyFunction = void (*)(std::int64_t segments, const std::int64_t* right_of, const std::int64_t* age,
                                 std::uint8_t* swap);
 
-// The links of a chain, sorted, and the nodes that swap then: none in a state that a table does not
-// name. Ages are in slots, and 0 where nothing is ever discarded.
+// The links of a chain, sorted, with their ages in slots, and the nodes that swap then: none in a state
+// that a table does not name.
 struct PolicyLink {
     std::int64_t left;
     std::int64_t right;

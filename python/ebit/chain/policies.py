@@ -15,6 +15,8 @@ Links: TypeAlias = tuple[tuple[int, int, int], ...]
 Nodes: TypeAlias = tuple[int, ...]
 
 _POINTER: Any = ctypes.CFUNCTYPE(None).__base__  # of all function pointers
+_INTEGERS = ctypes.POINTER(ctypes.c_int64)
+_PROTOTYPE = ctypes.CFUNCTYPE(None, ctypes.c_int64, _INTEGERS, _INTEGERS, ctypes.POINTER(ctypes.c_uint8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class PolicyTable:
     ----------
     states : mapping, or iterable of pairs
         From the links of a state, each (left node, right node, age in slots), to the nodes that swap;
-        each of these holds two links. Ages are 0 in chains that never discard a link.
+        each of these holds two links.
     repeats : bool
         Whether the table is asked again in the same slot as long as something swapped.
 
@@ -66,6 +68,27 @@ class PolicyTable:
 
     def __reduce__(self) -> tuple[object, ...]:
         return PolicyTable, (dict(self.states), self.repeats)
+
+    def swapping(self, segments: int, links: Iterable[tuple[int, int, int]]) -> Nodes:
+        """Return the nodes that swap in a state.
+
+        Parameters
+        ----------
+        segments : int
+            How many links the chain has; of no account for a table.
+        links : iterable of (left node, right node, age in slots)
+
+        Returns
+        -------
+        tuple of int
+
+        Examples
+        --------
+        >>> import ebit
+        >>> ebit.PolicyTable({((0, 1, 0), (1, 2, 0)): (1,)}).swapping(2, [(1, 2, 0), (0, 1, 0)])
+        (1,)
+        """
+        return self.states.get(tuple(sorted(links)), ())
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -127,6 +150,40 @@ class CompiledPolicy:
         object.__setattr__(self, "address", _address(self.function))
         for option in ("repeats", "uses_age"):
             object.__setattr__(self, option, as_bool(option, getattr(self, option)))
+
+    def swapping(self, segments: int, links: Iterable[tuple[int, int, int]]) -> Nodes:
+        """Return the nodes that the function names in a state, those that do not hold two links included.
+
+        Parameters
+        ----------
+        segments : int
+            How many links the chain has.
+        links : iterable of (left node, right node, age in slots)
+
+        Returns
+        -------
+        tuple of int
+
+        Examples
+        --------
+        >>> import ctypes, ebit
+        >>> pointers = [ctypes.POINTER(ctypes.c_int64)] * 2 + [ctypes.POINTER(ctypes.c_uint8)]
+        >>> @ctypes.CFUNCTYPE(None, ctypes.c_int64, *pointers)
+        ... def old(segments, right_of, age, swap):
+        ...     for node in range(1, segments):
+        ...         swap[node] = age[node] > 1
+        >>> ebit.CompiledPolicy(old, "old").swapping(3, [(0, 1, 4), (1, 2, 2)])
+        (1,)
+        """
+        right_of, age = (
+            (ctypes.c_int64 * (segments + 1))(*[-1] * (segments + 1)),
+            (ctypes.c_int64 * (segments + 1))(),
+        )
+        swap = (ctypes.c_uint8 * (segments + 1))()
+        for left, right, slots in links:
+            right_of[left], age[left] = right, slots
+        _PROTOTYPE(self.address)(segments, right_of, age, swap)
+        return tuple(node for node in range(1, segments) if swap[node])
 
     def __reduce__(self) -> tuple[object, ...]:
         raise TypeError(f"the compiled policy {self.name} cannot be copied: it is an address in this process")

@@ -149,7 +149,9 @@ class Summary:
         `distillable_entanglement` in ebit; the others are pure numbers.
         """
         names = FIGURES + TELEMETRY_FIGURES if self.telemetry else FIGURES
-        return _Figures(names, self._figure)
+        if self.chain.shape:
+            return _Figures(names, self._figure)
+        return {name: self._figure(name) for name in names}
 
     @property
     def keys(self) -> WordArray:

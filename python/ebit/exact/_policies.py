@@ -5,8 +5,9 @@ A policy is asked for all nodes; what it says of nodes that do not hold two link
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
+import ctypes
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -28,8 +29,8 @@ class Policy(Protocol):
         The last age that it tells from later ones.
     """
 
-    repeats: ClassVar[bool]
-
+    @property
+    def repeats(self) -> bool: ...
     @property
     def last_age(self) -> int: ...
 
@@ -39,7 +40,7 @@ class Policy(Protocol):
 
 
 class _AgeBlind:
-    repeats: ClassVar[bool] = False
+    repeats: bool = False
     last_age: int = 0
 
 
@@ -81,29 +82,45 @@ class OuterNodesFirst(_AgeBlind):
 class Table:
     """What a table says; a configuration that it does not name swaps nowhere."""
 
-    repeats: ClassVar[bool] = False
-
-    def __init__(self, nodes: Mapping[tuple[tuple[int, int, int], ...], Sequence[int]]) -> None:
-        self._nodes = nodes
+    def __init__(
+        self, states: Mapping[tuple[tuple[int, int, int], ...], Sequence[int]], repeats: bool = False
+    ):
+        self._states = states
+        self.repeats = repeats
         # Older ones are not named.
-        self.last_age = 1 + max((age for links in nodes for _, _, age in links), default=-1)
+        self.last_age = 1 + max((age for links in states for _, _, age in links), default=-1)
 
     def nodes(self, links: Links) -> _Nodes:
         rows, segments = links.right.shape
         nodes = np.zeros((rows, segments + 1), dtype=bool)
         for row, configuration in enumerate(links.configurations()):
-            nodes[row, list(self._nodes.get(configuration, ()))] = True
+            nodes[row, list(self._states.get(configuration, ()))] = True
         return nodes
 
 
-class Compiled:
-    """What a function says of the links at the nodes and their ages."""
+_FUNCTION = ctypes.CFUNCTYPE(
+    None, ctypes.c_int64, *[ctypes.POINTER(ctypes.c_int64)] * 2, ctypes.POINTER(ctypes.c_uint8)
+)
 
-    repeats: ClassVar[bool] = False
+
+class Compiled:
+    """What a function at an address says, see `ebit.CompiledPolicy`."""
+
     last_age: int = 0
 
-    def __init__(self, ask: Callable[[Links], _Nodes]) -> None:
-        self._ask = ask
+    def __init__(self, address: int, repeats: bool) -> None:
+        self._function = _FUNCTION(address)
+        self.repeats = repeats
 
     def nodes(self, links: Links) -> _Nodes:
-        return self._ask(links)
+        rows, segments = links.right.shape
+        right, age = np.full((rows, segments + 1), -1), np.zeros((rows, segments + 1), dtype=np.int64)
+        right[:, :segments], age[:, :segments] = links
+        nodes = np.zeros((rows, segments + 1), dtype=np.uint8)
+        for row in range(rows):
+            self._function(
+                segments,
+                *(x[row].ctypes.data_as(ctypes.POINTER(ctypes.c_int64)) for x in (right, age)),
+                nodes[row].ctypes.data_as(ctypes.POINTER(ctypes.c_uint8)),
+            )
+        return nodes > 0

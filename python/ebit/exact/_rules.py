@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from ebit.chain import Chain, Doubling, Nested, Slotted, SwapAsap
+from ebit.chain import Chain, CompiledPolicy, Doubling, Nested, PolicyTable, Slotted, SwapAsap
 from ebit.exact._nested import Span, doubling_tree
-from ebit.exact._policies import EveryNode, Joining, OuterNodesFirst, Policy
+from ebit.exact._policies import Compiled, EveryNode, Joining, OuterNodesFirst, Policy, Table
 from ebit.exact._refusal import NotCovered
 from ebit.exact._slots import Rules
 
@@ -55,7 +55,7 @@ def rules_of(chain: Chain) -> Rules:
     slotted = protocol if isinstance(protocol, Slotted) else Slotted()
     if slotted.memories > 1:
         raise NotCovered(f"no exact answer for memories = {slotted.memories}: nodes have one per side")
-    return Rules(
+    rules = Rules(
         p,
         p_swap,
         _policy(slotted.policy, len(chain)),
@@ -64,6 +64,13 @@ def rules_of(chain: Chain) -> Rules:
         sequential=slotted.generation == "sequential",
         cutoffs=_cutoffs(chain, slotted),
     )
+    uses_age = isinstance(slotted.policy, CompiledPolicy) and slotted.policy.uses_age
+    if uses_age and not rules.all_ages_end:
+        raise NotCovered(
+            "no exact answer for a compiled policy that looks at ages, which have no end: give all links a "
+            "cut-off, or say uses_age=False"
+        )
+    return rules
 
 
 def common_slot(chain: Chain) -> float:
@@ -94,16 +101,18 @@ def _cutoffs(chain: Chain, slotted: Slotted) -> tuple[int | None, ...]:
     return tuple(whole_slots(cutoff, slot) for cutoff in slotted.cutoffs(len(chain.nodes)))
 
 
-def _policy(policy: object, segments: int) -> Policy:
-    if policy == "swap_asap":
-        return EveryNode()
-    if policy == "doubling":
-        return _along_tree(segments)
-    if policy == "sequential":
-        return Joining(dict.fromkeys(range(1, segments), (0, -1)))
-    if policy == "outer_nodes_first" and segments == 4:
-        return OuterNodesFirst()
-    raise NotCovered(f"no exact answer for policy = {policy!r} of {segments} links")
+def _policy(policy: str | PolicyTable | CompiledPolicy, segments: int) -> Policy:
+    if isinstance(policy, PolicyTable):
+        return Table(policy.states, policy.repeats)
+    if isinstance(policy, CompiledPolicy):
+        return Compiled(policy.address, policy.repeats)
+    built_in: dict[str, Callable[[], Policy]] = {
+        "swap_asap": EveryNode,
+        "doubling": lambda: _along_tree(segments),
+        "outer_nodes_first": OuterNodesFirst,
+        "sequential": lambda: Joining(dict.fromkeys(range(1, segments), (0, -1))),
+    }
+    return built_in[policy]()
 
 
 def _along_tree(segments: int) -> Joining:
