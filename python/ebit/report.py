@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from functools import reduce
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -40,7 +41,7 @@ _EXACT_SIZE = 1 << 16
 _MOST_LINKS = 8
 
 
-def repeaterless_rate(chain: Chain) -> float:
+def repeaterless_rate(chain: Chain) -> Any:
     """Return what the whole path could carry at most without a repeater, in bit/s.
 
     The repeaterless (PLOB) bound -log2(1 - eta) per channel use, eta the product of the links'
@@ -55,7 +56,7 @@ def repeaterless_rate(chain: Chain) -> float:
     Returns
     -------
     float
-        NaN if a link has no transmissivity (an ideal one).
+        NaN if a link has no transmissivity (an ideal one). Of a chain with a shape an array.
 
     References
     ----------
@@ -70,9 +71,11 @@ def repeaterless_rate(chain: Chain) -> float:
     >>> round(repeaterless_rate(ebit.Chain([link])), 1)
     1216.0
     """
-    transmissivity = math.prod(link.transmissivity for link in chain.links)
-    uses_per_second = min(link.optical_modes / link.attempt_time for link in chain.links)
-    return float(plob_bound(transmissivity)) * uses_per_second if transmissivity <= 1.0 else math.nan
+    transmissivity = reduce(np.multiply, (link.transmissivity for link in chain.links))
+    uses_per_second = reduce(np.minimum, (link.optical_modes / link.attempt_time for link in chain.links))
+    known = np.asarray(transmissivity) <= 1.0
+    bound = np.where(known, plob_bound(np.where(known, transmissivity, 0.0)), math.nan) * uses_per_second
+    return bound if bound.ndim else float(bound)
 
 
 def exact_figures(chain: Chain) -> dict[str, float]:
