@@ -366,3 +366,103 @@ def test_a_long_sweep_can_be_stopped():
             ebit.sample(chain, 20_000, rng=1, threads=threads, progress=stop)
         with pytest.raises(KeyboardInterrupt):
             ebit.estimate(chain, shots=2_000_000, rng=1, threads=threads, progress=stop)
+
+
+# ---- what else takes a chain ----
+
+
+@pytest.mark.parametrize("name", ["some sure", "relaxing", "global cut-off", "doubling", "nested, cut-offs"])
+def test_exact_answers_of_every_point(name):
+    chain = CASES[name]
+    if name == "relaxing":
+        chain = Chain(chain.links, chain.nodes, Doubling())
+    figures = ebit.exact.figures(chain)
+    laws = ebit.exact.waiting_time(chain)
+    pairs = ebit.exact.pair(chain)
+    covariance = ebit.exact.covariance(chain, "waiting_time", "waiting_time")
+    assert laws.shape == pairs.correlations.shape[:-2] == covariance.shape == chain.shape
+    for index in np.ndindex(chain.shape):
+        point = chain.point(index)
+        plain = ebit.exact.figures(point)
+        for figure, values in figures.items():
+            np.testing.assert_array_equal(values[index], plain.get(figure, np.nan))
+        assert laws[index].mean == ebit.exact.waiting_time(point).mean
+        np.testing.assert_array_equal(pairs.correlations[index], ebit.exact.pair(point).correlations)
+        assert covariance[index] == ebit.exact.covariance(point, "waiting_time", "waiting_time")
+
+
+def test_derivatives_of_every_point():
+    chain = CASES["some sure"]
+    slopes = ebit.exact.derivatives(chain, iter(["p_success", "p_swap.1"]))
+    assert list(slopes) == ["p_success", "p_swap.1"]
+    plain = ebit.exact.derivatives(chain.point((1, 1)), ["p_success", "p_swap.1"])
+    for name, values in plain.items():
+        for figure, value in values.items():
+            assert slopes[name][figure][1, 1] == value
+
+
+def test_what_takes_one_point_refuses_many():
+    chain = CASES["nested, cut-offs"]
+    for ask in (
+        lambda: ebit.exact.optimize_cutoffs(chain, "memory_time"),
+        lambda: ebit.exact.cutoff_steps(chain),
+        lambda: ebit.trace(chain, rng=1),
+    ):
+        with pytest.raises(ValueError, match=r"shape \(2, 3\).* one point, chain\.point\(index\)"):
+            ask()
+    with pytest.raises(ValueError, match="single point"):
+        ebit.plot.plot(ebit.estimate(chain, shots=100, rng=1))
+    with pytest.raises(ebit.exact.NotCovered, match=r"attempt times.*\(at point \(0, 0\)\)"):
+        ebit.exact.figures(CASES["different links"])
+
+
+def test_the_repeaterless_bound_of_every_point():
+    arm = ebit.Fibre([5e3, 20e3, 60e3])
+    chain = Chain([ebit.links.double_click(arm, arm), ideal(0.5)])
+    assert np.isnan(ebit.report.repeaterless_rate(chain)).all()
+    chain = Chain([ebit.links.double_click(arm, arm)] * 2)
+    bounds = ebit.report.repeaterless_rate(chain)
+    for index in range(3):
+        assert bounds[index] == ebit.report.repeaterless_rate(chain.point(index))
+
+
+def test_many_points_as_a_table():
+    chain = CASES["closed form"]
+    lines = ebit.report.table(ebit.estimate(chain, shots=2000, rng=1, of="qber_x"), "a sweep").splitlines()
+    assert lines[0] == "a sweep"
+    assert "points (2, 3), 2000 pairs each" in lines[1]
+    assert lines[3].split()[:3] == ["point", "qber", "x"]
+    assert [line.split()[0] for line in lines[4:]] == ["0,0", "0,1", "0,2", "1,0", "1,1", "1,2"]
+    many = ebit.estimate(Chain([ideal(np.full(60, 0.5))]), rel_error=0.2, rng=1, max_shots=10)
+    assert "10 pairs each" in str(many)
+    assert "incomplete" in str(many)
+    assert str(many).splitlines()[-1] == "and 10 more points"
+
+
+@pytest.mark.parametrize("telemetry", [False, True])
+@pytest.mark.parametrize("suffix", [".nc", ".json", ".csv"])
+def test_results_of_many_points_are_read_as_written(tmp_path, suffix, telemetry):
+    if suffix == ".nc":
+        pytest.importorskip("scipy")
+    chain, path = CASES["some sure"], tmp_path / f"many{suffix}"
+    summary = ebit.estimate(chain, shots=300, rng=5, telemetry=telemetry)
+    run = ebit.sample(chain, 7, rng=5, telemetry=telemetry)
+    if suffix == ".csv":
+        ebit.results.save(run, path)
+    else:
+        ebit.results.save(summary, path, samples=run if suffix == ".nc" else None)
+    result = ebit.results.load(path)
+    assert result.chain == chain
+    assert result.histograms == {}
+    if suffix != ".csv":
+        assert list(result.figures) == list(summary.figures)
+        for name, figure in summary.figures.items():
+            np.testing.assert_array_equal(result.figures[name], figure)
+        np.testing.assert_array_equal(result.pair, summary.pair.correlations)
+        assert result.provenance["complete"] == np.full(chain.shape, True).tolist()
+        if telemetry:
+            assert result.nodes["storage_time"].shape == (*chain.shape, 4)
+            np.testing.assert_array_equal(result.nodes["storage_time"][..., 1], summary.storage_time(1).value)
+    for name, column in result.samples.items():
+        np.testing.assert_array_equal(column, getattr(run, name), err_msg=name)
+    assert ("swaps" in result.samples) == (telemetry and suffix != ".json")

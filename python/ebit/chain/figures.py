@@ -137,11 +137,14 @@ class Means:
     @cached_property
     def entries(self) -> Term:
         """All entries of the correlations: value (..., 16), gradient (..., 16, quantities)."""
-        # The amplitude of no feature is 0.
-        quantity = np.where(self.feature >= 0, _FIRST_FEATURE + self.feature, 0)
-        value = self.constant + self.amplitude * np.take_along_axis(self.values, quantity, axis=-1)
+        value = np.array(self.constant)
         gradient = np.zeros((*value.shape, self.values.shape[-1]))
-        np.put_along_axis(gradient, quantity[..., None], self.amplitude[..., None], axis=-1)
+        for e in np.flatnonzero((self.feature >= 0).reshape(-1, 16).any(axis=0)):
+            # The amplitude of an entry without a feature is 0.
+            quantity = _FIRST_FEATURE + np.maximum(self.feature[..., e, None], 0)
+            amplitude = self.amplitude[..., e, None]
+            value[..., e] += (amplitude * np.take_along_axis(self.values, quantity, axis=-1))[..., 0]
+            np.put_along_axis(gradient[..., e, :], quantity, amplitude, axis=-1)
         return Term(value, gradient)
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, reduce
 from typing import Any, TypeVar
 
@@ -142,13 +142,15 @@ class Summary:
         return certain
 
     @cached_property
-    def figures(self) -> dict[str, Figure]:
+    def figures(self) -> Mapping[str, Figure]:
         """All figures by name: those of `figures.FIGURES`, with telemetry of `TELEMETRY_FIGURES`, too.
 
         `rate` in Hz, `waiting_time` and `storage_time` in s, the secret key rates in bit/s,
         `distillable_entanglement` in ebit; the others are pure numbers.
         """
         names = FIGURES + TELEMETRY_FIGURES if self.telemetry else FIGURES
+        if self.chain.shape:
+            return _Figures(names, self._figure)
         return {name: self._figure(name) for name in names}
 
     @property
@@ -436,6 +438,31 @@ class Summary:
             return _figure_of(nothing, nothing)
         term = figure_term(name, self._means)
         return _figure_of(term.value, standard_error(term, self._covariances, np.asarray(self.shots)))
+
+
+class _Figures(Mapping[str, Figure]):
+    """Figures that are worked out when they are asked for: there may be many points."""
+
+    def __init__(self, names: tuple[str, ...], figure: Callable[[str], Figure]) -> None:
+        self._names = names
+        self._figure = figure
+        self._known: dict[str, Figure] = {}
+
+    def __getitem__(self, name: str) -> Figure:
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._known:
+            self._known[name] = self._figure(name)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
 
 
 def _figure_of(value: FloatArray, error: FloatArray) -> Figure:

@@ -44,7 +44,7 @@ def trace(chain: Chain, rng: Rng = None, max_events: int = 100_000) -> Trace:
     RuntimeError
         If there is no pair after `max_events` events.
     ValueError
-        If a number is out of range.
+        If a number is out of range, or the chain has a shape.
     TypeError
         If `chain` is not a Chain or a number is not an integer.
 
@@ -65,6 +65,8 @@ def trace(chain: Chain, rng: Rng = None, max_events: int = 100_000) -> Trace:
     """
     if not isinstance(chain, Chain):
         raise TypeError(f"chain = {chain!r} is not allowed: it must be a Chain")
+    if chain.shape:
+        raise ValueError(f"chain has the shape {chain.shape}: trace one point, chain.point(index)")
     max_events = as_int("max_events", max_events)
     if max_events < 1:
         raise ValueError(f"max_events = {max_events} is not allowed: it must be at least 1")

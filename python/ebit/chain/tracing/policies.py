@@ -39,7 +39,7 @@ def asks_again(policy: Policy) -> bool:
 def sees_ages(rules: Slotted) -> bool:
     """Whether the policy may answer otherwise in a slot in which no link comes or goes."""
     if isinstance(rules.policy, PolicyTable):  # in chains that never discard a link all ages are 0
-        return min(rules.cutoffs(1)) < float("inf")
+        return bool(min(rules.cutoffs(1)) < float("inf"))
     return isinstance(rules.policy, CompiledPolicy) and rules.policy.uses_age
 
 
