@@ -1,7 +1,7 @@
 """The straightforward way: one shot after another in numba, as most simulators would write it.
 
-Same models as `ebit.sample` with `Doubling` and deterministic `SwapAsap`; waiting times in slots,
-Werner parameters, decay once per waiting pair.
+Same models as `ebit.sample` with `Doubling`, deterministic `SwapAsap` and `Slotted`; waiting times in
+slots, Werner parameters, decay once per waiting pair of a tree, of both memories elsewhere.
 """
 
 from __future__ import annotations
@@ -82,4 +82,59 @@ def swap_asap(shots, links, p, w0, coherence, seed):
             before = here
         time[shot] = latest
         werner[shot] = w0**links * np.exp(-stored / coherence)
+    return time, werner
+
+
+@nb.njit(cache=True)
+def _lose(left, right_of, left_of):
+    left_of[right_of[left]] = -1
+    right_of[left] = -1
+
+
+@nb.njit(cache=True)
+def _swap_cluster(first, right_of, left_of, stored, born, now, p_swap):
+    """Swap every node of the cluster that starts with the link from `first`; lose all if one fails."""
+    success = True
+    end = right_of[first]
+    while end < len(right_of) - 1 and right_of[end] >= 0:
+        success = success and np.random.random() < p_swap
+        stored[first] += stored[end] + (now - born[1, end]) + (now - born[0, end])
+        following = right_of[end]
+        right_of[end] = -1
+        left_of[end] = -1
+        end = following
+    right_of[first] = end
+    left_of[end] = first
+    if not success:
+        _lose(first, right_of, left_of)
+
+
+@nb.njit(cache=True, nogil=True)
+def slotted(shots, links, p, p_swap, w0, coherence, seed):
+    """Swap-asap slot by slot with swaps that can fail, end nodes measure at once."""
+    np.random.seed(seed)
+    time = np.empty(shots, dtype=np.int64)
+    werner = np.empty(shots)
+    right_of = np.empty(links + 1, dtype=np.int64)  # the other end of the link of a node's right memory
+    left_of = np.empty(links + 1, dtype=np.int64)
+    stored = np.empty(links + 1)  # by left end of a link
+    born = np.empty((2, links + 1), dtype=np.int64)  # of a node's right and left memory
+    for shot in range(shots):
+        right_of[:] = -1
+        left_of[:] = -1
+        now = 0
+        while right_of[0] != links:
+            now += 1
+            for k in range(links):
+                if right_of[k] < 0 and left_of[k + 1] < 0 and np.random.random() < p:
+                    right_of[k] = k + 1
+                    left_of[k + 1] = k
+                    stored[k] = 0.0
+                    born[0, k] = now
+                    born[1, k + 1] = now
+            for first in range(links):
+                if right_of[first] >= 0 and left_of[first] < 0 and right_of[right_of[first]] >= 0:
+                    _swap_cluster(first, right_of, left_of, stored, born, now, p_swap)
+        time[shot] = now
+        werner[shot] = w0**links * np.exp(-stored[0] / coherence)
     return time, werner

@@ -5,6 +5,7 @@
 #include <exception>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "bindings.hpp"
@@ -61,12 +62,25 @@ Node node_at(const Array<double>& nodes, py::ssize_t i) {
             {nodes.at(i, 4), nodes.at(i, 5), nodes.at(i, 6)}};
 }
 
-SlottedRules make_rules(const std::string& policy, const std::string& failed_swap,
+// table: by state its links (left, right, age) and the nodes that swap; address: of a compiled policy.
+using TableRow =
+    std::pair<std::vector<std::tuple<std::int64_t, std::int64_t, std::int64_t>>, std::vector<std::int64_t>>;
+
+SlottedRules make_rules(const std::string& policy, const std::vector<TableRow>& table, std::uintptr_t address,
+                        bool repeats, bool by_age, const std::string& failed_swap,
                         const std::string& hidden_segments, const std::string& generation,
                         const std::vector<double>& cutoffs, std::size_t memories,
                         const std::string& matching) {
     SlottedRules rules;
     rules.policy = policy_named(policy);
+    for (const auto& [links, nodes] : table) {
+        PolicyState state;
+        for (const auto& [left, right, age] : links) state.push_back({left, right, age});
+        rules.table[state] = nodes;
+    }
+    rules.function = reinterpret_cast<PolicyFunction>(address);
+    rules.repeats = repeats;
+    rules.by_age = by_age;
     rules.failed_swap = failed_swap_named(failed_swap);
     rules.hidden_segments = hidden_segments_named(hidden_segments);
     rules.generation = generation_named(generation);

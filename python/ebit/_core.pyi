@@ -175,6 +175,10 @@ class SlottedRules:
     def __init__(
         self,
         policy: str,
+        table: list[tuple[list[tuple[int, int, int]], list[int]]],
+        address: int,
+        repeats: bool,
+        by_age: bool,
         failed_swap: str,
         hidden_segments: str,
         generation: str,

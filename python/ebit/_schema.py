@@ -132,8 +132,15 @@ class SwapAsap(Table, frozen=True, tag_field="kind", tag="swap_asap"):
     global_cutoff: Number = UNSET
 
 
+class PolicyTable(Table, frozen=True):
+    states: tuple[tuple[tuple[tuple[int, int, int], ...], tuple[int, ...]], ...]
+    repeats: bool | UnsetType = UNSET
+
+
 class Slotted(Table, frozen=True, tag_field="kind", tag="slotted"):
-    policy: Literal["swap_asap", "doubling"] | UnsetType = UNSET
+    policy: Literal["swap_asap", "doubling", "outer_nodes_first", "sequential"] | PolicyTable | UnsetType = (
+        UNSET
+    )
     failed_swap: Literal["simultaneous", "left_to_right"] | UnsetType = UNSET
     hidden_segments: Literal["regenerate", "idle"] | UnsetType = UNSET
     generation: Literal["parallel", "sequential"] | UnsetType = UNSET
@@ -218,6 +225,7 @@ CONSTRUCTORS: dict[type[Table], str] = {
     SpdcMidpoint: "links.spdc_midpoint",
     Ideal: "links.ideal",
     SwapAsap: "SwapAsap",
+    PolicyTable: "PolicyTable",
     Slotted: "Slotted",
     Doubling: "Doubling",
     CutOff: "CutOff",

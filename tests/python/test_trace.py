@@ -15,7 +15,6 @@ import pytest
 import ebit
 from ebit.chain.tracing import KINDS, Trace
 from reference.agreement import assert_mean, assert_same_mean
-from reference.whole_words import PROTOCOLS, both
 from reference.words import FREE, MIXED, ONE_RATE, chain_of
 
 SLOT = 0.25
@@ -33,6 +32,18 @@ def one_end_measures() -> ebit.Chain:
     return ebit.Chain(stored.links, stored.nodes, stored.protocol, end_nodes=("measure", "store"))
 
 
+def relaxing(word: str, cutoffs: list[ebit.CutOff]) -> ebit.Chain:
+    """Links that heralded |10> now and then, memories that relax, imperfect measurements."""
+    phi_plus, one_zero = np.diag([1.0, 1.0, -1.0, 1.0]), np.zeros((4, 4))
+    one_zero[0, 0], one_zero[0, 3], one_zero[3, 0], one_zero[3, 3] = 1.0, 1.0, -1.0, -1.0
+    link = ebit.links.ideal(0.4, attempt_time=SLOT, state=ebit.Pair(0.85 * phi_plus + 0.15 * one_zero))
+    node = ebit.Node(ebit.Memory(t1=3.0, t2=2.5), ebit.BellMeasurement(0.8, 0.02, 0.01))
+    segments = 2 ** word.count("s")
+    return ebit.Chain(
+        [link] * segments, [node] * (segments + 1), ebit.Nested(word, cutoffs), end_nodes="store"
+    )
+
+
 # Chains of every protocol, with how many traces are compared.
 EXACT: dict[str, tuple[ebit.Chain, int]] = {
     "one link": (chain(1, ebit.SwapAsap()), 3000),
@@ -43,6 +54,7 @@ EXACT: dict[str, tuple[ebit.Chain, int]] = {
     "slotted, left to right": (chain(4, ebit.Slotted(failed_swap="left_to_right")), 1000),
     "slotted, cut-off": (chain(4, ebit.Slotted(cutoff=3 * SLOT)), 1000),
     "slotted, same slot": (chain(3, ebit.Slotted(failed_swap="left_to_right", cutoff=0.0)), 500),
+    "slotted, doubling": (chain(4, ebit.Slotted("doubling", cutoff=4 * SLOT)), 1000),
     "doubling": (chain(4, ebit.Doubling()), 1000),
     "doubling, odd": (chain(3, ebit.Doubling()), 1000),
     "memory time": (chain_of("ss", [("memory_time", 2), ("memory_time", 5)])[0], 1000),
@@ -50,7 +62,6 @@ EXACT: dict[str, tuple[ebit.Chain, int]] = {
     "fidelity": (chain_of("s", [("fidelity", 0.9)], ONE_RATE)[0], 1000),
     "dejmps": (chain_of("d", [FREE], MIXED)[0], 1000),
     "bbpssw": (chain_of("b", [FREE], MIXED)[0], 1000),
-    "epl": (chain_of("e", [FREE], MIXED)[0], 500),
     "distil, swap": (chain_of("ds", [FREE, ("memory_time", 9)], MIXED)[0], 500),
     "swap, distil": (chain_of("sd", [("run_time", 9), FREE], MIXED)[0], 500),
 }
@@ -60,10 +71,6 @@ SAMPLED: dict[str, tuple[ebit.Chain, int]] = {
         ebit.Chain(UNEVEN, [ebit.Node(bsm=ebit.BellMeasurement(0.5))] * 3, ebit.Doubling()),
         1000,
     ),
-    **{
-        f"whole states: {name}": (both(*PROTOCOLS[name][:2], **PROTOCOLS[name][2])[0], 300)
-        for name in ("epl", "frames distilled", "fidelity", "unequal times")
-    },
     "uneven attempt times, cut-off": (
         ebit.Chain(UNEVEN, protocol=ebit.Nested("s", [ebit.CutOff("memory_time", 1.0)])),
         1000,
@@ -71,6 +78,20 @@ SAMPLED: dict[str, tuple[ebit.Chain, int]] = {
     "global cut-off": (chain(3, ebit.SwapAsap(global_cutoff=6 * SLOT), 1.0), 2000),
     "global cut-off between slots": (ebit.Chain(UNEVEN, protocol=ebit.SwapAsap(global_cutoff=2.5)), 2000),
     "fidelity, one end measures": (one_end_measures(), 1000),
+    "memories": (chain(3, ebit.Slotted(memories=2, cutoff=3 * SLOT)), 700),
+    "memories, idle": (
+        chain(3, ebit.Slotted(memories=3, hidden_segments="idle", matching="first_come", cutoff=4 * SLOT)),
+        700,
+    ),
+    "memories, random": (chain(4, ebit.Slotted(memories=2, matching="random", cutoff=3 * SLOT)), 700),
+    "memories, left to right": (
+        chain(3, ebit.Slotted(memories=2, failed_swap="left_to_right", cutoff=3 * SLOT)),
+        700,
+    ),
+    "memories, doubling": (chain(4, ebit.Slotted("doubling", memories=2)), 700),
+    "epl, swap": (relaxing("es", [ebit.CutOff("memory_time", 1.0), ebit.CutOff()]), 300),
+    "relaxing, fidelity": (relaxing("ss", [ebit.CutOff("fidelity", 0.7), ebit.CutOff("fidelity", 0.5)]), 300),
+    "relaxing, swap, dejmps": (relaxing("sd", [ebit.CutOff(), ebit.CutOff("memory_time", 2.0)]), 300),
     "two fidelities": (chain_of("ss", [("fidelity", 0.9), ("fidelity", 0.75)], ONE_RATE, p=0.6)[0], 300),
 }
 ALL = {name: chain for name, (chain, _) in {**EXACT, **SAMPLED}.items()}

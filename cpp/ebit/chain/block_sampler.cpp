@@ -1,6 +1,7 @@
 #include "ebit/chain/block_sampler.hpp"
 
 #include "ebit/base/error.hpp"
+#include "ebit/chain/lanes.hpp"
 
 namespace ebit {
 
@@ -17,10 +18,12 @@ void require_countable(double attempts_per_pair, double most) {
 }
 
 std::unique_ptr<BlockSampler> make_block_sampler(const Chain& chain, const StorageColumns& columns) {
-    if (chain.protocol == Protocol::slotted &&
-        (chain.slotted.memories > 1 || chain.slotted.policy == Policy::doubling))
-        return make_multiplexed_sampler(chain, columns);
-    if (chain.is_slotted()) return make_slotted_sampler(chain, columns);
+    if (chain.is_slotted()) {
+        if (chain.slotted_rules().memories > 1) return make_multiplexed_sampler(chain, columns);
+        if (chain.size() <= SlottedLanes::most_segments) return make_lanes_sampler(chain, columns);
+        return chain.slotted_rules().policy == Policy::doubling ? make_multiplexed_sampler(chain, columns)
+                                                                : make_slotted_sampler(chain, columns);
+    }
     return chain.protocol == Protocol::swap_asap ? make_parallel_sampler(chain, columns)
                                                  : make_nested_sampler(chain, columns);
 }

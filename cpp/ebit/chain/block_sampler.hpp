@@ -34,6 +34,7 @@ void require_countable(double attempts_per_pair, double most);
 std::unique_ptr<BlockSampler> make_block_sampler(const Chain& chain, const StorageColumns& columns);
 // The ones it chooses from.
 std::unique_ptr<BlockSampler> make_parallel_sampler(const Chain& chain, const StorageColumns& columns);
+std::unique_ptr<BlockSampler> make_lanes_sampler(const Chain& chain, const StorageColumns& columns);
 std::unique_ptr<BlockSampler> make_slotted_sampler(const Chain& chain, const StorageColumns& columns);
 std::unique_ptr<BlockSampler> make_multiplexed_sampler(const Chain& chain, const StorageColumns& columns);
 std::unique_ptr<BlockSampler> make_nested_sampler(const Chain& chain, const StorageColumns& columns);

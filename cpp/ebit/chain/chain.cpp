@@ -75,7 +75,13 @@ Matching matching_named(std::string_view name) {
 }
 
 Policy policy_named(std::string_view name) {
-    return named<Policy>("policy", name, {{"swap_asap", Policy::swap_asap}, {"doubling", Policy::doubling}});
+    return named<Policy>("policy", name,
+                         {{"swap_asap", Policy::swap_asap},
+                          {"doubling", Policy::doubling},
+                          {"outer_nodes_first", Policy::outer_nodes_first},
+                          {"sequential", Policy::sequential},
+                          {"table", Policy::table},
+                          {"compiled", Policy::compiled}});
 }
 
 CutOff::Kind cutoff_named(std::string_view name) {
@@ -115,6 +121,11 @@ double Chain::p_round() const {
     for (std::size_t k = 0; k < links.size(); ++k)
         p *= -std::expm1(most_attempts(k) * std::log1p(-links[k].p_success));
     return p;
+}
+
+const SlottedRules& Chain::slotted_rules() const {
+    static const SlottedRules defaults;
+    return protocol == Protocol::slotted ? slotted : defaults;
 }
 
 bool Chain::carries_states() const {

@@ -69,6 +69,8 @@ struct Chain {
     bool swaps_always_succeed() const;
     // Time runs in slots: links can be lost on the way, or are joined by rules of their own.
     bool is_slotted() const;
+    // By which rules; swap-asap with swaps that can fail takes the defaults.
+    const SlottedRules& slotted_rules() const;
     bool restarts() const { return std::isfinite(global_cutoff); }
     bool both_ends_store() const;
     // Attempts that link k can make before the global cut-off.

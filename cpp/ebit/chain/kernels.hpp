@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "ebit/chain/lanes.hpp"
 #include "ebit/chain/level.hpp"
 #include "ebit/rng/stream.hpp"
 
@@ -179,6 +180,8 @@ struct ChainKernels {
     double (*sum)(const double* x, std::size_t count);
     // Sum of (x - mean_x) (y - mean_y).
     double (*comoment)(const double* x, double mean_x, const double* y, double mean_y, std::size_t count);
+    // Goes on with a block of a slotted chain, a new one if no shot has begun, for so many steps.
+    void (*slotted)(Stream& stream, SlottedLanes& lanes, std::size_t steps);
     // Returns the number of successes.
     std::size_t (*join)(Stream& stream, Join& join);
 };

@@ -3,6 +3,7 @@
 #include "ebit/chain/join.isa.hpp"
 #include "ebit/chain/join_states.isa.hpp"
 #include "ebit/chain/join_whole_states.isa.hpp"
+#include "ebit/chain/lanes.isa.hpp"
 #include "ebit/chain/rounds.isa.hpp"
 
 namespace ebit::EBIT_ISA {
@@ -130,6 +131,6 @@ double comoment(const double* x, double mean_x, const double* y, double mean_y, 
 }  // namespace
 
 extern const ChainKernels chain_table;
-const ChainKernels chain_table{parallel_links, keep_rounds, sum, comoment, join};
+const ChainKernels chain_table{parallel_links, keep_rounds, sum, comoment, slotted, join};
 
 }  // namespace ebit::EBIT_ISA

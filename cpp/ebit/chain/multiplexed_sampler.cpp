@@ -81,6 +81,8 @@ class MultiplexedSampler final : public BlockSampler {
             add_storage(delivered);
             record.time[s] = static_cast<double>(now_) * slot_;
             record.attempts[s] = static_cast<double>(attempts_);
+            if (record.counts) record.swaps[s] = static_cast<double>(swaps_);
+            if (record.counts) record.lost_swaps[s] = static_cast<double>(lost_swaps_);
             for (std::size_t c = 0; c < columns_.count; ++c) record.storage[c][s] = sums_[c];
             if (record.counts) record.swaps[s] = static_cast<double>(swaps_);
             if (record.counts) record.lost_swaps[s] = static_cast<double>(lost_swaps_);

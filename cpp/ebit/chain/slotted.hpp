@@ -9,14 +9,40 @@
 // A. G. Inesta, G. Vardoyan, L. Scavuzzo, S. Wehner, npj Quantum Information 9, 46 (2023).
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <vector>
 
 namespace ebit {
 
-// Which of the nodes that hold two links swap.
-enum class Policy { swap_asap, doubling };
+// Which of the nodes that hold two links swap. A policy is asked in every slot after new links
+// appeared; doubling and sequential again in the same slot as long as something swapped.
+//   swap_asap          all
+//   doubling           only along a balanced binary tree (of an odd number of segments the left half
+//                      takes one more)
+//   outer_nodes_first  of four segments: nodes 1 and 3 if all four elementary links are there, else all
+//   sequential         a node whose left link reaches node 0
+//   table, compiled    what a user says
+enum class Policy { swap_asap, doubling, outer_nodes_first, sequential, table, compiled };
+
+// right_of[i]: the node at which the link ends that leaves node i to the right, or -1; age[i]: its age in
+// slots. The function sets swap[i] (segments + 1 zeros) to 1 for nodes that swap; nodes that do not hold
+// two links stay out of it.
+using PolicyFunction = void (*)(std::int64_t segments, const std::int64_t* right_of, const std::int64_t* age,
+                                std::uint8_t* swap);
+
+// The links of a chain, sorted, with their ages in slots, and the nodes that swap then: none in a state
+// that a table does not name.
+struct PolicyLink {
+    std::int64_t left;
+    std::int64_t right;
+    std::int64_t age;
+    auto operator<=>(const PolicyLink&) const = default;
+};
+using PolicyState = std::vector<PolicyLink>;
+using PolicyTable = std::map<PolicyState, std::vector<std::int64_t>>;
 
 // Which links a failed swap costs when several nodes swap in one slot: every link of the contiguous
 // cluster, or, nodes acting one after another, only the two links of the failed swap.
@@ -26,7 +52,7 @@ enum class FailedSwap { simultaneous, left_to_right };
 enum class HiddenSegments { regenerate, idle };
 
 // parallel: every free segment attempts. sequential: segment k only while a link from the left end
-// reaches its left node. N. Kamin, E. Shchukin, F. Schmidt, P. van Loock, Phys. Rev. Research 5,
+// reaches its left node. L. Kamin, E. Shchukin, F. Schmidt, P. van Loock, Phys. Rev. Research 5,
 // 023086 (2023).
 enum class Generation { parallel, sequential };
 
@@ -39,6 +65,10 @@ enum class Matching { best_first, first_come, random };
 
 struct SlottedRules {
     Policy policy = Policy::swap_asap;
+    PolicyTable table;                  // of Policy::table
+    PolicyFunction function = nullptr;  // of Policy::compiled
+    bool repeats = false;               // a table or function is asked again like doubling
+    bool by_age = true;                 // a function looks at ages, and is asked in every slot
     FailedSwap failed_swap = FailedSwap::simultaneous;
     HiddenSegments hidden_segments = HiddenSegments::regenerate;
     Generation generation = Generation::parallel;
@@ -50,8 +80,14 @@ struct SlottedRules {
     std::size_t memories = 1;
     Matching matching = Matching::best_first;
 
+    bool discards_links() const;
+    // The cut-offs in slots of so many seconds; empty where nothing is discarded.
+    std::vector<double> cutoffs_in_slots(double slot) const;
     // Throws InvalidParameter for a chain of so many segments.
     void check(std::size_t segments) const;
 };
+
+// The most segments where the policy is not swap-asap or generation is sequential.
+inline constexpr std::size_t max_ruled_segments = 63;
 
 }  // namespace ebit

@@ -31,7 +31,7 @@ constexpr std::uint64_t most_looks = (std::uint64_t{1} << 36) / patience;
 class SlottedSampler final : public BlockSampler {
   public:
     SlottedSampler(const Chain& chain, const StorageColumns& columns)
-        : rules_(chain.protocol == Protocol::slotted ? chain.slotted : SlottedRules{}),
+        : rules_(chain.slotted_rules()),
           columns_(columns),
           slot_(chain.common_attempt_time()),
           size_(chain.size()) {
@@ -50,11 +50,8 @@ class SlottedSampler final : public BlockSampler {
         partner_.resize(2 * size_);
         born_.resize(2 * size_);
         expires_.resize(2 * size_);
-        for (const double cutoff : rules_.cutoffs) {
-            // So that 16 * 1e-3 / 1e-3 is 16.
-            const double slots = std::floor(cutoff / slot_ * (1.0 + 1e-12));
-            cutoff_.push_back(static_cast<std::int64_t>(std::min(slots, static_cast<double>(most_slots))));
-        }
+        for (const double cutoff : rules_.cutoffs_in_slots(slot_))
+            cutoff_.push_back(static_cast<std::int64_t>(std::min(cutoff, static_cast<double>(most_slots))));
         oldest_.resize(2 * size_);
         sums_.resize(2 * size_ * columns.count);
         segments_.resize(size_);

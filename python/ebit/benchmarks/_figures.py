@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-FIGURES: dict[str, tuple[int, dict[str, float]]] = {
+EXACT: dict[str, tuple[int, dict[str, float]]] = {
     "one-link": (
         1,
         {
@@ -15,6 +15,7 @@ FIGURES: dict[str, tuple[int, dict[str, float]]] = {
             "qber_z": 0.020000000000000018,
             "secret_fraction": 0.7171189149163584,
             "secret_key_rate": 0.0007171189149163584,
+            "distillable_entanglement": 0.7580592671467892,
         },
     ),
     "swap-asap-2-rare": (
@@ -29,6 +30,7 @@ FIGURES: dict[str, tuple[int, dict[str, float]]] = {
             "qber_z": 0.0,
             "secret_fraction": 0.3499775784806418,
             "secret_key_rate": 2.333183856926476e-10,
+            "distillable_entanglement": 0.34997757848064015,
         },
     ),
     "swap-asap-4-stored": (
@@ -37,12 +39,13 @@ FIGURES: dict[str, tuple[int, dict[str, float]]] = {
             "rate": 0.014206768787762582,
             "waiting_time": 70.3889825293264,
             "attempts": 128.33333333333334,
-            "fidelity": 0.640373967412423,
-            "qber_x": 0.23975068839171804,
-            "qber_y": 0.23975068839171804,
-            "qber_z": 0.23975068839171804,
+            "fidelity": 0.6403739674124227,
+            "qber_x": 0.23975068839171815,
+            "qber_y": 0.23975068839171815,
+            "qber_z": 0.23975068839171815,
             "secret_fraction": 0.0,
             "secret_key_rate": 0.0,
+            "distillable_entanglement": 0.0,
         },
     ),
     "swap-asap-16": (
@@ -57,6 +60,7 @@ FIGURES: dict[str, tuple[int, dict[str, float]]] = {
             "qber_z": 0.48450265259636616,
             "secret_fraction": 0.0,
             "secret_key_rate": 0.0,
+            "distillable_entanglement": 0.0,
         },
     ),
     "swap-asap-3-relaxing": (
@@ -66,11 +70,12 @@ FIGURES: dict[str, tuple[int, dict[str, float]]] = {
             "waiting_time": 17.900563216158478,
             "attempts": 30.0,
             "fidelity": 0.6959003992628977,
-            "qber_x": 0.2512053712165905,
-            "qber_y": 0.25615638432938037,
-            "qber_z": 0.10083744592823368,
+            "qber_x": 0.25120537121659053,
+            "qber_y": 0.2561563843293805,
+            "qber_z": 0.10083744592823357,
             "secret_fraction": 0.0,
             "secret_key_rate": 0.0,
+            "distillable_entanglement": 0.0,
         },
     ),
     "doubling-2-published": (
@@ -85,6 +90,7 @@ FIGURES: dict[str, tuple[int, dict[str, float]]] = {
             "qber_z": 0.13939614579772464,
             "secret_fraction": 0.0,
             "secret_key_rate": 0.0,
+            "distillable_entanglement": 0.0,
         },
     ),
     "doubling-4": (
@@ -99,6 +105,7 @@ FIGURES: dict[str, tuple[int, dict[str, float]]] = {
             "qber_z": 0.31940794759650554,
             "secret_fraction": 0.0,
             "secret_key_rate": 0.0,
+            "distillable_entanglement": 0.0,
         },
     ),
     "doubling-8": (
@@ -113,6 +120,7 @@ FIGURES: dict[str, tuple[int, dict[str, float]]] = {
             "qber_z": 0.47552758650609583,
             "secret_fraction": 0.0,
             "secret_key_rate": 0.0,
+            "distillable_entanglement": 0.0,
         },
     ),
     "doubling-16": (
@@ -127,6 +135,7 @@ FIGURES: dict[str, tuple[int, dict[str, float]]] = {
             "qber_z": 0.3914469713941621,
             "secret_fraction": 0.0,
             "secret_key_rate": 0.0,
+            "distillable_entanglement": 0.0,
         },
     ),
     "doubling-4-dephasing": (
@@ -141,6 +150,7 @@ FIGURES: dict[str, tuple[int, dict[str, float]]] = {
             "qber_z": 0.0,
             "secret_fraction": 0.5890223957805789,
             "secret_key_rate": 0.006842913842741133,
+            "distillable_entanglement": 0.5890223957805774,
         },
     ),
     "nested-8-memory-cutoffs": (
@@ -155,6 +165,7 @@ FIGURES: dict[str, tuple[int, dict[str, float]]] = {
             "qber_z": 0.1464856999003306,
             "secret_fraction": 0.0,
             "secret_key_rate": 0.0,
+            "distillable_entanglement": 0.0,
         },
     ),
     "nested-4-run-time-cutoffs": (
@@ -169,6 +180,7 @@ FIGURES: dict[str, tuple[int, dict[str, float]]] = {
             "qber_z": 0.07728859553720685,
             "secret_fraction": 0.21489484231681238,
             "secret_key_rate": 0.0023405535029051463,
+            "distillable_entanglement": 0.2986947338192424,
         },
     ),
     "nested-2-fidelity-cutoff": (
@@ -183,6 +195,7 @@ FIGURES: dict[str, tuple[int, dict[str, float]]] = {
             "qber_z": 0.049535260263603165,
             "secret_fraction": 0.4311610264889769,
             "secret_key_rate": 0.006298154036660347,
+            "distillable_entanglement": 0.500452895683611,
         },
     ),
     "nested-4-dejmps": (
@@ -197,6 +210,7 @@ FIGURES: dict[str, tuple[int, dict[str, float]]] = {
             "qber_z": 0.039529565749778395,
             "secret_fraction": 0.1299045473849252,
             "secret_key_rate": 0.0021636971994010213,
+            "distillable_entanglement": 0.14892033144121097,
         },
     ),
     "nested-2-bbpssw-cutoff": (
@@ -211,62 +225,67 @@ FIGURES: dict[str, tuple[int, dict[str, float]]] = {
             "qber_z": 0.03438728862903728,
             "secret_fraction": 0.5681244466717703,
             "secret_key_rate": 0.04091741439151576,
+            "distillable_entanglement": 0.6251710925557876,
         },
     ),
     "slotted-4-cutoff-sure": (
         1,
         {
-            "rate": 0.7200614782997781,
-            "waiting_time": 1.3887703066149542,
-            "attempts": 4.456603531047142,
-            "fidelity": 0.8820705338406717,
-            "qber_x": 0.08026610615932828,
-            "qber_y": 0.08026610615932828,
+            "rate": 0.7200614782997783,
+            "waiting_time": 1.3887703066149537,
+            "attempts": 4.45660353104714,
+            "fidelity": 0.882070533840672,
+            "qber_x": 0.080266106159328,
+            "qber_y": 0.080266106159328,
             "qber_z": 0.07532672000000001,
-            "secret_fraction": 0.2113892322480439,
-            "secret_key_rate": 0.15221324306918163,
+            "secret_fraction": 0.2113892322480449,
+            "secret_key_rate": 0.15221324306918238,
+            "distillable_entanglement": 0.2900010231688164,
         },
     ),
     "slotted-4-cutoff-failing": (
         1,
         {
-            "rate": 0.10698729031405027,
-            "waiting_time": 9.346904637593887,
+            "rate": 0.10698729031405034,
+            "waiting_time": 9.34690463759388,
             "attempts": 33.11906344074432,
-            "fidelity": 0.8813303867560407,
-            "qber_x": 0.08100625324395921,
-            "qber_y": 0.08100625324395921,
+            "fidelity": 0.8813303867560405,
+            "qber_x": 0.08100625324395944,
+            "qber_y": 0.08100625324395944,
             "qber_z": 0.07532672000000001,
-            "secret_fraction": 0.20879047093767394,
-            "secret_key_rate": 0.022337926729016196,
+            "secret_fraction": 0.20879047093767317,
+            "secret_key_rate": 0.02233792672901613,
+            "distillable_entanglement": 0.2867748626146771,
         },
     ),
     "slotted-5-left-to-right": (
         1,
         {
-            "rate": 0.03865980172619753,
-            "waiting_time": 25.866661373029167,
-            "attempts": 69.62727979505567,
-            "fidelity": 0.8348855498843923,
-            "qber_x": 0.11895762451560771,
-            "qber_y": 0.11895762451560771,
+            "rate": 0.038659801726197505,
+            "waiting_time": 25.866661373029185,
+            "attempts": 69.6272797950557,
+            "fidelity": 0.8348855498843925,
+            "qber_x": 0.11895762451560754,
+            "qber_y": 0.11895762451560754,
             "qber_z": 0.09231365120000001,
-            "secret_fraction": 0.02949715633518435,
-            "secret_key_rate": 0.0011403542154048783,
+            "secret_fraction": 0.029497156335184904,
+            "secret_key_rate": 0.001140354215404899,
+            "distillable_entanglement": 0.09783346711729213,
         },
     ),
     "slotted-2-cutoff": (
         1,
         {
-            "rate": 0.17747957992998833,
-            "waiting_time": 5.634451019066404,
-            "attempts": 8.921761998685076,
+            "rate": 0.17747957992998836,
+            "waiting_time": 5.634451019066403,
+            "attempts": 8.921761998685074,
             "fidelity": 0.9761038260319881,
             "qber_x": 0.023896173968011913,
             "qber_y": 0.023896173968011913,
             "qber_z": 0.0,
             "secret_fraction": 0.8372098198415855,
             "secret_key_rate": 0.1485876471387458,
+            "distillable_entanglement": 0.8372098198415842,
         },
     ),
 }

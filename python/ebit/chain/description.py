@@ -13,6 +13,7 @@ import numpy as np
 
 from ebit import _core
 from ebit._arrays import as_int
+from ebit.chain.policies import CompiledPolicy, PolicyTable
 from ebit.chain.protocols import (
     Doubling,
     Nested,
@@ -281,8 +282,19 @@ def _compiled(chain: Chain) -> _core.Sampler:
 
 
 def _rules(protocol: Slotted, nodes: int) -> _core.SlottedRules:
+    policy = protocol.policy
+    table = (
+        [(list(links), list(swap)) for links, swap in policy.states.items()]
+        if isinstance(policy, PolicyTable)
+        else []
+    )
+    compiled = policy if isinstance(policy, CompiledPolicy) else None
     return _core.SlottedRules(
-        protocol.policy,
+        policy if isinstance(policy, str) else policy.parameters["kind"],
+        table,
+        compiled.address if compiled else 0,
+        False if isinstance(policy, str) else policy.repeats,
+        compiled.uses_age if compiled else True,
         protocol.failed_swap,
         protocol.hidden_segments,
         protocol.generation,

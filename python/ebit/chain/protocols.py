@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar, TypeAlias
 
 from ebit._arrays import as_float, one_of
+from ebit.chain.policies import policy_from_parameters
 from ebit.chain.slotted import Slotted
 
 
@@ -184,6 +185,11 @@ Protocol: TypeAlias = SwapAsap | Slotted | Doubling | Nested
 
 def protocol_parameters(protocol: Protocol) -> dict[str, Any]:
     """Return what rebuilds a protocol, as plain dicts, tuples, texts and numbers."""
+    if isinstance(protocol, Slotted) and not isinstance(protocol.policy, str):
+        return {
+            **protocol_parameters(replace(protocol, policy="swap_asap")),
+            "policy": protocol.policy.parameters,
+        }
     return {"kind": protocol.kind, **asdict(protocol)}
 
 
@@ -194,4 +200,6 @@ def protocol_from_parameters(parameters: Mapping[str, Any]) -> Protocol:
     protocol = protocols[one_of("kind", options.pop("kind", None), tuple(protocols))]
     if "cutoffs" in options:
         options["cutoffs"] = [CutOff(**cutoff) for cutoff in options["cutoffs"]]
+    if "policy" in options:
+        options["policy"] = policy_from_parameters(options["policy"])
     return protocol(**options)

@@ -9,9 +9,10 @@ from typing import ClassVar
 import numpy as np
 
 from ebit._arrays import as_floats, as_int, one_of
+from ebit.chain.policies import CompiledPolicy, PolicyTable
 
+_POLICIES = ("swap_asap", "doubling", "outer_nodes_first", "sequential")
 _CHOICES = {
-    "policy": ("swap_asap", "doubling"),
     "failed_swap": ("simultaneous", "left_to_right"),
     "hidden_segments": ("regenerate", "idle"),
     "generation": ("parallel", "sequential"),
@@ -29,8 +30,12 @@ class Slotted:
 
     Parameters
     ----------
-    policy : {"swap_asap"}
-        Which nodes swap: all that hold two links.
+    policy : {"swap_asap", "doubling", "outer_nodes_first", "sequential"}, PolicyTable or CompiledPolicy
+        Which of the nodes that hold two links swap. "swap_asap": all. "doubling": only along a balanced
+        binary tree (of an odd number of segments the left half takes one more). "outer_nodes_first", for
+        four links: nodes 1 and 3 while all four elementary links are there, otherwise all. "sequential": a
+        node whose left link reaches node 0. Doubling and sequential go on in the same slot as long as
+        something swapped; the others swap once per slot.
     failed_swap : {"simultaneous", "left_to_right"}
         Which links a failed swap costs. When several neighbouring nodes swap in one slot, either all
         links of that contiguous cluster ("simultaneous", nobody knows yet of the others' outcomes),
@@ -65,8 +70,9 @@ class Slotted:
 
     Notes
     -----
-    The model is that of A. G. Inesta, G. Vardoyan, L. Scavuzzo, S. Wehner, npj Quantum Information 9,
-    46 (2023).
+    The model, and outer_nodes_first under the name of nested, are those of A. G. Inesta, G. Vardoyan,
+    L. Scavuzzo, S. Wehner, npj Quantum Information 9, 46 (2023); sequential generation is that of L. Kamin,
+    E. Shchukin, F. Schmidt, P. van Loock, Phys. Rev. Research 5, 023086 (2023).
 
     Examples
     --------
@@ -76,7 +82,7 @@ class Slotted:
     """
 
     kind: ClassVar[str] = "slotted"
-    policy: str = "swap_asap"
+    policy: str | PolicyTable | CompiledPolicy = "swap_asap"
     failed_swap: str = "simultaneous"
     hidden_segments: str = "regenerate"
     generation: str = "parallel"
@@ -85,6 +91,8 @@ class Slotted:
     matching: str = "best_first"
 
     def __post_init__(self) -> None:
+        if not isinstance(self.policy, PolicyTable | CompiledPolicy):
+            one_of("policy", self.policy, _POLICIES)
         for name, allowed in _CHOICES.items():
             one_of(name, getattr(self, name), allowed)
         object.__setattr__(self, "cutoff", _cutoff(self.cutoff))

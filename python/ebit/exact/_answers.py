@@ -11,6 +11,7 @@ from ebit.exact._features import Features
 from ebit.exact._law import WaitingTimeLaw
 from ebit.exact._refusal import NotCovered
 from ebit.exact._rules import common_slot, is_word
+from ebit.exact._tagged import tagged_secret_fraction
 from ebit.exact._words import Words
 from ebit.state import Pair
 
@@ -121,7 +122,9 @@ def figures(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> dict[str, float]:
     -------
     dict
         `rate` in Hz, `waiting_time` in s, `attempts`, `fidelity`, `qber_x`, `qber_y`, `qber_z`,
-        `secret_fraction`, `secret_key_rate` in bit/s, and `distillable_entanglement` in ebit.
+        `secret_fraction`, `secret_key_rate` in bit/s, and `distillable_entanglement` in ebit. Where the
+        states of single pairs are known, too (two links; certain swaps between equal memories that do not
+        relax, with end nodes that measure), `tagged_secret_fraction` and `tagged_secret_key_rate`.
 
     Raises
     ------
@@ -136,7 +139,16 @@ def figures(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> dict[str, float]:
     >>> round(exact["waiting_time"], 12), exact["attempts"]
     (2.666666666667, 4.0)
     """
-    return figures_of(answers_of(chain, check(chain, size_limit)), common_slot(chain))
+    limit = check(chain, size_limit)
+    values = figures_of(answers_of(chain, limit), common_slot(chain))
+    try:
+        fraction = tagged_secret_fraction(chain, limit)
+    except NotCovered:
+        return values
+    return values | {
+        "tagged_secret_fraction": fraction,
+        "tagged_secret_key_rate": fraction * values["rate"],
+    }
 
 
 def answers_of(chain: Chain, limit: int) -> Answers:

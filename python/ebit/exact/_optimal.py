@@ -39,9 +39,9 @@ class Optimum(NamedTuple):
 def optimum(rules: Rules, limit: int) -> Optimum:
     """Return the best policy; that of the rules is of no account."""
     check_links(rules)
-    if not rules.is_bounded:
+    if not rules.counts_all_ages:
         raise NotCovered(
-            "no optimal policy of a chain whose links may grow old without end: give its nodes cut-offs"
+            "no optimal policy where some links are never discarded and others are: those may have any age"
         )
     graph = Graph(rules, limit, every_choice=True)
     choice = _every_node(graph)

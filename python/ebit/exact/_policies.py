@@ -5,11 +5,13 @@ A policy is asked for all nodes; what it says of nodes that do not hold two link
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
+from ebit.chain import CompiledPolicy, PolicyTable
 
 if TYPE_CHECKING:
     from ebit.exact._slots import Links
@@ -28,7 +30,8 @@ class Policy(Protocol):
         The last age that it tells from later ones.
     """
 
-    repeats: ClassVar[bool]
+    @property
+    def repeats(self) -> bool: ...
 
     @property
     def last_age(self) -> int: ...
@@ -39,7 +42,7 @@ class Policy(Protocol):
 
 
 class _AgeBlind:
-    repeats: ClassVar[bool] = False
+    repeats: bool = False
     last_age: int = 0
 
 
@@ -81,29 +84,32 @@ class OuterNodesFirst(_AgeBlind):
 class Table:
     """What a table says; a configuration that it does not name swaps nowhere."""
 
-    repeats: ClassVar[bool] = False
-
-    def __init__(self, nodes: Mapping[tuple[tuple[int, int, int], ...], Sequence[int]]) -> None:
-        self._nodes = nodes
+    def __init__(self, table: PolicyTable) -> None:
+        self._table = table
+        self.repeats = table.repeats
         # Older ones are not named.
-        self.last_age = 1 + max((age for links in nodes for _, _, age in links), default=-1)
+        self.last_age = 1 + max((age for links in table.states for _, _, age in links), default=-1)
 
     def nodes(self, links: Links) -> _Nodes:
-        rows, segments = links.right.shape
-        nodes = np.zeros((rows, segments + 1), dtype=bool)
-        for row, configuration in enumerate(links.configurations()):
-            nodes[row, list(self._nodes.get(configuration, ()))] = True
-        return nodes
+        return _asked(self._table, links)
 
 
 class Compiled:
     """What a function says of the links at the nodes and their ages."""
 
-    repeats: ClassVar[bool] = False
     last_age: int = 0
 
-    def __init__(self, ask: Callable[[Links], _Nodes]) -> None:
-        self._ask = ask
+    def __init__(self, policy: CompiledPolicy) -> None:
+        self._policy = policy
+        self.repeats = policy.repeats
 
     def nodes(self, links: Links) -> _Nodes:
-        return self._ask(links)
+        return _asked(self._policy, links)
+
+
+def _asked(policy: PolicyTable | CompiledPolicy, links: Links) -> _Nodes:
+    rows, segments = links.right.shape
+    nodes = np.zeros((rows, segments + 1), dtype=bool)
+    for row, configuration in enumerate(links.configurations()):
+        nodes[row, list(policy.swapping(segments, configuration))] = True
+    return nodes

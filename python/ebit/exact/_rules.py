@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from ebit.chain import Chain, Doubling, Nested, Slotted, SwapAsap
+from ebit.chain import Chain, CompiledPolicy, Doubling, Nested, PolicyTable, Slotted, SwapAsap
 from ebit.exact._nested import Span, doubling_tree
-from ebit.exact._policies import EveryNode, Joining, OuterNodesFirst, Policy
+from ebit.exact._policies import Compiled, EveryNode, Joining, OuterNodesFirst, Policy, Table
 from ebit.exact._refusal import NotCovered
 from ebit.exact._slots import Rules
 
@@ -55,6 +55,12 @@ def rules_of(chain: Chain) -> Rules:
     slotted = protocol if isinstance(protocol, Slotted) else Slotted()
     if slotted.memories > 1:
         raise NotCovered(f"no exact answer for memories = {slotted.memories}: nodes have one per side")
+    cutoffs = _cutoffs(chain, slotted)
+    if isinstance(slotted.policy, CompiledPolicy) and slotted.policy.uses_age and None in cutoffs:
+        raise NotCovered(
+            f"no exact answer for the policy {slotted.policy.name}, which uses the ages of links, without a "
+            "cut-off at every node"
+        )
     return Rules(
         p,
         p_swap,
@@ -62,7 +68,7 @@ def rules_of(chain: Chain) -> Rules:
         one_by_one=slotted.failed_swap == "left_to_right",
         regenerate=slotted.hidden_segments == "regenerate",
         sequential=slotted.generation == "sequential",
-        cutoffs=_cutoffs(chain, slotted),
+        cutoffs=cutoffs,
     )
 
 
@@ -94,7 +100,11 @@ def _cutoffs(chain: Chain, slotted: Slotted) -> tuple[int | None, ...]:
     return tuple(whole_slots(cutoff, slot) for cutoff in slotted.cutoffs(len(chain.nodes)))
 
 
-def _policy(policy: str, segments: int) -> Policy:
+def _policy(policy: str | PolicyTable | CompiledPolicy, segments: int) -> Policy:
+    if isinstance(policy, PolicyTable):
+        return Table(policy)
+    if isinstance(policy, CompiledPolicy):
+        return Compiled(policy)
     if policy == "swap_asap":
         return EveryNode()
     if policy == "doubling":

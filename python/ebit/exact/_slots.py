@@ -130,15 +130,15 @@ class Rules:
 
     @cached_property
     def oldest(self) -> int:
-        """The age up to which ages are counted."""
+        """The age up to which ages are counted: none where nothing is ever discarded."""
         finite = [c for c in self.cutoffs if c is not None]
-        return max([0, self.policy.last_age, *finite])
+        return max(self.policy.last_age, *finite) if finite else 0
 
     @property
-    def is_bounded(self) -> bool:
-        """Whether no link outlives the ages that are counted."""
+    def counts_all_ages(self) -> bool:
+        """Whether no link grows older than the ages that are counted."""
         pairs = self.last_age[np.triu_indices(self.segments + 1, 1)]
-        return bool((pairs < _NEVER).all())
+        return not any(c is not None for c in self.cutoffs) or bool((pairs < _NEVER).all())
 
     def attempting(self, links: Links) -> BoolArray:
         """Return the segments that attempt in a slot that starts with these links."""

@@ -70,13 +70,17 @@ def trace(chain: Chain, rng: Rng = None, max_events: int = 100_000) -> Trace:
         raise ValueError(f"max_events = {max_events} is not allowed: it must be at least 1")
     key = run_key(rng)
     times = {link.attempt_time for link in chain.links}
-    log = Log(times.pop() if len(times) == 1 else 1.0, max_events)
+    log = Log(times.pop(), True, max_events) if len(times) == 1 else Log(1.0, False, max_events)
     _interpreter(chain)(chain, log, np.random.default_rng(key))
     return log.trace(chain, key)
 
 
 def _interpreter(chain: Chain) -> Callable[[Chain, Log, np.random.Generator], None]:
     if isinstance(chain.protocol, Slotted):
+        if not isinstance(chain.protocol.policy, str):
+            raise ValueError(
+                "chain.protocol.policy is a user's own: traces follow the policies that have a name"
+            )
         return slots.deliver
     if isinstance(chain.protocol, SwapAsap):
         always = all(node.bsm.p_success == 1.0 for node in chain.nodes[1:-1])

@@ -6,20 +6,17 @@ at the same time. Whatever fails loses both of them.
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ebit.chain.description import Chain
 from ebit.chain.protocols import CutOff, Nested
-from ebit.chain.tracing.carried import Carried, distilled, swapped
 from ebit.chain.tracing.events import Held, Log
-from ebit.memory import Memory
-
-# Times of a wait at which a fidelity is looked at: it may fall below a cut-off and come back, but not so
-# often nor so shortly.
-_LOOKS = 129
+from ebit.chain.tracing.states import State, distilled, stored, swapped
 
 
 @dataclass(frozen=True)
@@ -63,12 +60,10 @@ class Story:
     log: Log
     rng: np.random.Generator
     carries_states: bool = field(init=False)
-    is_slotted: bool = field(init=False)
 
     def __post_init__(self) -> None:
         levels = self.chain.protocol.levels if isinstance(self.chain.protocol, Nested) else []
         self.carries_states = any(op != "swap" or kind == "fidelity" for op, kind, _ in levels)
-        self.is_slotted = len({link.attempt_time for link in self.chain.links}) == 1
 
     def pair(self, plan: Join | int, start: float) -> Held:
         """Make a pair from nothing, beginning at `start`."""
@@ -93,7 +88,7 @@ class Story:
         attempts = int(self.rng.geometric(link.p_success))
         self.log.attempts += attempts
         pair = self.log.make(start + attempts * (link.attempt_time / self.log.unit), "link", (k, k + 1))
-        pair.state = Carried.without_frame(link.state)
+        pair.state = State.of(link.state)
         return pair
 
     def join(self, operation: str, left: Held, right: Held, time: float) -> Held | None:
@@ -131,7 +126,7 @@ class Story:
     def in_units(self, seconds: float) -> float:
         """A cut-off in units of time; where these are slots, whole ones (but for rounding)."""
         units = seconds / self.log.unit
-        return math.floor(units * (1.0 + 1e-12)) if self.is_slotted else units
+        return math.floor(units * (1.0 + 1e-12)) if self.log.whole else units
 
     def becomes_poor(self, fidelity: float, early: Held, late: Held) -> float | None:
         """When either pair is worse than `fidelity`, at the latest when the later one comes."""
@@ -141,41 +136,31 @@ class Story:
 
         if not is_good(early, 0.0) or (late.made == early.made and not is_good(late, 0.0)):
             return early.made
+        # A fidelity may rise again: look at some times on the way (a dip between two of them is missed).
         wait = late.made - early.made
-        looks = np.array((0.0, wait)) if self.only_falls(early) else np.linspace(0.0, wait, _LOOKS)
-        poor_at = next((k for k, time in enumerate(looks) if not is_good(early, float(time))), None)
-        if poor_at is not None:
-            good, poor = float(looks[poor_at - 1]), float(looks[poor_at])
-            while good < (middle := 0.5 * (good + poor)) < poor:
-                good, poor = (middle, poor) if is_good(early, middle) else (good, middle)
-            return early.made + (math.floor(good) if self.is_slotted else good)
+        looks = sorted(
+            {math.ceil(wait * look / 16) if self.log.whole else wait * look / 16 for look in range(17)}
+        )
+        for good, poor in itertools.pairwise(looks):
+            if not is_good(early, poor):
+                return early.made + self.last_good(lambda wait: is_good(early, wait), good, poor)
         return None if is_good(late, 0.0) else late.made
 
-    def only_falls(self, pair: Held) -> bool:
-        """Whether the fidelity of a waiting pair never rises: it may where a memory relaxes, say."""
-        assert pair.state is not None
-        terms = np.diag(pair.state.correlations) * (1.0, 1.0, -1.0, 1.0)
-        relaxes = any(memory.equilibrium_z != 0.0 for memory in self.memories(pair))
-        return not relaxes and bool((terms >= 0.0).all())
+    def last_good(self, is_good: Callable[[float], bool], good: float, poor: float) -> float:
+        """The last good wait (whole, where times are slots) between one that is good and one that is not."""
+        while True:
+            middle = 0.5 * (good + poor)
+            middle = math.floor(middle) if self.log.whole else middle
+            if not good < middle < poor:
+                return good
+            good, poor = (middle, poor) if is_good(middle) else (good, middle)
 
-    def memories(self, pair: Held) -> tuple[Memory, Memory]:
-        """Return those that a pair decays in."""
-        left, right = (
-            self.chain.nodes[node].memory if self.chain.stores(node) else Memory()
-            for node in (pair.left, pair.right)
-        )
-        return left, right
-
-    def waited(self, pair: Held, wait: float) -> Carried:
+    def waited(self, pair: Held, wait: float) -> State:
         """Return the state of a pair after it has waited in its memories."""
         assert pair.state is not None
         if wait == 0.0 or not self.carries_states:
             return pair.state
-        seconds = wait * self.log.unit
-        if self.chain.pair_decay == "once":  # at the mean rate of the two
-            seconds *= 0.5
-        left, right = self.memories(pair)
-        return pair.state.decayed(left.decay(seconds).ptm, right.decay(seconds).ptm)
+        return stored(self.chain, pair.state, (pair.left, pair.right), wait * self.log.unit)
 
 
 def deliver(chain: Chain, log: Log, rng: np.random.Generator) -> None:

@@ -1,0 +1,132 @@
+// Slotted chains of up to 63 segments, eight shots at a time.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <iterator>
+#include <memory>
+#include <stdexcept>
+#include <vector>
+
+#include "ebit/base/math.hpp"
+#include "ebit/chain/block_sampler.hpp"
+#include "ebit/chain/kernels.hpp"
+#include "ebit/chain/lanes.hpp"
+#include "ebit/chain/patience.hpp"
+#include "ebit/chain/policy.hpp"
+#include "ebit/rng/kernels.hpp"
+
+namespace ebit {
+
+namespace {
+
+// Steps between two looks at the cancellation: up to a millisecond or so.
+constexpr std::size_t patience = 2048;
+// Of one shot: some minutes.
+constexpr double most_steps = 0x1p31;
+
+class LanesSampler final : public BlockSampler {
+  public:
+    LanesSampler(const Chain& chain, const StorageColumns& columns)
+        : policy_(chain.slotted_rules(), chain.size()),
+          cutoffs_(chain.slotted_rules().cutoffs_in_slots(chain.common_attempt_time())),
+          lanes_(std::make_unique<SlottedLanes>()) {
+        const SlottedRules& rules = chain.slotted_rules();
+        SlottedLanes& s = *lanes_;
+        s.segments = chain.size();
+        s.slot = chain.common_attempt_time();
+        for (std::size_t k = 0; k < s.segments; ++k)
+            s.inverse_log_failure[k] = 1.0 / log_one_minus(chain.links[k].p_success);
+        set_thresholds(chain);
+        s.idle = rules.hidden_segments == HiddenSegments::idle;
+        s.sequential = rules.generation == Generation::sequential;
+        s.left_to_right = rules.failed_swap == FailedSwap::left_to_right;
+        if (!cutoffs_.empty()) s.cutoff = cutoffs_.data();
+        if (rules.policy != Policy::swap_asap) {
+            s.decide = &PolicyAnswers::decide;
+            s.policy = &policy_;
+        }
+        s.repeats = policy_.repeats();
+        s.last_age = policy_.last_age();
+        for (std::size_t m = 0; m < columns.memories.size(); ++m)
+            for (const Charge& charge : columns.memories[m])
+                charges_.push_back({m, charge.column, charge.weight * s.slot});
+        s.charges = charges_.data();
+        s.charge_count = charges_.size();
+        s.column_count = columns.count;
+        waits_.reserve((s.segments + 1) / 2 * 2 * s.segments * SlottedLanes::width);
+        s.waits = waits_.data();
+        s.shots = block_shots_within(0x1p22, 1000.0);
+        sums_.resize(columns.count);
+    }
+
+    std::size_t block_shots() const override { return lanes_->shots; }
+
+    void fill(Stream& stream, Cancellation& cancel, Record& record) override {
+        SlottedLanes& s = *lanes_;
+        for (std::size_t c = 0; c < sums_.size(); ++c) sums_[c] = record.storage[c].data();
+        s.out_time = record.time.data();
+        s.out_attempts = record.attempts.data();
+        s.out_storage = sums_.data();
+        s.out_swaps = record.counts ? record.swaps.data() : nullptr;
+        s.out_lost_swaps = record.counts ? record.lost_swaps.data() : nullptr;
+        s.next_shot = s.active = s.log_begin = s.log_end = 0;
+        s.depth = 1;
+        std::memset(s.open, 0, sizeof s.open);
+        std::memset(s.close, 0, sizeof s.close);
+        do {
+            if (cancel.requested()) throw Cancelled{};
+            chain_kernels().slotted(stream, s, patience);
+            check_progress();
+        } while (s.active > 0);
+        for (std::size_t i = 0; i < s.shots; ++i)
+            check_countable(record.time[i] / s.slot, record.attempts[i]);
+    }
+
+  private:
+    void set_thresholds(const Chain& chain) {
+        SlottedLanes& s = *lanes_;
+        std::fill(std::begin(s.threshold), std::end(s.threshold), 0);
+        for (std::size_t i = 1; i < s.segments; ++i) {
+            const auto threshold =
+                static_cast<std::uint64_t>(bernoulli_threshold(chain.nodes[i].bsm.p_success));
+            s.sure |= (threshold >> 62) << i;
+            for (std::size_t b = 0; b < 62; ++b) s.threshold[b] |= (threshold >> (61 - b) & 1) << i;
+        }
+        for (std::size_t b = 0; b < 62; ++b)
+            if (s.threshold[b] != 0) s.threshold_bits = b + 1;
+    }
+
+    void check_progress() const {
+        const SlottedLanes& s = *lanes_;
+        for (std::size_t l = 0; l < SlottedLanes::width; ++l) {
+            if (s.usable[l] == 0) continue;
+            if (std::isinf(s.now[l]))
+                throw std::range_error("a shot has come to rest without a pair: its rules never deliver one");
+            if (s.steps[l] > most_steps)
+                throw std::range_error(
+                    "a shot takes more than 2^31 steps: the chain has next to no chance to deliver");
+            check_countable(s.now[l], s.attempts[l]);
+        }
+    }
+
+    static void check_countable(double slots, double attempts) {
+        constexpr auto most = static_cast<double>(most_slots);
+        if (slots > most || attempts > most)
+            throw std::range_error("a shot takes more than 2^53 slots or attempts: they cannot be counted");
+    }
+
+    PolicyAnswers policy_;
+    std::vector<double> cutoffs_;
+    std::vector<SlottedLanes::Charge> charges_;
+    std::vector<double*> sums_;
+    Buffer<double> waits_;
+    std::unique_ptr<SlottedLanes> lanes_;
+};
+
+}  // namespace
+
+std::unique_ptr<BlockSampler> make_lanes_sampler(const Chain& chain, const StorageColumns& columns) {
+    return std::make_unique<LanesSampler>(chain, columns);
+}
+
+}  // namespace ebit
