@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pickle
 import signal
@@ -15,6 +16,7 @@ import pytest
 import ebit
 from ebit.chain.tracing import KINDS, Trace
 from reference.agreement import assert_mean, assert_same_mean
+from reference.whole_words import PROTOCOLS, both
 from reference.words import FREE, MIXED, ONE_RATE, chain_of
 
 SLOT = 0.25
@@ -44,6 +46,21 @@ def relaxing(word: str, cutoffs: list[ebit.CutOff]) -> ebit.Chain:
     )
 
 
+# Two segments: the node waits with its swap until the older link has waited a slot.
+PATIENT = ebit.PolicyTable(
+    {links: (1,) for age in range(1, 4) for links in (((0, 1, age), (1, 2, 0)), ((0, 1, 0), (1, 2, age)))}
+    | {((0, 1, age), (1, 2, other)): (1,) for age in range(1, 4) for other in range(1, 4)}
+)
+_POINTER = ctypes.POINTER(ctypes.c_int64)
+
+
+@ctypes.CFUNCTYPE(None, ctypes.c_int64, _POINTER, _POINTER, ctypes.POINTER(ctypes.c_uint8))
+def from_the_left(segments: int, right_of: Any, age: Any, swap: Any) -> None:
+    """Sequential."""
+    for node in range(1, segments):
+        swap[node] = right_of[0] == node
+
+
 # Chains of every protocol, with how many traces are compared.
 EXACT: dict[str, tuple[ebit.Chain, int]] = {
     "one link": (chain(1, ebit.SwapAsap()), 3000),
@@ -55,6 +72,13 @@ EXACT: dict[str, tuple[ebit.Chain, int]] = {
     "slotted, cut-off": (chain(4, ebit.Slotted(cutoff=3 * SLOT)), 1000),
     "slotted, same slot": (chain(3, ebit.Slotted(failed_swap="left_to_right", cutoff=0.0)), 500),
     "slotted, doubling": (chain(4, ebit.Slotted("doubling", cutoff=4 * SLOT)), 1000),
+    "slotted, outer nodes first": (chain(4, ebit.Slotted("outer_nodes_first")), 1000),
+    "slotted, sequential": (chain(3, ebit.Slotted("sequential", cutoff=6 * SLOT)), 700),
+    "slotted, sequential generation": (chain(3, ebit.Slotted(generation="sequential")), 1000),
+    "slotted, cut-offs by node": (
+        chain(3, ebit.Slotted(cutoff=(2 * SLOT, np.inf, SLOT, 3 * SLOT), hidden_segments="idle")),
+        1000,
+    ),
     "doubling": (chain(4, ebit.Doubling()), 1000),
     "doubling, odd": (chain(3, ebit.Doubling()), 1000),
     "memory time": (chain_of("ss", [("memory_time", 2), ("memory_time", 5)])[0], 1000),
@@ -62,6 +86,7 @@ EXACT: dict[str, tuple[ebit.Chain, int]] = {
     "fidelity": (chain_of("s", [("fidelity", 0.9)], ONE_RATE)[0], 1000),
     "dejmps": (chain_of("d", [FREE], MIXED)[0], 1000),
     "bbpssw": (chain_of("b", [FREE], MIXED)[0], 1000),
+    "epl": (chain_of("e", [FREE], MIXED)[0], 500),
     "distil, swap": (chain_of("ds", [FREE, ("memory_time", 9)], MIXED)[0], 500),
     "swap, distil": (chain_of("sd", [("run_time", 9), FREE], MIXED)[0], 500),
 }
@@ -71,6 +96,10 @@ SAMPLED: dict[str, tuple[ebit.Chain, int]] = {
         ebit.Chain(UNEVEN, [ebit.Node(bsm=ebit.BellMeasurement(0.5))] * 3, ebit.Doubling()),
         1000,
     ),
+    **{
+        f"whole states: {name}": (both(*PROTOCOLS[name][:2], **PROTOCOLS[name][2])[0], 300)
+        for name in ("epl", "frames distilled", "fidelity", "unequal times")
+    },
     "uneven attempt times, cut-off": (
         ebit.Chain(UNEVEN, protocol=ebit.Nested("s", [ebit.CutOff("memory_time", 1.0)])),
         1000,
@@ -78,6 +107,11 @@ SAMPLED: dict[str, tuple[ebit.Chain, int]] = {
     "global cut-off": (chain(3, ebit.SwapAsap(global_cutoff=6 * SLOT), 1.0), 2000),
     "global cut-off between slots": (ebit.Chain(UNEVEN, protocol=ebit.SwapAsap(global_cutoff=2.5)), 2000),
     "fidelity, one end measures": (one_end_measures(), 1000),
+    "table": (chain(2, ebit.Slotted(PATIENT, cutoff=3 * SLOT)), 1000),
+    "compiled policy": (
+        chain(4, ebit.Slotted(ebit.CompiledPolicy(from_the_left, repeats=True, uses_age=False))),
+        700,
+    ),
     "memories": (chain(3, ebit.Slotted(memories=2, cutoff=3 * SLOT)), 700),
     "memories, idle": (
         chain(3, ebit.Slotted(memories=3, hidden_segments="idle", matching="first_come", cutoff=4 * SLOT)),

@@ -124,8 +124,8 @@ class Nested:
 
     The nodes that distil use the CNOT and the readouts of their Bell measurement (`p_replace`,
     `p_readout_error`); end nodes must store. DEJMPS and BBPSSW keep a pair if the readouts are equal, EPL
-    if both are 1: it turns two pairs of Psi+ mixed with |11>, as single-click links make, into one Psi+
-    (or, as all links here are rotated, two of Phi+ mixed with |10> or |01> into one Phi+).
+    if both are 1: it turns two pairs of Psi+ mixed with ``|11>``, as single-click links make, into one Psi+
+    (or, as all links here are rotated, two of Phi+ mixed with ``|10>`` or ``|01>`` into one Phi+).
 
     Distillation and fidelity cut-offs act on the pair's own state: the average over the swap outcomes,
     given all that was timed and heralded. Its Pauli frame is undone before a distillation and at delivery;

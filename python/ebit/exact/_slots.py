@@ -135,10 +135,10 @@ class Rules:
         return max(self.policy.last_age, *finite) if finite else 0
 
     @property
-    def counts_all_ages(self) -> bool:
-        """Whether no link grows older than the ages that are counted."""
+    def all_ages_end(self) -> bool:
+        """Whether every link is discarded at some age."""
         pairs = self.last_age[np.triu_indices(self.segments + 1, 1)]
-        return not any(c is not None for c in self.cutoffs) or bool((pairs < _NEVER).all())
+        return bool((pairs < _NEVER).all())
 
     def attempting(self, links: Links) -> BoolArray:
         """Return the segments that attempt in a slot that starts with these links."""

@@ -134,6 +134,7 @@ def _law_of_storage(chain: Chain, limit: int) -> FloatArray:
     slots = slots_until(min(p), _TAIL / len(p))
     if isinstance(chain.protocol, SwapAsap):
         slots = math.floor(min(slots, in_slots(chain.protocol.global_cutoff, common_slot(chain))))
+    check_size(2.0 * slots**2, limit, "a table of storage times")
     laws = [geometric(x, slots + 1)[1:] for x in p]
     delivered = math.prod(float(law.sum()) for law in laws)
     longest = 2 * slots

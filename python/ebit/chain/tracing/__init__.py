@@ -32,8 +32,8 @@ def trace(chain: Chain, rng: Rng = None, max_events: int = 100_000) -> Trace:
     rng : int, SeedSequence, Generator or None
         As for `ebit.sample`; the same key gives the same trace.
     max_events : int
-        Give up after this many events, at least 1. Idle time makes no events, so that rare links cost
-        nothing; swaps that hardly ever succeed do.
+        Give up after this many events, or slots that were looked at, at least 1. Idle time is skipped, so
+        that rare links cost nothing; swaps that hardly ever succeed do, and policies that look at ages.
 
     Returns
     -------
@@ -77,10 +77,6 @@ def trace(chain: Chain, rng: Rng = None, max_events: int = 100_000) -> Trace:
 
 def _interpreter(chain: Chain) -> Callable[[Chain, Log, np.random.Generator], None]:
     if isinstance(chain.protocol, Slotted):
-        if not isinstance(chain.protocol.policy, str):
-            raise ValueError(
-                "chain.protocol.policy is a user's own: traces follow the policies that have a name"
-            )
         return slots.deliver
     if isinstance(chain.protocol, SwapAsap):
         always = all(node.bsm.p_success == 1.0 for node in chain.nodes[1:-1])

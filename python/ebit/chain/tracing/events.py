@@ -146,6 +146,12 @@ class Log:
     events: list[Event] = field(default_factory=list)
     attempts: int = 0
     _told: int = 0
+    _looks: int = 0
+
+    def look(self) -> None:
+        """Count a slot that was looked at, so that slots without events come to an end too."""
+        self._looks += 1
+        self._check(self._looks, "slots")
 
     def tell(self, time: float, kind: str, nodes: Iterable[int], ends: Iterable[int] = ()) -> None:
         """Write down an event after which no new pair is there."""
@@ -190,10 +196,13 @@ class Log:
         )
 
     def _write(self, event: Event) -> None:
-        if self._told >= self.max_events:
+        self._told += 1
+        self._check(self._told, "events")
+        self.events.append(event)
+
+    def _check(self, count: int, what: str) -> None:
+        if count > self.max_events:
             raise RuntimeError(
-                f"no pair after max_events = {self.max_events} events: the chain hardly ever delivers, or "
+                f"no pair after max_events = {self.max_events} {what}: the chain hardly ever delivers, or "
                 "allow more"
             )
-        self._told += 1
-        self.events.append(event)

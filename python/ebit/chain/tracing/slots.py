@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ebit.chain.description import Chain
-from ebit.chain.policies import CompiledPolicy, PolicyTable
 from ebit.chain.slotted import Slotted
 from ebit.chain.tracing.events import Held, Log
-from ebit.chain.tracing.policies import asks_again, joined_ends, swapping_nodes
+from ebit.chain.tracing.policies import asks_again, joined_ends, sees_ages, swapping_nodes
 
 
 @dataclass
@@ -25,6 +24,7 @@ class Slots:
     rules: Slotted
     now: int = 0
     links: list[Held] = field(default_factory=list)
+    has_changed: bool = False  # since new links last came
 
     def run(self) -> None:
         """Go on until a pair is delivered."""
@@ -46,26 +46,19 @@ class Slots:
         trying = [k for k in range(len(self.chain)) for _ in range(self.tries_per_slot(k))]
         comes = [self.now + int(self.rng.geometric(self.chain.links[k].p_success)) for k in trying]
         expires = [link.oldest + self.limit(link) for link in self.links]
-        slot = min([*comes, *expires], default=math.inf)
-        slot = self.sooner(slot)
+        # The policy may swap other nodes if links have changed since it was asked, or only their ages.
+        asks = self.has_changed or (bool(self.links) and sees_ages(self.rules))
+        slot = min([*comes, *expires, *([self.now + 1] if asks else [])], default=math.inf)
         if math.isinf(slot):
             raise RuntimeError("no pair: no segment may attempt, and the policy swaps no link that stands")
         counted = [k for k in trying if not self.is_hidden(k)]
         self.log.attempts += len(counted) * (int(slot) - self.now)
         self.now = int(slot)
+        self.has_changed = False
+        self.log.look()
         for k, time in zip(trying, comes, strict=True):
             if time == slot:
                 self.links.append(self.log.make(self.now, "link", (k, k + 1)))
-
-    def sooner(self, slot: float) -> float:
-        """The first slot, before `slot`, in which the policy lets a node swap with the links that stand."""
-        policy = self.rules.policy
-        by_age = isinstance(policy, PolicyTable) or (isinstance(policy, CompiledPolicy) and policy.uses_age)
-        last = self.now + (1 if not by_age else 1 << 20)
-        for time in range(self.now + 1, int(min(slot, last + 1))):
-            if swapping_nodes(policy, len(self.chain), self.links, time):
-                return time
-        return slot
 
     def tries_per_slot(self, k: int) -> int:
         """How many attempts segment k makes in a slot, one for each pair of free memories."""
@@ -91,7 +84,7 @@ class Slots:
         """Let the nodes that the policy names swap, as often as it is asked in a slot."""
         swapped = True
         while swapped:
-            nodes = swapping_nodes(self.rules.policy, len(self.chain), self.links, self.now)
+            nodes = swapping_nodes(self.rules, len(self.chain), self.links, self.now)
             one_by_one = self.rules.failed_swap == "left_to_right"
             paths = self.pairs_in_turn(nodes) if one_by_one else self.paths(nodes)
             swapped = False
@@ -136,6 +129,7 @@ class Slots:
         """All swaps of a run of links succeed and make one link of it, or all of them are lost."""
         nodes = [link.right for link in path[:-1]]
         span = (path[0].left, *nodes, path[-1].right)
+        self.has_changed = True
         self.links = [link for link in self.links if link not in path]
         outcomes = [self.rng.random() < self.chain.nodes[node].bsm.p_success for node in nodes]
         if all(outcomes):
@@ -151,6 +145,7 @@ class Slots:
             if self.now - link.oldest >= self.limit(link):
                 self.log.tell(self.now, "cutoff", (link.left, link.right), (link.number,))
                 self.links.remove(link)
+                self.has_changed = True
 
     def limit(self, link: Held) -> float:
         """The age, in slots, up to which a link is of use: whole slots, but for rounding."""
