@@ -102,4 +102,22 @@ void SlottedRules::check(std::size_t segments) const {
     if (memories > 1) check_multiplexed(*this, segments);
 }
 
+void SlottedRules::check_delivery(std::size_t segments, double slot) const {
+    const std::vector<double> limits = cutoffs_in_slots(slot);
+    if (limits.empty()) return;
+    if (policy == Policy::outer_nodes_first && *std::max_element(limits.begin(), limits.end()) < 1.0)
+        throw InvalidParameter(
+            "slotted.cutoff is less than one slot: with policy = outer_nodes_first, which swaps in two "
+            "slots, "
+            "the chain could never deliver");
+    if (generation != Generation::sequential) return;
+    for (std::size_t k = 1; k < segments; ++k)
+        if (std::min(limits[0], limits[k]) < static_cast<double>(k))
+            throw InvalidParameter(
+                "slotted.cutoff is too short: with generation = sequential a link between "
+                "nodes 0 and " +
+                std::to_string(k) + " is kept for " + std::to_string(k) +
+                " slots at least; the chain could never deliver");
+}
+
 }  // namespace ebit
