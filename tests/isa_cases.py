@@ -45,9 +45,10 @@ CUTOFFS = [
     ebit.CutOff(),
     ebit.CutOff("run_time", 0.5),
 ]
-# States of no symmetry, attempt times without a common unit.
+# States of no symmetry, rounded because NumPy's products depend on the CPU; attempt times without a
+# common unit.
 UNLIKE = [
-    ebit.links.ideal(p_success=p, attempt_time=t, state=ebit.Pair(random_state(k)))
+    ebit.links.ideal(p_success=p, attempt_time=t, state=ebit.Pair(random_state(k).round(6)))
     for k, (p, t) in enumerate(((0.3, 2e-4), (0.2, 3.1e-4), (0.6, 1.7e-4), (0.4, 2.3e-4)))
 ]
 ROUGH = [ebit.CutOff("fidelity", 0.65), ebit.CutOff("fidelity", 0.4), ebit.CutOff(), ebit.CutOff()]
@@ -87,6 +88,12 @@ CASES: dict[str, Callable[[], Arrays]] = {
     "swap_asap, global cut-off": sampler(ebit.SwapAsap(global_cutoff=0.1), 1.0, RELAXING),
     "slotted": sampler(ebit.SwapAsap(), 0.6, RELAXING),
     "slotted, left to right": sampler(ebit.Slotted(failed_swap="left_to_right"), 0.6, DEPHASING),
+    "slotted, by a policy and age": sampler(
+        ebit.Slotted("outer_nodes_first", hidden_segments="idle", cutoff=[np.inf, *[25 * 2e-4] * 4]),
+        0.6,
+        RELAXING,
+    ),
+    "slotted, sequential": sampler(ebit.Slotted("sequential", generation="sequential"), 0.6, DEPHASING),
     "multiplexed": sampler(ebit.Slotted(memories=3, matching="random", cutoff=20 * 2e-4), 0.6, RELAXING),
     "multiplexed, doubling": sampler(ebit.Slotted(policy="doubling", memories=2), 0.6, DEPHASING),
     "doubling": sampler(ebit.Doubling(), 0.6, RELAXING),

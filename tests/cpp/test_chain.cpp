@@ -6,6 +6,7 @@
 #include "ebit/base/error.hpp"
 #include "ebit/chain/sampler.hpp"
 #include "ebit/chain/tree.hpp"
+#include "ebit/chain/whole_state.hpp"
 
 using namespace ebit;
 
@@ -70,12 +71,82 @@ TEST_CASE("threads and cuts do not change a sample") {
     }
 }
 
+TEST_CASE("lanes and the queue sample the same chain") {
+    for (const FailedSwap failed_swap : {FailedSwap::simultaneous, FailedSwap::left_to_right}) {
+        Chain chain = chain_of(12, 0.3, 0.8, Protocol::slotted);
+        chain.slotted.failed_swap = failed_swap;
+        chain.slotted.cutoffs.assign(13, 20.0);
+        const auto state = make_delivered_state(chain);
+        double mean[2], variance[2];
+        for (const bool queue : {false, true}) {
+            const auto sampler = queue ? make_slotted_sampler(chain, state->columns())
+                                       : make_lanes_sampler(chain, state->columns());
+            const std::size_t shots = sampler->block_shots();
+            Record record(shots, state->columns().count);
+            Cancellation cancel;
+            double sum = 0.0, squares = 0.0, count = 0.0;
+            for (std::uint64_t block = 0; count < 4000.0; ++block) {
+                Stream stream(5, block);
+                sampler->fill(stream, cancel, record);
+                for (std::size_t s = 0; s < shots; ++s) {
+                    const double x = record.time[s] + 3.0 * record.storage[0][s] + 0.1 * record.attempts[s];
+                    sum += x;
+                    squares += x * x;
+                }
+                count += static_cast<double>(shots);
+            }
+            mean[queue] = sum / count;
+            variance[queue] = (squares / count - mean[queue] * mean[queue]) / count;
+        }
+        CHECK(std::abs(mean[0] - mean[1]) < 5.0 * std::sqrt(variance[0] + variance[1]));
+    }
+}
+
 TEST_CASE("equal subtrees are shared") {
     const Chain chain = chain_of(16, 0.1, 0.5, Protocol::doubling);
     const auto state = make_delivered_state(chain);
     // A link; then per level an inner subtree and those at the two ends, whose end nodes measure at
     // once; the root alone.
     CHECK(nested_tree(chain, state->columns()).nodes.size() == 1 + 3 + 3 + 2 + 1);
+}
+
+TEST_CASE("tables of distillation do to diagonal states what their formulas say") {
+    const BellMeasurement left{1.0, 0.03, 0.02}, right{1.0, 0.05, 0.01};
+    const double g = 0.97 * 0.95, m = 0.96 * 0.98;
+    const double k[3] = {0.8, -0.7, 0.85}, t[3] = {0.5, -0.6, 0.65};
+    for (const Operation operation : {Operation::dejmps, Operation::epl}) {
+        const bool exchanges = operation == Operation::dejmps;
+        const double share = exchanges ? 1.0 : 0.5;
+        std::array<double, state_components> a{1.0}, b{1.0}, out{};
+        for (std::size_t i = 0; i < 3; ++i) {
+            a[entry(i + 1, i + 1)] = k[i];
+            b[entry(i + 1, i + 1)] = t[i];
+        }
+        for (const PairTerm& term : distillation_table(operation, left, right))
+            out[term.out] += a[term.a] * b[term.b] * term.factor;
+        const double ky = exchanges ? -k[2] : k[1], kz = exchanges ? -k[1] : k[2];
+        const double ty = exchanges ? -t[2] : t[1], tz = exchanges ? -t[1] : t[2];
+        const double half = 0.5 * share;
+        CHECK(out[0] == doctest::Approx(half * (1.0 + g * m * kz * tz)).epsilon(1e-14));
+        CHECK(out[5] == doctest::Approx(half * g * (k[0] * t[0] + m * ky * ty)).epsilon(1e-14));
+        CHECK(out[10] == doctest::Approx(half * g * (m * k[0] * ty + ky * t[0])).epsilon(1e-14));
+        CHECK(out[15] == doctest::Approx(half * g * (kz + m * tz)).epsilon(1e-14));
+        CHECK(out[framed] == out[0]);
+        CHECK(out[framed + 3] == 0.0);
+    }
+}
+
+TEST_CASE("a chain carries the components that can be other than zero") {
+    Chain chain = chain_of(2, 0.5, 1.0, Protocol::nested);
+    chain.levels = {{Operation::swap, {}}, {Operation::epl, {}}};
+    chain.end_nodes = {EndNode::store, EndNode::store};
+    for (Node& node : chain.nodes) node.memory = Memory::depolarizing(3.0);
+    CHECK(is_diagonal(carried_components(chain)));
+    // Z of a relaxing memory is fed from the identity: no X or Y appears alone.
+    for (Node& node : chain.nodes) node.memory = Memory::relaxation(3.0, 2.0);
+    const auto carried = carried_components(chain);
+    const std::vector<std::uint8_t> expected{3, 5, 10, 12, 15, framed, framed + 3};
+    CHECK(carried == expected);
 }
 
 TEST_CASE("threads do not change a summary") {

@@ -215,3 +215,59 @@ def test_random_pairs_in_random_memories(seed):
     floor = np.einsum("i,tij,jk,tik->t", [1, 1, -1, 1], left, state, right).min() / 4
     value = rng.uniform(max(floor, 0.25), twin.fidelity(state))
     check_crossing(state, holders, value)
+
+
+# --- the ends of the ranges, and what is refused -------------------------------------------------------
+
+
+@pytest.mark.parametrize("t1", [1e-18, 1e-9, 1e9, 1e300])
+@pytest.mark.parametrize(("word", "value"), [("s", 0.5), ("se", 0.25), ("ds", 0.3)])
+def test_extreme_memories(t1, word, value):
+    links = [ebit.links.ideal(p_success=0.5, state=ebit.Pair(STATES[0]))] * 2
+    nodes = [ebit.Node(ebit.Memory(t1=t1, t2=t1, excited_population=0.3))] * 3
+    cutoffs = [ebit.CutOff("fidelity", value), *[ebit.CutOff()] * (len(word) - 1)]
+    run = ebit.sample(ebit.Chain(links, nodes, ebit.Nested(word, cutoffs), end_nodes="store"), 300, rng=1)
+    assert np.isfinite(run.correlations).all()
+    assert (abs(run.correlations) <= 1 + 1e-12).all()
+    assert (run.waiting_time >= 1).all()
+
+
+def test_a_cutoff_at_the_fidelity_of_a_link():
+    """Inclusive, however 0.9 and (4 * 0.9 - 1) / 3 are rounded: in the same slot the pair is good."""
+    for fidelity in np.linspace(0.5, 0.99, 50):
+        links = [ebit.links.ideal(p_success=0.5, fidelity=fidelity)] * 2
+        protocol = ebit.Nested("s", [ebit.CutOff("fidelity", fidelity)])
+        for memory in (ebit.Memory(t2=10.0), ebit.Memory(t1=10.0, t2=10.0)):
+            run = ebit.sample(ebit.Chain(links, [ebit.Node(memory)] * 3, protocol), 20, rng=1)
+            assert (run.waiting_time >= 1).all()
+    with pytest.raises(
+        ValueError, match=r"protocol\.cutoffs\.0\.value = 0\.991 .* fidelity of a link, 0\.99"
+    ):
+        ebit.Chain(links, protocol=ebit.Nested("s", [ebit.CutOff("fidelity", 0.991)]))
+
+
+def test_bad_chains_are_refused():
+    link = ebit.links.ideal(p_success=0.5, state=ebit.Pair(STATES[0]))
+    with pytest.raises(ValueError, match="end_nodes = measure is not allowed where pairs are distilled"):
+        ebit.Chain([link], protocol=ebit.Nested("e"))
+    node = ebit.Node(ebit.Memory(t1=1.0, t2=1.0))
+    with pytest.raises(ValueError, match=r"pair_decay = once .* nodes\.0"):
+        ebit.Chain([link], [node] * 2, ebit.Nested("e"), end_nodes="store", pair_decay="once")
+    for word in ("E", "x", "s e"):
+        with pytest.raises(ValueError, match="letters must be s, d, b or e"):
+            ebit.Nested(word)
+
+
+def test_what_has_no_exact_answer():
+    kept = {"end_nodes": "store"}
+    full = ebit.Chain([ebit.links.ideal(0.5, state=ebit.Pair(STATES[0]))], protocol=ebit.Nested("e"), **kept)
+    relaxing = ebit.Chain(
+        [ebit.links.ideal(0.5, fidelity=0.9)],
+        [ebit.Node(ebit.Memory(t1=9.0, t2=9.0))] * 2,
+        ebit.Nested("e"),
+        **kept,
+    )
+    rates = both("s", [("fidelity", 0.7)], DIAGONAL, UNITAL)[0]
+    for chain in (full, relaxing, rates):
+        with pytest.raises(ebit.exact.NotCovered):
+            ebit.exact.figures(chain)

@@ -15,7 +15,14 @@ import pytest
 
 import ebit
 from ebit.chain.tracing import KINDS, Trace
+from ebit.chain.tracing.events import Held, Log
+from ebit.chain.tracing.slots import Slots
+from ebit.chain.tracing.states import State, distilled
+from reference import protocol as twin
 from reference.agreement import assert_mean, assert_same_mean
+from reference.delivered_pair import correlations as correlations_of
+from reference.delivered_pair import density_matrix
+from reference.examples import random_state
 from reference.whole_words import PROTOCOLS, both
 from reference.words import FREE, MIXED, ONE_RATE, chain_of
 
@@ -238,6 +245,45 @@ def test_a_poor_pair_is_given_up_in_its_last_good_slot() -> None:
                 ages.append((event.time - trace.pairs[number].made) / SLOT)
     assert set(ages) == {longest}
     assert longest > 0
+
+
+@pytest.mark.parametrize("operation", ["dejmps", "bbpssw", "epl"])
+def test_distillations_are_their_circuits(operation: str) -> None:
+    """On any states and with any noise, as the density matrices of the twin say."""
+    for seed in range(5):
+        kept, measured = (random_state(2 * seed + side) for side in (0, 1))
+        noise = 0.03 * (seed + 1), 0.05 * seed
+        bsm = ebit.BellMeasurement(0.9, *noise)
+        p, state = distilled(operation, State.of(kept), State.of(measured), bsm, bsm)
+        rho = [density_matrix(correlations).reshape(4, 4) for correlations in (kept, measured)]
+        if operation == "bbpssw":
+            w = [ebit.Pair(correlations).twirled("werner").w for correlations in (kept, measured)]
+            rho = [density_matrix(ebit.Werner(x).correlations).reshape(4, 4) for x in w]
+        circuit = twin.circuit(operation, *rho, *noise)
+        assert p == pytest.approx(np.trace(circuit).real, rel=1e-12)
+        expected = correlations_of((circuit / p).reshape(2, 2, 2, 2))
+        if operation == "bbpssw":
+            expected = ebit.Pair(expected).twirled("werner").correlations
+        np.testing.assert_allclose(state.correlations, expected, atol=1e-12)
+
+
+ORDER = {"best_first": ["young", "long", "early", "late"], "first_come": ["long", "early", "late", "young"]}
+
+
+@pytest.mark.parametrize("matching", ORDER)
+def test_which_links_a_node_with_several_memories_joins(matching: str) -> None:
+    """By age; of one age the longer, then the one whose qubit came earlier."""
+    rules = ebit.Slotted(memories=4, matching=matching, cutoff=9.0)
+    slots = Slots(chain(3, rules), Log(SLOT, True, 9), np.random.default_rng(1), rules)
+    words = ["late", "early", "young", "long"]
+    numbers = {"late": 7, "early": 3, "young": 8, "long": 9}
+    left = {w: Held(i, 0 if w == "long" else 1, 2, 0.0, 0, numbers[w], 5.0 if w == "young" else 2.0)
+            for i, w in enumerate(words)}  # fmt: skip
+    right = [Held(10 + i, 2, 3, 0.0, i, i, 1.0 + i) for i in range(3)]
+    slots.links = [*left.values(), *right]
+    joined = [(a.number, b.number) for a, b in slots.matches(2)]
+    later = [12, 11, 10] if matching == "best_first" else [10, 11, 12]
+    assert joined == list(zip([left[word].number for word in ORDER[matching]], later, strict=False))
 
 
 def test_a_key_is_a_trace() -> None:

@@ -5,13 +5,16 @@ n segments, nodes 0..n, one memory per side of each node. In each slot, in this 
  (i)   every free segment attempts once; a new link has age 0;
  (ii)  nodes that hold two links and that the policy allows try to swap;
  (iii) if a link 0-n exists it is delivered: T is this slot's number;
- (iv)  links with age >= cutoff are discarded, all others age by one slot.
+ (iv)  links with age >= the smaller cut-off of their two nodes are discarded, all others age by a slot.
 
-A link is a tuple (left node, right node, age, label); without a cut-off its age stays 0. Labels
-carry the state: a link that will be part of the delivered pair is born with a label (left factor,
-right factor) and the weight of one of its Pauli terms (pauli_terms); a link that will be lost is
-born without one. A path of the chain counts only if this prophecy comes true, so that the sum over
-paths is E[product of the delivered links' terms]. For waiting times no link is labelled.
+A policy is asked in every slot after (i): "doubling" and "sequential", and a table that repeats, again and
+again in (ii) until nothing swaps.
+
+A link is a tuple (left node, right node, age, label); without a cut-off its age stays 0. Labels carry the
+state: a link that will be part of the delivered pair is born with a label (left factor, right factor) and
+the weight of one of its Pauli terms (pauli_terms); a link that will be lost is born without one. A path of
+the chain counts only if this prophecy comes true, so that the sum over paths is E[product of the delivered
+links' terms]. For waiting times no link is labelled.
 """
 
 import itertools
@@ -26,11 +29,14 @@ from . import pauli_terms
 class SlottedChain:
     p: tuple  # success of one attempt, per segment
     p_swap: tuple  # success of a swap, per node 0..n (the ends unused)
-    cutoff: int | None = None
-    # or "outer_nodes_first", "doubling" (both for 4 segments), or the nodes that may swap
-    policy: str | tuple = "swap_asap"
+    cutoff: int | tuple | None = None  # a tuple: by node, inf for none
+    # or "outer_nodes_first" (for 4 segments), "doubling", "sequential", or a table: the nodes that swap by
+    # the links that there are, sorted tuples (left, right, age)
+    policy: str | dict = "swap_asap"
+    repeats: bool = False  # the table
     failed_swap: str = "simultaneous"  # or "left_to_right"
     hidden_segments: str = "regenerate"  # or "idle"
+    generation: str = "parallel"  # or "sequential"
     terms: tuple | None = None  # per segment its Pauli terms; None: waiting times only
     end_nodes: str = "measure"
     pair_decay: str = "each"
@@ -60,6 +66,8 @@ def free_segments(chain, links):
     free = [k for k in range(chain.n) if k not in used_left and k + 1 not in used_right]
     if chain.hidden_segments == "idle":
         free = [k for k in free if not is_hidden(links, k)]
+    if chain.generation == "sequential":
+        free = [k for k in free if k == 0 or any(link[:2] == (0, k) for link in links)]
     return free
 
 
@@ -89,16 +97,29 @@ def pair_at(links, node):
     return (left[0], right[0]) if left and right else None
 
 
-def allowed(chain, links, node):
-    """Whether the policy lets a node swap that holds two links."""
+def halves(first, last):
+    """{node: (left, right)}: what each node joins in the balanced binary tree over nodes first .. last."""
+    if last - first < 2:
+        return {}
+    middle = (first + last + 1) // 2
+    return {middle: (first, last), **halves(first, middle), **halves(middle, last)}
+
+
+def chosen(chain, links):
+    """The nodes that swap, of those that hold two links."""
+    holding = {v: pair_at(links, v) for v in range(1, chain.n) if pair_at(links, v)}
+    if isinstance(chain.policy, dict):
+        named = chain.policy.get(tuple(sorted(link[:3] for link in links)), ())
+        return {v for v in holding if v in named}
     if chain.policy == "outer_nodes_first":
         elementary = sum(b - a == 1 for a, b, *_ in links)
-        return elementary < 4 or node in (1, 3)
+        return {v for v in holding if elementary < 4 or v in (1, 3)}
     if chain.policy == "doubling":
-        left, right = pair_at(links, node)
-        reach = 2 if node == 2 else 1
-        return node - left[0] == reach and right[1] - node == reach
-    return chain.policy == "swap_asap" or node in chain.policy
+        tree = halves(0, chain.n)
+        return {v for v, (left, right) in holding.items() if (left[0], right[1]) == tree[v]}
+    if chain.policy == "sequential":
+        return {v for v, (left, _) in holding.items() if left[0] == 0}
+    return set(holding)
 
 
 def merged(cluster):
@@ -120,9 +141,8 @@ def swap_outcomes(links, cluster, success):
         yield 1.0 - success, rest
 
 
-def clusters(chain, links):
+def clusters(links, swapping):
     """Contiguous runs of links joined by nodes that swap now, with the nodes."""
-    swapping = {v for v in range(1, chain.n) if pair_at(links, v) and allowed(chain, links, v)}
     found = []
     for link in links:
         if link[1] in swapping and link[0] not in swapping:  # a run starts here
@@ -133,10 +153,10 @@ def clusters(chain, links):
     return found
 
 
-def swaps_together(chain, links):
+def swaps_together(chain, links, swapping):
     """A cluster survives if all its swaps succeed; otherwise all its links are lost."""
     outcomes = [(1.0, links)]
-    for run, nodes in clusters(chain, links):
+    for run, nodes in clusters(links, swapping):
         success = np.prod([chain.p_swap[v] for v in nodes])
         outcomes = [
             (w * u, after) for w, before in outcomes for u, after in swap_outcomes(before, run, success)
@@ -144,14 +164,14 @@ def swaps_together(chain, links):
     return outcomes
 
 
-def swaps_one_by_one(chain, links, order):
+def swaps_one_by_one(chain, links, swapping):
     """Nodes act in turn; a failure costs only the two links its node holds then."""
     outcomes = [(1.0, links)]
-    for node in order:
+    for node in sorted(swapping):
         done = []
         for weight, before in outcomes:
             held = pair_at(before, node)
-            if held is None or not allowed(chain, before, node):
+            if held is None:
                 done.append((weight, before))
                 continue
             for u, after in swap_outcomes(before, list(held), chain.p_swap[node]):
@@ -161,11 +181,16 @@ def swaps_one_by_one(chain, links, order):
 
 
 def after_swaps(chain, links):
-    if chain.policy == "doubling":
-        return swaps_one_by_one(chain, links, (1, 3, 2))
-    if chain.failed_swap == "left_to_right":
-        return swaps_one_by_one(chain, links, range(1, chain.n))
-    return swaps_together(chain, links)
+    """(weight, links) after all swaps of a slot."""
+    swap = swaps_one_by_one if chain.failed_swap == "left_to_right" else swaps_together
+    repeats = chain.policy in ("doubling", "sequential") or chain.repeats
+    open_ends, done = [(1.0, links)], []
+    while open_ends:
+        weight, before = open_ends.pop()
+        swapping = chosen(chain, before)
+        after = [(weight * u, new) for u, new in swap(chain, before, swapping)]
+        (open_ends if repeats and swapping else done).extend(after)
+    return done
 
 
 # --- (iii), (iv) delivery and ageing ----------------------------------------------------------------
@@ -195,10 +220,13 @@ def after_ageing(chain, links):
     """(weight, links) at the end of the slot."""
     if chain.cutoff is None:
         return np.prod([waited(chain, link) for link in links]), tuple(sorted(links, key=repr))
-    kept = [link for link in links if link[2] < chain.cutoff]
+    cutoff = chain.cutoff if isinstance(chain.cutoff, tuple) else (chain.cutoff,) * (chain.n + 1)
+    kept = [link for link in links if link[2] < min(cutoff[link[0]], cutoff[link[1]])]
     if any(link[3] is not None for link in links if link not in kept):
         return 0.0, ()
-    aged = [(a, b, age + 1, label) for a, b, age, label in kept]
+    # Beyond the last finite cut-off ages do not matter.
+    top = max((c for c in cutoff if c != float("inf")), default=0)
+    aged = [(a, b, min(age + 1, top), label) for a, b, age, label in kept]
     return np.prod([waited(chain, link) for link in kept]), tuple(sorted(aged, key=repr))
 
 
@@ -289,7 +317,7 @@ def decisions(chain, links, number, states):
     for size in range(len(able) + 1):
         for nodes in itertools.combinations(able, size):
             choice = []
-            for weight, swapped in swaps_together(replace(chain, policy=nodes), links):
+            for weight, swapped in swaps_together(chain, links, set(nodes)):
                 if is_delivered(chain, swapped):
                     continue
                 _, aged = after_ageing(chain, swapped)

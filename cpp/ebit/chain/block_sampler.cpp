@@ -21,9 +21,10 @@ SamplerKind sampler_kind(const Chain& chain) {
     if (chain.protocol == Protocol::nested || chain.protocol == Protocol::doubling)
         return SamplerKind::nested;
     if (!chain.is_slotted()) return chain.restarts() ? SamplerKind::restarting : SamplerKind::parallel;
-    if (chain.slotted_rules().memories > 1) return SamplerKind::multiplexed;
-    if (chain.size() <= SlottedLanes::most_segments) return SamplerKind::lanes;
-    return chain.slotted_rules().policy == Policy::doubling ? SamplerKind::multiplexed : SamplerKind::slotted;
+    const bool is_long = chain.size() > SlottedLanes::most_segments;
+    const SlottedRules& rules = chain.slotted_rules();
+    if (rules.memories > 1 || (is_long && rules.policy == Policy::doubling)) return SamplerKind::multiplexed;
+    return is_long ? SamplerKind::slotted : SamplerKind::lanes;
 }
 
 std::unique_ptr<BlockSampler> make_block_sampler(const Chain& chain, const StorageColumns& columns) {

@@ -194,6 +194,7 @@ void Chain::check_rules() const {
         throw InvalidParameter(
             "links.attempt_time must be equal on all links of a slotted chain, and where swap-asap swaps can "
             "fail (event-driven time is not covered)");
+    if (protocol == Protocol::slotted) slotted.check_delivery(links.size(), common_attempt_time());
 }
 
 void Chain::check_global_cutoff() const {

@@ -57,9 +57,8 @@ void check_multiplexed(const SlottedRules& rules, std::size_t segments) {
         !is_finite_at_repeaters(rules.cutoffs))
         throw InvalidParameter(
             "slotted.cutoff must be finite at every repeater where nodes with several memories per side "
-            "match links "
-            "best_first or at random: links that cross can block each other for ever; or match them "
-            "first_come, or join them by the policy doubling");
+            "match links best_first or at random: links that cross can block each other for ever; or match "
+            "them first_come, or join them by the policy doubling");
 }
 
 }  // namespace
@@ -101,6 +100,24 @@ void SlottedRules::check(std::size_t segments) const {
     check_table(table, static_cast<std::int64_t>(segments));
     if (memories < 1) throw InvalidParameter("slotted.memories", std::to_string(memories), "at least 1");
     if (memories > 1) check_multiplexed(*this, segments);
+}
+
+void SlottedRules::check_delivery(std::size_t segments, double slot) const {
+    const std::vector<double> limits = cutoffs_in_slots(slot);
+    if (limits.empty()) return;
+    if (policy == Policy::outer_nodes_first && *std::max_element(limits.begin(), limits.end()) < 1.0)
+        throw InvalidParameter(
+            "slotted.cutoff is less than one slot: with policy = outer_nodes_first, which swaps in two "
+            "slots, "
+            "the chain could never deliver");
+    if (generation != Generation::sequential) return;
+    for (std::size_t k = 1; k < segments; ++k)
+        if (std::min(limits[0], limits[k]) < static_cast<double>(k))
+            throw InvalidParameter(
+                "slotted.cutoff is too short: with generation = sequential a link between "
+                "nodes 0 and " +
+                std::to_string(k) + " is kept for " + std::to_string(k) +
+                " slots at least; the chain could never deliver");
 }
 
 }  // namespace ebit

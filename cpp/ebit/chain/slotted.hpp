@@ -85,6 +85,8 @@ struct SlottedRules {
     std::vector<double> cutoffs_in_slots(double slot) const;
     // Throws InvalidParameter for a chain of so many segments.
     void check(std::size_t segments) const;
+    // And where cut-offs, in slots of so many seconds, exclude that a pair is ever delivered.
+    void check_delivery(std::size_t segments, double slot) const;
 };
 
 // The most segments where the policy is not swap-asap or generation is sequential.

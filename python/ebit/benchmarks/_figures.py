@@ -1,4 +1,4 @@
-"""The exact figures of the reference scenarios, as `ebit.exact.figures` gives them; by version and name."""
+"""The exact figures of the reference scenarios, as `ebit.exact.figures` gives them: version, then by name."""
 
 from __future__ import annotations
 
@@ -301,6 +301,36 @@ EXACT: dict[str, tuple[int, dict[str, float]]] = {
             "secret_fraction": 0.17803189594089414,
             "secret_key_rate": 0.021337076334894598,
             "distillable_entanglement": 0.2490133657090955,
+        },
+    ),
+    "slotted-3-best-policy-sure": (
+        1,
+        {
+            "rate": 0.11254689411299171,
+            "waiting_time": 8.885185218847957,
+            "attempts": 19.06140310046988,
+            "fidelity": 0.903563036171892,
+            "qber_x": 0.06762096382810806,
+            "qber_y": 0.06762096382810806,
+            "qber_z": 0.05763200000000002,
+            "secret_fraction": 0.3250456035212593,
+            "secret_key_rate": 0.03658287312140065,
+            "distillable_entanglement": 0.39100128693845404,
+        },
+    ),
+    "slotted-3-best-policy-failing": (
+        1,
+        {
+            "rate": 0.030427750743360394,
+            "waiting_time": 32.86473615596476,
+            "attempts": 74.5955468701149,
+            "fidelity": 0.905330067109229,
+            "qber_x": 0.06585393289077102,
+            "qber_y": 0.06585393289077102,
+            "qber_z": 0.05763200000000002,
+            "secret_fraction": 0.33177049300123646,
+            "secret_key_rate": 0.010095029865043417,
+            "distillable_entanglement": 0.39908736114598087,
         },
     ),
     "slotted-4-sequential": (

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import ebit
+from ebit.benchmarks._tables import BEST_OF_THREE
 
 _BRAND = "S. Brand, T. Coopmans, D. Elkouss, IEEE J. Sel. Areas Commun. 38, 619 (2020)"
 _LI = "B. Li, T. Coopmans, D. Elkouss, IEEE Trans. Quantum Eng. 2, 4103015 (2021)"
@@ -253,6 +254,23 @@ def _slotted() -> Iterator[Description]:
                 memory=ebit.Memory(t2=50.0),
             ),
             {"waiting_time": (digits, 1e-6)},
+        )
+    for p_swap, digits in ((1.0, 8.8851855562), (0.5, 32.8647377)):
+        yield Description(
+            f"slotted-3-best-policy-{'sure' if p_swap == 1.0 else 'failing'}",
+            f"Three segments, p = 0.3, p_swap = {p_swap}, cut-off 2 slots; the policy that delivers soonest, "
+            "as a table from links and their ages to the nodes that swap. Links of fidelity 0.97, memories "
+            "with t2 = 100 s, end nodes measure at once.",
+            f"{_INESTA}, for the model and its best policies",
+            _chain(
+                0.3,
+                3,
+                ebit.Slotted(ebit.PolicyTable(BEST_OF_THREE[p_swap]), cutoff=2.0),
+                p_swap=p_swap,
+                fidelity=0.97,
+                memory=ebit.Memory(t2=100.0),
+            ),
+            {"waiting_time": (digits, 3e-6)},
         )
     yield Description(
         "slotted-4-sequential",

@@ -31,6 +31,8 @@ Nodes: TypeAlias = dict[Configuration, tuple[int, ...]]
 
 # A choice is better if it saves this share of the time that is left.
 _BETTER = 1e-12
+# A dozen is many.
+_MOST_ITERATIONS = 200
 
 
 class BestPolicy(NamedTuple):
@@ -85,8 +87,8 @@ def optimal_policy(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> BestPolicy:
     Raises
     ------
     NotCovered
-        A ValueError: for more than 8 links, chains that are too large, and where some links are discarded
-        at an age and others never.
+        A ValueError: for more than 8 links, chains that are too large, and where some links are never
+        discarded, since a table then has no end.
     ValueError
         If the protocol is another one, or `size_limit` out of range.
     TypeError
@@ -125,23 +127,22 @@ class Optimum(NamedTuple):
 def optimum(rules: Rules, limit: int) -> Optimum:
     """Return the best policy; that of the rules is of no account."""
     check_links(rules)
-    if not rules.all_ages_end and any(cutoff is not None for cutoff in rules.cutoffs):
+    if not rules.all_ages_end:
         raise NotCovered(
-            "no optimal policy where some links are never discarded and others are: those may have any age"
+            "no table of the optimal policy where some links may have any age: give all of them a cut-off"
         )
     graph = Graph(rules, limit, every_choice=True)
     choice = _every_node(graph)
-    iterations = 0
-    while True:
+    for iterations in range(1, _MOST_ITERATIONS):
         steps, _ = graph.transitions(choice)
-        if iterations == 0:
+        if iterations == 1:
             check_delivery(graph, steps)
         value = ExpectedSums(steps, len(graph), limit).solve(np.ones(len(graph)))
-        iterations += 1
         better = _improved(graph, choice, value)
         if (better == choice).all():
             return Optimum(_table(graph, choice, steps), float(value[0]), iterations)
         choice = better
+    raise NotCovered(f"no optimal policy within {_MOST_ITERATIONS} iterations")
 
 
 def _every_node(graph: Graph) -> IntArray:

@@ -5,12 +5,13 @@ A policy is asked for all nodes; what it says of nodes that do not hold two link
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
+from ebit.chain import CompiledPolicy, PolicyTable
 
 if TYPE_CHECKING:
     from ebit.exact._slots import Links
@@ -79,48 +80,19 @@ class OuterNodesFirst(_AgeBlind):
         return nodes
 
 
-class Table:
-    """What a table says; a configuration that it does not name swaps nowhere."""
+class Asked:
+    """What a table or a function of a user says, one configuration after another."""
 
-    def __init__(
-        self, states: Mapping[tuple[tuple[int, int, int], ...], Sequence[int]], repeats: bool = False
-    ):
-        self._states = states
-        self.repeats = repeats
-        # Older ones are not named.
+    def __init__(self, policy: PolicyTable | CompiledPolicy) -> None:
+        self._policy = policy
+        self.repeats = policy.repeats
+        # Older links are not named in a table.
+        states = policy.states if isinstance(policy, PolicyTable) else ()
         self.last_age = 1 + max((age for links in states for _, _, age in links), default=-1)
 
     def nodes(self, links: Links) -> _Nodes:
         rows, segments = links.right.shape
         nodes = np.zeros((rows, segments + 1), dtype=bool)
         for row, configuration in enumerate(links.configurations()):
-            nodes[row, list(self._states.get(configuration, ()))] = True
+            nodes[row, list(self._policy.swapping(segments, configuration))] = True
         return nodes
-
-
-_FUNCTION = ctypes.CFUNCTYPE(
-    None, ctypes.c_int64, *[ctypes.POINTER(ctypes.c_int64)] * 2, ctypes.POINTER(ctypes.c_uint8)
-)
-
-
-class Compiled:
-    """What a function at an address says, see `ebit.CompiledPolicy`."""
-
-    last_age: int = 0
-
-    def __init__(self, address: int, repeats: bool) -> None:
-        self._function = _FUNCTION(address)
-        self.repeats = repeats
-
-    def nodes(self, links: Links) -> _Nodes:
-        rows, segments = links.right.shape
-        right, age = np.full((rows, segments + 1), -1), np.zeros((rows, segments + 1), dtype=np.int64)
-        right[:, :segments], age[:, :segments] = links
-        nodes = np.zeros((rows, segments + 1), dtype=np.uint8)
-        for row in range(rows):
-            self._function(
-                segments,
-                *(x[row].ctypes.data_as(ctypes.POINTER(ctypes.c_int64)) for x in (right, age)),
-                nodes[row].ctypes.data_as(ctypes.POINTER(ctypes.c_uint8)),
-            )
-        return nodes > 0

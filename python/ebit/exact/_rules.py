@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from ebit.chain import Chain, CompiledPolicy, Doubling, Nested, PolicyTable, Slotted, SwapAsap
 from ebit.exact._nested import Span, doubling_tree
-from ebit.exact._policies import Compiled, EveryNode, Joining, OuterNodesFirst, Policy, Table
+from ebit.exact._policies import Asked, EveryNode, Joining, OuterNodesFirst, Policy
 from ebit.exact._refusal import NotCovered
 from ebit.exact._slots import Rules
 
@@ -102,10 +102,8 @@ def _cutoffs(chain: Chain, slotted: Slotted) -> tuple[int | None, ...]:
 
 
 def _policy(policy: str | PolicyTable | CompiledPolicy, segments: int) -> Policy:
-    if isinstance(policy, PolicyTable):
-        return Table(policy.states, policy.repeats)
-    if isinstance(policy, CompiledPolicy):
-        return Compiled(policy.address, policy.repeats)
+    if not isinstance(policy, str):
+        return Asked(policy)
     built_in: dict[str, Callable[[], Policy]] = {
         "swap_asap": EveryNode,
         "doubling": lambda: _along_tree(segments),

@@ -130,9 +130,8 @@ class Rules:
 
     @cached_property
     def oldest(self) -> int:
-        """The age up to which ages are counted: none where nothing is ever discarded."""
-        finite = [c for c in self.cutoffs if c is not None]
-        return max(self.policy.last_age, *finite) if finite else 0
+        """The age up to which ages are counted."""
+        return max([self.policy.last_age, *(c for c in self.cutoffs if c is not None)])
 
     @property
     def all_ages_end(self) -> bool:
