@@ -80,6 +80,27 @@ CASES = {
         end_nodes="store",
     ),
 }
+AGES = [(0, age) for age in range(61)] + [(age, 0) for age in range(1, 61)]
+CASES |= {
+    "multiplexed": Chain(
+        [link()] * 3, nodes(4, p_swap=P_SWAP), Slotted(memories=2, cutoff=np.array([[20.0], [np.inf]]))
+    ),
+    "a policy of a user": Chain(
+        [link()] * 2,
+        nodes(3, p_swap=P_SWAP),
+        Slotted(
+            ebit.PolicyTable({((0, 1, a), (1, 2, b)): (1,) for a, b in AGES}),
+            cutoff=np.array([[60.0], [40.0]]),
+        ),
+    ),
+    "sequential": Chain([link()] * 3, nodes(4, p_swap=0.9), Slotted("sequential", generation="sequential")),
+    "whole states": Chain(
+        [ideal(P, state=np.diag([1.0, 0.9, -0.8, 0.85]) + 0.02 * np.eye(4, k=3))] * 4,
+        nodes(5, RELAXING, P_SWAP),
+        Nested("ses", [CutOff("fidelity", [[0.6], [0.65]]), CutOff(), CutOff()]),
+        end_nodes=("store", "store"),
+    ),
+}
 each_chain = pytest.mark.parametrize("chain", CASES.values(), ids=CASES)
 COLUMNS = ("waiting_time", "attempts", "correlations")
 TELEMETRY = ("swaps", "lost_swaps", "distillations", "lost_distillations", "storage_time")

@@ -39,7 +39,7 @@ def over_points(
                 raise NotCovered(f"{refusal} (at point {index})") from None
         return cast(_Answer, _together(answers, chain.shape))
 
-    return cast(Any, asked)
+    return cast(Callable[Concatenate[Chain, _Options], _Answer], asked)
 
 
 def _together(answers: Sequence[Any], shape: Shape) -> Any:
