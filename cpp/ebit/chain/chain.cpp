@@ -112,8 +112,7 @@ bool Chain::is_slotted() const {
 bool Chain::both_ends_store() const { return end_nodes == std::array{EndNode::store, EndNode::store}; }
 
 double Chain::most_attempts(std::size_t link) const {
-    // So that 16 * 1e-3 / 1e-3 is 16.
-    return std::floor(global_cutoff / links[link].attempt_time * (1.0 + 1e-12));
+    return whole_slots(global_cutoff, links[link].attempt_time);
 }
 
 double Chain::p_round() const {

@@ -166,6 +166,7 @@ class RestartingSampler final : public BlockSampler {
 
     void compile(const Chain& chain, const StorageColumns& columns) {
         restart_ = chain.global_cutoff;
+        limit_ = round_limit(chain);
         p_round_ = chain.p_round();
         shots_ = block_shots_within(0x1p22, cost(chain, columns) / p_round_);
         double attempts = 0.0;
@@ -187,7 +188,7 @@ class RestartingSampler final : public BlockSampler {
 
     Rounds prepared() {
         Rounds rounds{};
-        rounds.limit = restart_ * (1.0 + 1e-12);
+        rounds.limit = limit_;
         rounds.latest = rounds_.time.data();
         rounds.attempts = rounds_.attempts.data();
         for (std::size_t c = 0; c < sums_.size(); ++c) sums_[c] = rounds_.storage[c].data();
@@ -207,6 +208,7 @@ class RestartingSampler final : public BlockSampler {
     }
 
     double restart_ = 0.0;
+    double limit_ = 0.0;
     double p_round_ = 1.0;
     std::size_t shots_ = 0;
     LinkDraws links_;

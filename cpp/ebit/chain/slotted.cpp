@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "ebit/base/error.hpp"
 
@@ -27,6 +28,14 @@ void check_table(const PolicyTable& table, std::int64_t segments) {
                                        "a table in which node " + std::to_string(node) + " swaps",
                                        "of repeaters: 1 to " + std::to_string(segments - 1));
     }
+}
+
+// Of four segments. Without a link over two or three of them that lasts into the next slot the last swaps
+// would be those of four elementary links, of which only two are made.
+bool keeps_a_swapped_link(const std::vector<double>& limits) {
+    for (const auto& [from, to] : {std::pair{0, 2}, {0, 3}, {1, 3}, {1, 4}, {2, 4}})
+        if (std::min(limits[from], limits[to]) >= 1.0) return true;
+    return false;
 }
 
 // Links at a time: 2^20 of them take some 100 MiB.
@@ -63,15 +72,16 @@ void check_multiplexed(const SlottedRules& rules, std::size_t segments) {
 
 }  // namespace
 
+double whole_slots(double time, double slot) { return std::floor(time / slot * (1.0 + 1e-12)); }
+
 bool SlottedRules::discards_links() const {
     return std::any_of(cutoffs.begin(), cutoffs.end(), [](double cutoff) { return std::isfinite(cutoff); });
 }
 
 std::vector<double> SlottedRules::cutoffs_in_slots(double slot) const {
     std::vector<double> slots;
-    // So that 16 * 1e-3 / 1e-3 is 16.
-    for (const double cutoff : cutoffs)
-        if (discards_links()) slots.push_back(std::floor(cutoff / slot * (1.0 + 1e-12)));
+    if (!discards_links()) return slots;
+    for (const double cutoff : cutoffs) slots.push_back(whole_slots(cutoff, slot));
     return slots;
 }
 
@@ -92,7 +102,7 @@ void SlottedRules::check(std::size_t segments) const {
     if (policy == Policy::outer_nodes_first && segments != 4)
         throw InvalidParameter("slotted.policy = outer_nodes_first is for chains of 4 links, not " +
                                std::to_string(segments));
-    if (policy == Policy::doubling && generation == Generation::sequential && segments > 2)
+    if (policy == Policy::doubling && generation == Generation::sequential && segments > 3)
         throw InvalidParameter(
             "slotted.policy = doubling is not allowed with generation = sequential: it would never deliver");
     if (policy == Policy::compiled && function == nullptr)
@@ -105,17 +115,15 @@ void SlottedRules::check(std::size_t segments) const {
 void SlottedRules::check_delivery(std::size_t segments, double slot) const {
     const std::vector<double> limits = cutoffs_in_slots(slot);
     if (limits.empty()) return;
-    if (policy == Policy::outer_nodes_first && *std::max_element(limits.begin(), limits.end()) < 1.0)
+    if (policy == Policy::outer_nodes_first && !keeps_a_swapped_link(limits))
         throw InvalidParameter(
-            "slotted.cutoff is less than one slot: with policy = outer_nodes_first, which swaps in two "
-            "slots, "
-            "the chain could never deliver");
+            "slotted.cutoff is less than one slot for every link that is swapped: with policy = "
+            "outer_nodes_first, which swaps in two slots, the chain could never deliver");
     if (generation != Generation::sequential) return;
     for (std::size_t k = 1; k < segments; ++k)
         if (std::min(limits[0], limits[k]) < static_cast<double>(k))
             throw InvalidParameter(
-                "slotted.cutoff is too short: with generation = sequential a link between "
-                "nodes 0 and " +
+                "slotted.cutoff is too short: with generation = sequential a link between nodes 0 and " +
                 std::to_string(k) + " is kept for " + std::to_string(k) +
                 " slots at least; the chain could never deliver");
 }

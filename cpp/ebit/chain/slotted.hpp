@@ -89,6 +89,9 @@ struct SlottedRules {
     void check_delivery(std::size_t segments, double slot) const;
 };
 
+// The slots that fit into a time, however their product was rounded: 16 of 1e-3 s into 16e-3 s.
+double whole_slots(double time, double slot);
+
 // The most segments where the policy is not swap-asap or generation is sequential.
 inline constexpr std::size_t max_ruled_segments = 63;
 

@@ -180,9 +180,8 @@ class Builder {
     CutOff in_units(CutOff cutoff) const {
         if (cutoff.kind == CutOff::Kind::none) return cutoff;
         if (cutoff.kind == CutOff::Kind::fidelity) return {cutoff.kind, cutoff.value - fidelity_slack};
-        const double units = cutoff.value / tree_.time_unit;
-        // So that 16 * 1e-3 / 1e-3 is 16.
-        return {cutoff.kind, tree_.whole ? std::floor(units * (1.0 + 1e-12)) : units};
+        return {cutoff.kind,
+                tree_.whole ? whole_slots(cutoff.value, tree_.time_unit) : cutoff.value / tree_.time_unit};
     }
 
     Place join(const Place& a, const Place& b, const Level& level) {
