@@ -146,6 +146,7 @@ struct Lane {
     std::uint64_t decided(double slot) const {
         const std::uint64_t able = ready();
         if (s.decide == nullptr || able == 0) return able;
+        if (slot == never) return 0;  // at rest
         std::int64_t right_of[SlottedLanes::most_segments + 1], age[SlottedLanes::most_segments + 1];
         std::uint8_t swap[SlottedLanes::most_segments + 1] = {};
         for (std::size_t i = 0; i <= s.segments; ++i) {
@@ -176,16 +177,16 @@ struct Lane {
             for (std::uint64_t rest = open(d); rest != 0; rest &= rest - 1) {
                 const std::size_t from = first_of(rest), to = right_end(d, from);
                 const double end = s.oldest[from][l] + limit(from, to);
-                if (end <= s.now[l])
+                if (end <= s.now[l]) {
                     lose(d, from, to);
-                else
+                    s.changed[l] = true;
+                } else {
                     next = end < next ? end : next;
+                }
             }
         }
         s.expiry[l] = next;
     }
-
-    bool is_delivered() const { return open(0) == 1 && close(0) == bit(s.segments); }
 
     void deliver() const {
         const std::size_t at = s.shot[l];
@@ -212,7 +213,7 @@ struct Lane {
         s.next_shot += more;
         s.active += more;
         s.usable[l] = more ? bit(s.segments) - 1 : 0;
-        s.pending[l] = s.swapped[l] = 0;
+        s.pending[l] = s.changed[l] = 0;
         s.now[l] = s.attempts[l] = s.steps[l] = s.swaps[l] = s.lost_swaps[l] = s.asked[l] = 0.0;
         s.expiry[l] = never;
     }

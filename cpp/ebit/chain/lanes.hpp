@@ -78,7 +78,8 @@ struct SlottedLanes {
     alignas(64) double oldest[most_segments][width];  // part of the link that opens at a node
     alignas(64) double expiry[width];                 // when the next link will be too old
     alignas(64) double asked[width];                  // slot up to which the policy had nothing to swap
-    alignas(64) std::uint64_t swapped[width];         // nodes that swapped in the last slot
+    // Not 0 where swaps, or links that grew too old, left the last slot with other links than the policy saw.
+    alignas(64) std::uint64_t changed[width];
 
     // Logarithms of uniform variates.
     std::size_t log_begin = 0;

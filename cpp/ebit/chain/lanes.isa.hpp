@@ -245,7 +245,7 @@ class LaneSteps {
     static bool ask_ahead(const Lane& lane, double& next, std::size_t& work) {
         SlottedLanes& s = lane.s;
         const std::size_t l = lane.l;
-        if ((s.last_age < 0.0 && s.swapped[l] == 0) || lane.ready() == 0) return true;
+        if ((s.last_age < 0.0 && s.changed[l] == 0) || lane.ready() == 0) return true;
         double slot = (s.asked[l] > s.now[l] ? s.asked[l] : s.now[l]) + 1.0;
         const double last = s.last_age < 0.0 ? s.now[l] + 1.0 : lane.oldest() + s.last_age;
         const double end = last + 1.0 < next ? last + 1.0 : next;
@@ -270,7 +270,7 @@ class LaneSteps {
         alignas(64) std::uint64_t nodes[SlottedLanes::width], good[SlottedLanes::width];
         for (std::size_t l = 0; l < SlottedLanes::width; ++l) {
             nodes[l] = Lane{s_, l}.decided(s_.now[l]);
-            s_.swapped[l] = nodes[l];
+            s_.changed[l] = nodes[l];
         }
         for (Words all = load8(nodes); any(all); all = load8(nodes)) {
             store8(good, successes(all));

@@ -22,8 +22,8 @@ namespace {
 
 // Steps between two looks at the cancellation: up to a millisecond or so.
 constexpr std::size_t patience = 2048;
-// Of one shot: some minutes.
-constexpr double most_steps = 0x1p31;
+// Of one shot: some ten seconds.
+constexpr double most_steps = 0x1p27;
 
 class LanesSampler final : public BlockSampler {
   public:
@@ -123,10 +123,11 @@ class LanesSampler final : public BlockSampler {
         for (std::size_t l = 0; l < SlottedLanes::width; ++l) {
             if (s.usable[l] == 0) continue;
             if (std::isinf(s.now[l]))
-                throw std::range_error("a shot has come to rest without a pair: its rules never deliver one");
+                throw std::runtime_error(
+                    "a shot has come to rest without a pair: its rules never deliver one");
             if (s.steps[l] > most_steps)
-                throw std::range_error(
-                    "a shot takes more than 2^31 steps: the chain has next to no chance to deliver");
+                throw std::runtime_error(
+                    "a shot takes more than 2^27 steps: the chain has next to no chance to deliver");
             check_countable(s.now[l], s.attempts[l]);
         }
     }
@@ -134,7 +135,7 @@ class LanesSampler final : public BlockSampler {
     static void check_countable(double slots, double attempts) {
         constexpr auto most = static_cast<double>(most_slots);
         if (slots > most || attempts > most)
-            throw std::range_error("a shot takes more than 2^53 slots or attempts: they cannot be counted");
+            throw std::runtime_error("a shot takes more than 2^53 slots or attempts: they cannot be counted");
     }
 
     std::optional<PolicyAnswers> policy_;

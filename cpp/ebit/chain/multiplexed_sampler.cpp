@@ -83,8 +83,6 @@ class MultiplexedSampler final : public BlockSampler {
             add_storage(delivered);
             record.time[s] = static_cast<double>(now_) * slot_;
             record.attempts[s] = static_cast<double>(attempts_);
-            if (record.counts) record.swaps[s] = static_cast<double>(swaps_);
-            if (record.counts) record.lost_swaps[s] = static_cast<double>(lost_swaps_);
             for (std::size_t c = 0; c < columns_.count; ++c) record.storage[c][s] = sums_[c];
             if (record.counts) record.swaps[s] = static_cast<double>(swaps_);
             if (record.counts) record.lost_swaps[s] = static_cast<double>(lost_swaps_);
@@ -139,7 +137,7 @@ class MultiplexedSampler final : public BlockSampler {
         while (true) {
             now_ = std::min(births_.next(), expiries_.next());
             if (now_ == Calendar::never)
-                throw std::range_error(
+                throw std::runtime_error(
                     "a shot has come to a stop: links that no node can join hold the memories of every "
                     "segment; a cut-off would discard them");
             make_links(random);

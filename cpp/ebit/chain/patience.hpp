@@ -1,5 +1,5 @@
-// How long a shot may go on: it looks for a cancellation now and then, and ends with an error where
-// it would never end, or could not be counted.
+// How long a shot may go on, one at a time: it looks for a cancellation now and then, and ends with an
+// error where it would never end, or could not be counted.
 #pragma once
 
 #include <cstddef>
@@ -25,17 +25,17 @@ class Patience {
         work_ = 0;
         if (cancel_->requested()) throw Cancelled{};
         if (++looks_ > most_looks)
-            throw std::range_error(
-                "a shot takes more than 2^36 steps: the chain has next to no chance to deliver");
+            throw std::runtime_error(
+                "a shot takes more than 2^31 steps: the chain has next to no chance to deliver");
         if (now > most_slots || attempts > most_slots)
-            throw std::range_error("a shot takes more than 2^53 slots or attempts: they cannot be counted");
+            throw std::runtime_error("a shot takes more than 2^53 slots or attempts: they cannot be counted");
     }
 
   private:
     // Between two looks at the cancellation: some 0.1 ms.
     static constexpr std::size_t steps_per_look = 20000;
-    // Within one shot: some minutes.
-    static constexpr std::uint64_t most_looks = (std::uint64_t{1} << 36) / steps_per_look;
+    // Within one shot: some ten seconds.
+    static constexpr std::uint64_t most_looks = (std::uint64_t{1} << 31) / steps_per_look;
 
     Cancellation* cancel_ = nullptr;
     std::size_t work_ = 0;
