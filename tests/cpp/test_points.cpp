@@ -96,6 +96,16 @@ TEST_CASE("a point that is refused is named") {
     CHECK_THROWS_AS(PointsSampler{torn}, std::invalid_argument);
 }
 
+TEST_CASE("a call that does not fit its points is refused") {
+    const PointsSampler sampler(points_of(Protocol::doubling, {0.5, 0.6}));
+    std::vector<SummaryMoments> summaries = sampler.empty_summaries(false);
+    const std::vector<std::uint64_t> one{1}, two{1, 2};
+    Cancellation cancel;
+    CHECK_THROWS_AS(sampler.summarize(one, two, 1, summaries, cancel), std::invalid_argument);
+    CHECK_THROWS_AS(sampler.summarize(two, two, 0, summaries, cancel), InvalidParameter);
+    CHECK_THROWS_AS(sampler.sample({.keys = one, .count = 3}, {}, cancel), std::invalid_argument);
+}
+
 TEST_CASE("derived keys differ") {
     CHECK(derived_key(1, 0) != derived_key(1, 1));
     CHECK(derived_key(1, 0) != derived_key(2, 0));

@@ -255,7 +255,7 @@ def test_what_is_refused_can_block_and_nothing_else(segments, rules, blocked, fa
 def test_a_blocked_shot_says_so():
     """The cut-off is finite, but no double counts its slots."""
     chain = bare_chain((0.5,) * 8, protocol=ebit.Slotted(memories=2, cutoff=1e300))
-    with pytest.raises(ValueError, match="come to a stop"):
+    with pytest.raises(RuntimeError, match="come to a stop"):
         ebit.sample(chain, 1000, rng=15)
 
 

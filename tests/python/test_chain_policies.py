@@ -70,7 +70,7 @@ def assert_exact(run, exact, slot=1.0):
 def cut_off_chain(policy, cutoff=3, slot=0.5, n=4, p=0.5, p_swap=0.7, **rules):
     link = ebit.links.ideal(p_success=p, attempt_time=slot, fidelity=0.97)
     node = ebit.Node(ebit.Memory(t1=20.0, t2=8.0), ebit.BellMeasurement(p_success=p_swap))
-    seconds = slot * np.asarray(cutoff)
+    seconds = tuple(slot * c for c in cutoff) if isinstance(cutoff, tuple) else slot * cutoff
     return ebit.Chain([link] * n, [node] * (n + 1), ebit.Slotted(policy, cutoff=seconds, **rules))
 
 
@@ -221,8 +221,25 @@ def test_a_policy_that_waits_is_asked_in_every_slot():
 
 def test_a_table_without_cutoff_is_asked_up_to_its_last_age():
     table = ebit.PolicyTable({((0, 1, a), (1, 2, b)): (1,) for a in range(9) for b in range(9)})
-    with pytest.raises(ValueError, match="come to rest"):
+    with pytest.raises(RuntimeError, match="come to rest"):
         ebit.sample(bare_chain((0.2, 0.2), 0.5, protocol=ebit.Slotted(table)), 1000, rng=1)
+
+
+def test_a_function_without_ages_is_asked_after_a_loss():
+    """Node 2 waits while there is a link between nodes 0 and 1: the slot after its end is its turn."""
+    prototype = ctypes.CFUNCTYPE(None, ctypes.c_int64, *POINTERS)
+
+    @prototype
+    def wary(segments, right_of, age, swap):
+        swap[1] = right_of[1] > 2
+        swap[2] = right_of[0] != 1
+        swap[3] = 1
+
+    runs = []
+    for uses_age in (True, False):
+        policy = ebit.CompiledPolicy(wary, "wary", uses_age=uses_age)
+        runs.append(ebit.sample(cut_off_chain(policy, (1, 3, 9, 9, 3)), 1000, rng=4, telemetry=True))
+    assert_same_bits(*runs)
 
 
 def test_a_function_pointer_of_c():
@@ -260,6 +277,20 @@ def test_a_rare_link_is_not_ticked_for():
         assert run.waiting_time.min() > 1e6
 
 
+def test_outer_nodes_first_delivers_where_one_swapped_link_lasts():
+    chain = cut_off_chain("outer_nodes_first", (0, 1, 0, 1, 0))
+    run = ebit.sample(chain, 20_000, rng=9)
+    error = run.waiting_time.std() / np.sqrt(len(run.waiting_time))
+    assert abs(run.waiting_time.mean() - ebit.exact.waiting_time(chain).mean) < 5 * error
+
+
+def test_doubling_of_three_links_can_generate_one_after_another():
+    chain = bare_chain((0.5,) * 3, 0.5, protocol=ebit.Slotted("doubling", generation="sequential"))
+    run = ebit.sample(chain, 20_000, rng=9)
+    error = run.waiting_time.std() / np.sqrt(len(run.waiting_time))
+    assert abs(run.waiting_time.mean() - ebit.exact.waiting_time(chain).mean) < 5 * error
+
+
 # --- what is refused --------------------------------------------------------------------------------
 
 TWO = ((0, 1, 0), (1, 2, 0))
@@ -291,6 +322,11 @@ HOSTILE = [
         "never deliver",
     ),
     (lambda: cut_off_chain("outer_nodes_first", 0.9), ValueError, "protocol.cutoff is less than one slot"),
+    (
+        lambda: cut_off_chain("outer_nodes_first", (0, 9, 9, 0, 0)),
+        ValueError,
+        "protocol.cutoff is less than one slot",
+    ),
     (
         lambda: cut_off_chain("swap_asap", 2, generation="sequential"),
         ValueError,

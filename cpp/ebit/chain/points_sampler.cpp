@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
 #include "ebit/base/error.hpp"
+#include "ebit/chain/sampler.hpp"
 
 namespace ebit {
 
@@ -17,6 +19,10 @@ constexpr std::uint64_t units_at_once = 4096;
 constexpr std::uint64_t telemetry_units_at_once = 256;
 // Units that a thread takes at a time: neighbours, so that it seldom turns to another point.
 constexpr std::uint64_t longest_stretch = 64;
+
+void require_one_each(std::size_t given, std::size_t points) {
+    if (given != points) throw std::invalid_argument("internal: not one entry for every point");
+}
 
 }  // namespace
 
@@ -145,6 +151,8 @@ std::vector<std::array<DeliveredState::Entry, 16>> PointsSampler::entries() cons
 }
 
 void PointsSampler::sample(const PointShots& shots, const PointColumns& out, Cancellation& cancel) const {
+    Shots{.first = shots.first, .count = shots.count, .threads = shots.threads}.check();
+    require_one_each(shots.keys.size(), count());
     const bool telemetry = out.storage_times != nullptr;
     if (telemetry) require_telemetry(points_.chain);
     const Units units(
@@ -189,6 +197,9 @@ std::vector<SummaryMoments> PointsSampler::empty_summaries(bool telemetry) const
 void PointsSampler::summarize(std::span<const std::uint64_t> keys, std::span<const std::uint64_t> ends,
                               int threads, std::vector<SummaryMoments>& summaries,
                               Cancellation& cancel) const {
+    Shots{.threads = threads}.check();
+    for (const std::size_t given : {keys.size(), ends.size(), summaries.size()})
+        require_one_each(given, count());
     const bool telemetry = !summaries.front().nodes.empty();
     const Units units(
         block_shots_, [&](std::size_t p) { return summaries[p].all.count(); },

@@ -78,6 +78,8 @@ def estimate(
         `telemetry`, or not exactly one of `shots` and `rel_error` is given.
     TypeError
         If `chain` is not a Chain, or a number is of a wrong type.
+    RuntimeError
+        If a shot finds no end: the chain has next to no chance to deliver.
 
     Examples
     --------

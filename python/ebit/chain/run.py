@@ -204,6 +204,8 @@ def sample(
         If `shots`, `first_shot` or `threads` is out of range, or the chain too long for `telemetry`.
     TypeError
         If `chain` is not a Chain or a number is not an integer.
+    RuntimeError
+        If a shot finds no end: the chain has next to no chance to deliver.
 
     Examples
     --------
