@@ -87,7 +87,7 @@ TEST_CASE("lanes and the queue sample the same chain") {
             double sum = 0.0, squares = 0.0, count = 0.0;
             for (std::uint64_t block = 0; count < 4000.0; ++block) {
                 Stream stream(5, block);
-                sampler->fill(stream, cancel, record, shots);
+                sampler->fill(stream, cancel, record, sampler->block_shots());
                 for (std::size_t s = 0; s < shots; ++s) {
                     const double x = record.time[s] + 3.0 * record.storage[0][s] + 0.1 * record.attempts[s];
                     sum += x;

@@ -122,9 +122,9 @@ class Means:
     """
 
     values: FloatArray  # (..., quantities)
-    constant: FloatArray  # (..., 16), as the next two
-    amplitude: FloatArray
-    feature: IntArray
+    constant: FloatArray  # (..., 16)
+    amplitude: FloatArray  # (..., 16)
+    feature: IntArray  # (..., 16)
 
     def quantity(self, index: int) -> Term:
         gradient = np.zeros(self.values.shape)
@@ -137,14 +137,12 @@ class Means:
     @cached_property
     def entries(self) -> Term:
         """All entries of the correlations: value (..., 16), gradient (..., 16, quantities)."""
-        batch = (*self.values.shape[:-1], 16)
-        feature, amplitudes = (np.broadcast_to(x, batch) for x in (self.feature, self.amplitude))
-        value = np.broadcast_to(self.constant, batch).copy()
-        gradient = np.zeros((*batch, self.values.shape[-1]))
-        for e in np.flatnonzero((feature >= 0).reshape(-1, 16).any(axis=0)):
+        value = np.array(self.constant)
+        gradient = np.zeros((*value.shape, self.values.shape[-1]))
+        for e in np.flatnonzero((self.feature >= 0).reshape(-1, 16).any(axis=0)):
             # The amplitude of an entry without a feature is 0.
-            quantity = _FIRST_FEATURE + np.maximum(feature[..., e, None], 0)
-            amplitude = amplitudes[..., e, None]
+            quantity = _FIRST_FEATURE + np.maximum(self.feature[..., e, None], 0)
+            amplitude = self.amplitude[..., e, None]
             value[..., e] += (amplitude * np.take_along_axis(self.values, quantity, axis=-1))[..., 0]
             np.put_along_axis(gradient[..., e, :], quantity, amplitude, axis=-1)
         return Term(value, gradient)
