@@ -24,6 +24,13 @@ constexpr std::size_t patience = 2048;
 // Of one shot: some minutes.
 constexpr double most_steps = 0x1p31;
 
+// The links that a pair costs, rough as it is, grow like this from 2 to 63 segments.
+std::size_t block_shots_of(const Chain& chain) {
+    double links = static_cast<double>(chain.size());
+    for (std::size_t i = 1; i < chain.size(); ++i) links /= std::sqrt(chain.nodes[i].bsm.p_success);
+    return std::max(SlottedLanes::width, block_shots_within(0x1p20, links));
+}
+
 class LanesSampler final : public BlockSampler {
   public:
     LanesSampler(const Chain& chain, const StorageColumns& columns)
@@ -55,7 +62,7 @@ class LanesSampler final : public BlockSampler {
         s.column_count = columns.count;
         waits_.reserve((s.segments + 1) / 2 * 2 * s.segments * SlottedLanes::width);
         s.waits = waits_.data();
-        s.shots = block_shots_within(0x1p22, 1000.0);
+        s.shots = block_shots_of(chain);
         sums_.resize(columns.count);
     }
 
