@@ -1,4 +1,4 @@
-// Slotted chains of up to 63 segments, eight shots at a time.
+// Slotted chains of up to 63 segments, sixteen shots at a time.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -28,7 +28,7 @@ constexpr double most_steps = 0x1p31;
 std::size_t block_shots_of(const Chain& chain) {
     double links = static_cast<double>(chain.size());
     for (std::size_t i = 1; i < chain.size(); ++i) links /= std::sqrt(chain.nodes[i].bsm.p_success);
-    return std::max(SlottedLanes::width, block_shots_within(0x1p20, links));
+    return std::max(SlottedLanes::width, block_shots_within(0x1p22, links));
 }
 
 class LanesSampler final : public BlockSampler {
