@@ -72,4 +72,4 @@ sdist: $(VENV)/group-sdist
 	cd build/sdist && venv/bin/python -c 'import ebit; print("installed from the sdist:", ebit.__version__)'
 
 clean:
-	rm -rf $(VENV) build dist docs/_build docs/api/generated
+	rm -rf $(VENV) build dist docs/_build docs/api/generated docs/protocols/*.svg

@@ -8,13 +8,14 @@ outcomes or random variates must be the same bits everywhere; a name that ends i
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 import ebit
 from ebit import _core
+from reference.examples import random_state
 
 Arrays = dict[str, npt.NDArray[np.generic]]
 
@@ -44,14 +45,24 @@ CUTOFFS = [
     ebit.CutOff(),
     ebit.CutOff("run_time", 0.5),
 ]
+# States of no symmetry, rounded because NumPy's products depend on the CPU; attempt times without a
+# common unit.
+UNLIKE = [
+    ebit.links.ideal(p_success=p, attempt_time=t, state=ebit.Pair(random_state(k).round(6)))
+    for k, (p, t) in enumerate(((0.3, 2e-4), (0.2, 3.1e-4), (0.6, 1.7e-4), (0.4, 2.3e-4)))
+]
+ROUGH = [ebit.CutOff("fidelity", 0.65), ebit.CutOff("fidelity", 0.4), ebit.CutOff(), ebit.CutOff()]
 
 
 def sampler(
-    protocol: ebit.SwapAsap | ebit.Slotted | ebit.Doubling | ebit.Nested, p_swap: float, memory: ebit.Memory
+    protocol: ebit.SwapAsap | ebit.Slotted | ebit.Doubling | ebit.Nested,
+    p_swap: float,
+    memory: ebit.Memory,
+    links: Sequence[ebit.ElementaryLink] = LINKS,
 ) -> Callable[[], Arrays]:
     """Return a case: samples and the streaming summary of a chain."""
     node = ebit.Node(memory, ebit.BellMeasurement(p_success=p_swap, p_replace=0.01, p_readout_error=0.002))
-    chain = ebit.Chain(LINKS, [node] * (len(LINKS) + 1), protocol, end_nodes="store")
+    chain = ebit.Chain(links, [node] * (len(links) + 1), protocol, end_nodes="store")
 
     def arrays() -> Arrays:
         run = ebit.sample(chain, shots=3000, rng=99, telemetry=True)
@@ -88,6 +99,9 @@ CASES: dict[str, Callable[[], Arrays]] = {
     "doubling": sampler(ebit.Doubling(), 0.6, RELAXING),
     "doubling, diagonal": sampler(ebit.Doubling(), 0.6, DEPHASING),
     "nested": sampler(ebit.Nested("sdbs", CUTOFFS), 0.6, ebit.Memory.depolarizing(0.5)),
+    "nested, several rates": sampler(ebit.Nested("sebs", CUTOFFS), 0.6, DEPHASING),
+    "nested, relaxing": sampler(ebit.Nested("sdbs", CUTOFFS), 0.6, RELAXING),
+    "nested, whole states": sampler(ebit.Nested("ssed", ROUGH), 0.6, ebit.Memory(0.02, 0.01, 0.1), UNLIKE),
 }
 
 

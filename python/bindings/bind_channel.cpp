@@ -16,23 +16,6 @@
 
 namespace ebit::python {
 
-namespace {
-
-// What consists of doubles only travels as one row of them.
-template <class T>
-struct Row {
-    static_assert(std::is_trivially_copyable_v<T> && sizeof(T) % sizeof(double) == 0);
-    static constexpr py::ssize_t width = sizeof(T) / sizeof(double);
-    static T read(const double* p) {
-        T value;
-        std::memcpy(static_cast<void*>(&value), p, sizeof value);
-        return value;
-    }
-    static void write(double* p, const T& value) { std::memcpy(p, &value, sizeof value); }
-};
-
-}  // namespace
-
 template <std::size_t N>
 struct Column<std::array<std::complex<double>, N>> : Row<std::array<std::complex<double>, N>> {};
 template <std::size_t B>

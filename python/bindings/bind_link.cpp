@@ -1,8 +1,11 @@
 #include <pybind11/stl.h>
 
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "bindings.hpp"
 #include "ebit/link/capacity.hpp"
@@ -10,131 +13,162 @@
 
 namespace ebit::python {
 
+// Rows of doubles: an option that is not taken is NaN, a flag 0 or 1.
+namespace {
+
+bool flag(double x) { return x != 0.0; }
+
+std::optional<double> option(double x) { return std::isnan(x) ? std::nullopt : std::optional(x); }
+
+std::int64_t count(double x) {
+    return x < 0x1p62 ? static_cast<std::int64_t>(x) : std::numeric_limits<std::int64_t>::max();
+}
+
+}  // namespace
+
+template <>
+struct Column<Fibre> : Row<Fibre> {};
+
+template <>
+struct Column<FreeSpace> {
+    static constexpr py::ssize_t width = 12;
+    static FreeSpace read(const double* p) {
+        const Capture capture = flag(p[10]) ? Capture::weibull : Capture::gaussian;
+        return {p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], option(p[8]), p[9], capture, option(p[11])};
+    }
+};
+
+template <>
+struct Column<Detector> {
+    static constexpr py::ssize_t width = 3;
+    static Detector read(const double* p) { return {p[0], p[1], flag(p[2])}; }
+};
+
+template <>
+struct Column<FrequencyConverter> {
+    static constexpr py::ssize_t width = 3;
+    static FrequencyConverter read(const double* p) { return {p[0], p[1], flag(p[2])}; }
+};
+
+// Source efficiency, converter (NaN if there is none), whether the medium is free space, and its row,
+// that of a fibre filled up to the same length.
+template <>
+struct Column<Arm> {
+    static constexpr py::ssize_t width = 17;
+    static Arm read(const double* p) {
+        std::optional<FrequencyConverter> converter;
+        if (!std::isnan(p[1])) converter = Column<FrequencyConverter>::read(p + 1);
+        if (flag(p[4])) return {Column<FreeSpace>::read(p + 5), p[0], converter};
+        return {Column<Fibre>::read(p + 5), p[0], converter};
+    }
+};
+
+template <>
+struct Column<Herald> {
+    static constexpr py::ssize_t width = 3;
+    static Herald read(const double* p) { return {p[0], count(p[1]), flag(p[2]) ? Frame::psi : Frame::phi}; }
+};
+
+template <>
+struct Column<SingleClick> {
+    static constexpr py::ssize_t width = 11;
+    static SingleClick read(const double* p) {
+        return {Column<Detector>::read(p), {p[3], p[4]}, p[5], p[6], {p[7], p[8]}, {p[9], p[10]}};
+    }
+};
+
+template <>
+struct Column<DoubleClick> {
+    static constexpr py::ssize_t width = 6;
+    static DoubleClick read(const double* p) { return {Column<Detector>::read(p), p[3], {p[4], p[5]}}; }
+};
+
+template <>
+struct Column<SpdcMidpoint> {
+    static constexpr py::ssize_t width = 6;
+    static SpdcMidpoint read(const double* p) {
+        return {Column<Detector>::read(p), p[3], p[4], option(p[5])};
+    }
+};
+
+template <>
+struct Column<ElementaryLink> {
+    static constexpr py::ssize_t width = 20;
+    static ElementaryLink read(const double* p) {
+        return {p[0], p[1], Column<Correlations>::read(p + 2), p[18], count(p[19])};
+    }
+    static void write(double* p, const ElementaryLink& link) {
+        p[0] = link.p_success;
+        p[1] = link.attempt_time;
+        Column<Correlations>::write(p + 2, link.state);
+        p[18] = link.transmissivity;
+        p[19] = static_cast<double>(link.modes);
+    }
+};
+
 namespace {
 
 template <class T>
-T checked(T value) {
+void check(const T& value) {
     value.check();
-    return value;
-}
-
-template <class Compute>
-auto without_gil(Compute compute) {
-    const py::gil_scoped_release release;
-    return compute();
 }
 
 Array<double> to_array(const std::vector<double>& values) {
     return Array<double>(static_cast<py::ssize_t>(values.size()), values.data());
 }
 
-py::tuple to_tuple(const Fading& law) {
-    return py::make_tuple(to_array(law.transmissivity), to_array(law.weight));
+// Of one free-space medium, as a single row.
+template <class Law>
+py::tuple law_of(const Array<double>& row, Law law) {
+    const FreeSpace space = Column<FreeSpace>::read(row.data());
+    Fading fading;
+    {
+        const py::gil_scoped_release release;
+        fading = law(space);
+    }
+    return py::make_tuple(to_array(fading.transmissivity), to_array(fading.weight));
 }
-
-Array<double> to_array(const Correlations& state) {
-    Array<double> out({4, 4});
-    std::memcpy(out.mutable_data(), state.data(), sizeof state);
-    return out;
-}
-
-py::tuple to_tuple(const ElementaryLink& link) {
-    return py::make_tuple(link.p_success, link.attempt_time, to_array(link.state), link.transmissivity,
-                          link.modes);
-}
-
-Frame frame_of(bool psi) { return psi ? Frame::psi : Frame::phi; }
 
 void bind_media(py::module_& m) {
-    py::class_<Fibre>(m, "Fibre")
-        .def(py::init([](double length, double loss_db, double coupling, double index) {
-            return checked(Fibre{length, loss_db, coupling, index});
-        }))
-        .def_static("with_attenuation",
-                    [](double length, double db_per_km, double coupling, double index) {
-                        return checked(Fibre::with_attenuation(length, db_per_km, coupling, index));
-                    })
-        .def_readonly("loss_db", &Fibre::loss_db)
-        .def("transmissivity", &Fibre::transmissivity)
-        .def("delay", &Fibre::delay);
-    py::class_<FreeSpace>(m, "FreeSpace")
-        .def(py::init([](double distance, double aperture_radius, double waist, double wavelength,
-                         double pointing_jitter, double zenith_transmissivity, double elevation, double cn2,
-                         std::optional<double> turbulent_path, double coupling, bool weibull,
-                         std::optional<double> steady_transmissivity) {
-            return checked(FreeSpace{distance, aperture_radius, waist, wavelength, pointing_jitter,
-                                     zenith_transmissivity, elevation, cn2, turbulent_path, coupling,
-                                     weibull ? Capture::weibull : Capture::gaussian, steady_transmissivity});
-        }))
-        .def("beam_radius", &FreeSpace::beam_radius)
-        .def("wander", &FreeSpace::wander)
-        .def("delay", &FreeSpace::delay)
-        .def("transmissivity",
-             [](const FreeSpace& s, const Array<double>& r) {
-                 Array<double> out(r.size());
-                 for (py::ssize_t i = 0; i < r.size(); ++i)
-                     out.mutable_data()[i] = s.transmissivity(r.data()[i]);
-                 return out;
-             })
-        .def("mean_transmissivity",
-             [](const FreeSpace& s) { return without_gil([&] { return s.fading().mean(); }); })
-        .def("fading",
-             [](const FreeSpace& s, std::int64_t nodes) {
-                 return to_tuple(without_gil([&] { return s.fading(nodes); }));
-             })
-        .def("blocks", [](const FreeSpace& s,
-                          std::int64_t n) { return to_tuple(without_gil([&] { return s.blocks(n); })); })
-        .def("weibull", [](const FreeSpace& s) {
-            const WeibullCapture law = weibull_capture(s.aperture_radius, s.beam_radius());
-            return py::make_tuple(law.t0_squared, law.shape, law.scale);
-        });
-    m.def("waist_of_divergence", &waist_of_divergence);
+    m.def("check_fibre", per_element(&check<Fibre>));
+    m.def("fibre_loss_db", per_element(+[](double length, double db_per_km) {
+              return Fibre::with_attenuation(length, db_per_km, 1.0, 1.0).loss_db;
+          }));
+    m.def("fibre_transmissivity", per_element(+[](const Fibre& f) { return f.transmissivity(); }));
+    m.def("fibre_delay", per_element(+[](const Fibre& f) { return f.delay(); }));
+
+    m.def("check_free_space", per_element(&check<FreeSpace>));
+    m.def("free_space_beam_radius", per_element(+[](const FreeSpace& s) { return s.beam_radius(); }));
+    m.def("free_space_wander", per_element(+[](const FreeSpace& s) { return s.wander(); }));
+    m.def("free_space_delay", per_element(+[](const FreeSpace& s) { return s.delay(); }));
+    m.def("free_space_transmissivity",
+          per_element(+[](const FreeSpace& s, double r) { return s.transmissivity(r); }));
+    m.def("free_space_mean_transmissivity",
+          per_element(+[](const FreeSpace& s) { return s.fading().mean(); }));
+    m.def("free_space_weibull", per_element(+[](const FreeSpace& s) {
+              const WeibullCapture law = weibull_capture(s.aperture_radius, s.beam_radius());
+              return std::array<double, 3>{law.t0_squared, law.shape, law.scale};
+          }));
+    m.def("free_space_fading", [](const Array<double>& row, std::int64_t nodes) {
+        return law_of(row, [=](const FreeSpace& s) { return s.fading(nodes); });
+    });
+    m.def("free_space_blocks", [](const Array<double>& row, std::int64_t n) {
+        return law_of(row, [=](const FreeSpace& s) { return s.blocks(n); });
+    });
+    m.def("waist_of_divergence", per_element(&waist_of_divergence));
     m.def("slant_range", per_element(&slant_range));
 }
 
 void bind_hardware(py::module_& m) {
-    py::class_<Detector>(m, "Detector")
-        .def(py::init([](double efficiency, double p_dark, bool number_resolving) {
-            return checked(Detector{efficiency, p_dark, number_resolving});
-        }));
-    py::class_<FrequencyConverter>(m, "FrequencyConverter")
-        .def(py::init([](double efficiency, double noise_photons, bool single_mode) {
-            return checked(FrequencyConverter{efficiency, noise_photons, single_mode});
-        }));
-    py::class_<Arm>(m, "Arm").def(
-        py::init([](Medium medium, double source_efficiency, std::optional<FrequencyConverter> converter) {
-            return checked(Arm{medium, source_efficiency, converter});
-        }));
-    py::class_<Herald>(m, "Herald").def(py::init([](double preparation_time, std::int64_t modes, bool psi) {
-        return checked(Herald{preparation_time, modes, frame_of(psi)});
-    }));
+    m.def("check_detector", per_element(&check<Detector>));
+    m.def("check_frequency_converter", per_element(&check<FrequencyConverter>));
+    m.def("check_elementary_link", per_element(&check<ElementaryLink>));
 }
 
 void bind_schemes(py::module_& m) {
-    m.def("single_click",
-          [](const Arm& a, const Arm& b, const Herald& herald, const Detector& detector, PerNode bright,
-             double visibility, double phase_std, PerNode double_excitation, PerNode dephasing) {
-              return to_tuple(without_gil([&] {
-                  return single_click(
-                      a, b, {detector, bright, visibility, phase_std, double_excitation, dephasing}, herald);
-              }));
-          });
-    m.def("double_click", [](const Arm& a, const Arm& b, const Herald& herald, const Detector& detector,
-                             double visibility, PerNode dephasing) {
-        return to_tuple(
-            without_gil([&] { return double_click(a, b, {detector, visibility, dephasing}, herald); }));
-    });
-    m.def("spdc_midpoint", [](const Arm& a, const Arm& b, const Herald& herald, const Detector& detector,
-                              double mean_pairs, double misalignment, std::optional<double> pulse_period) {
-        return to_tuple(without_gil(
-            [&] { return spdc_midpoint(a, b, {detector, mean_pairs, misalignment, pulse_period}, herald); }));
-    });
-    m.def("check_elementary_link", [](double p_success, double attempt_time, const Array<double>& state,
-                                      double transmissivity, std::int64_t modes) {
-        ElementaryLink{p_success, attempt_time, Column<Correlations>::read(state.data()), transmissivity,
-                       modes}
-            .check();
-    });
+    m.def("single_click", per_element(&single_click));
+    m.def("double_click", per_element(&double_click));
+    m.def("spdc_midpoint", per_element(&spdc_midpoint));
 }
 
 void bind_capacity(py::module_& m) {

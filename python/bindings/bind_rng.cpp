@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "ebit/rng/keys.hpp"
 #include "ebit/rng/philox.hpp"
 #include "ebit/rng/stream.hpp"
 
@@ -26,6 +27,11 @@ Array<T> filled(std::size_t count, Fill fill) {
 
 void bind_rng(py::module_& m) {
     m.def("philox4x32", &philox4x32);
+    m.def("derived_keys", [](std::uint64_t key, std::size_t count) {
+        return filled<std::uint64_t>(count, [&](auto out) {
+            for (std::size_t i = 0; i < count; ++i) out[i] = derived_key(key, i);
+        });
+    });
     py::class_<Stream>(m, "Stream")
         .def(py::init<std::uint64_t, std::uint64_t, std::uint32_t>())
         .def("words",

@@ -41,6 +41,19 @@ struct Column<std::array<double, N>> {
     }
 };
 
+// What consists of doubles only travels as one row of them.
+template <class T>
+struct Row {
+    static_assert(std::is_trivially_copyable_v<T> && sizeof(T) % sizeof(double) == 0);
+    static constexpr py::ssize_t width = sizeof(T) / sizeof(double);
+    static T read(const double* p) {
+        T value;
+        std::memcpy(static_cast<void*>(&value), p, sizeof value);
+        return value;
+    }
+    static void write(double* p, const T& value) { std::memcpy(p, &value, sizeof value); }
+};
+
 template <class Arg>
 py::ssize_t batch_size(const Array<double>& array) {
     const py::ssize_t width = Column<Arg>::width;
@@ -49,15 +62,19 @@ py::ssize_t batch_size(const Array<double>& array) {
     return array.shape(0);
 }
 
+template <class... Args>
+py::ssize_t common_batch_size(const std::conditional_t<true, Array<double>, Args>&... arrays) {
+    const std::array<py::ssize_t, sizeof...(Args)> sizes{batch_size<std::remove_cvref_t<Args>>(arrays)...};
+    for (const py::ssize_t size : sizes)
+        if (size != sizes[0]) throw std::invalid_argument("internal: arguments differ in batch size");
+    return sizes[0];
+}
+
 // Binds a scalar function to arrays: element i of the result is f(element i of every argument).
 template <class Result, class... Args>
 auto per_element(Result (*f)(Args...)) {
     return [f](const std::conditional_t<true, Array<double>, Args>&... arrays) {
-        const std::array<py::ssize_t, sizeof...(Args)> sizes{
-            batch_size<std::remove_cvref_t<Args>>(arrays)...};
-        const py::ssize_t n = sizes[0];
-        for (const py::ssize_t size : sizes)
-            if (size != n) throw std::invalid_argument("internal: arguments differ in batch size");
+        const py::ssize_t n = common_batch_size<Args...>(arrays...);
         constexpr py::ssize_t width = Column<Result>::width;
         Array<double> out(width == 1 ? py::array::ShapeContainer{n} : py::array::ShapeContainer{n, width});
         double* result = out.mutable_data();
@@ -69,6 +86,20 @@ auto per_element(Result (*f)(Args...)) {
                                           data + i * Column<std::remove_cvref_t<Args>>::width)...));
         }(arrays.data()...);
         return out;
+    };
+}
+
+// The same for a check that throws where an element is not allowed.
+template <class... Args>
+auto per_element(void (*check)(Args...)) {
+    return [check](const std::conditional_t<true, Array<double>, Args>&... arrays) {
+        const py::ssize_t n = common_batch_size<Args...>(arrays...);
+        [&](const auto*... data) {
+            const py::gil_scoped_release release;
+            for (py::ssize_t i = 0; i < n; ++i)
+                check(Column<std::remove_cvref_t<Args>>::read(
+                    data + i * Column<std::remove_cvref_t<Args>>::width)...);
+        }(arrays.data()...);
     };
 }
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy.typing as npt
 
 from ebit import _core
-from ebit._arrays import FloatArray, as_float, broadcast
+from ebit._arrays import FloatArray, broadcast
+from ebit._points import Number, Shape, Value, at, columns, number, over, plain
 from ebit.channels import Channel
 
 __all__ = ["Memory"]
@@ -20,22 +21,23 @@ _MODELS: dict[str, Callable[..., FloatArray]] = {
 }
 
 
-class Memory:
+class Memory(Value):
     """A quantum memory for one qubit. Immutable.
 
     A memory relaxes toward equilibrium with time constant `t1` while coherences decay with `t2`:
     amplitude damping ``1 - exp(-time / t1)``, then dephasing so that coherences are multiplied by
     ``exp(-time / t2)``. `Memory.depolarizing` and `Memory.pauli_rates` make the simpler memories of
-    the literature. All of them are kept as the rates at which X, Y and Z decay.
+    the literature. All of them are kept as the rates at which X, Y and Z decay. Every number may be an
+    array: a memory for every point of a sweep, over the shape to which they broadcast.
 
     Parameters
     ----------
-    t1 : float, default inf
+    t1 : float or array_like, default inf
         Relaxation time in seconds, positive.
-    t2 : float, default ``2 t1``
+    t2 : float or array_like, default ``2 t1``
         Coherence time in seconds, positive, at most ``2 t1``; without it coherences are lost by
         relaxation alone.
-    excited_population : float, default 0
+    excited_population : float or array_like, default 0
         Probability of ``|1>`` in equilibrium, in [0, 1].
 
     Raises
@@ -53,26 +55,32 @@ class Memory:
     array([1.    , 0.3679])
     >>> ebit.Memory(t1=1.0)
     Memory(t1=1.0, t2=2.0, excited_population=0.0)
+    >>> ebit.Memory(t2=[0.1, 0.2]).shape
+    (2,)
     """
 
-    __slots__ = ("_canonical", "_parameters")
-    _canonical: FloatArray
+    __slots__ = ("_canonical", "_parameters", "_shape")
+    _canonical: FloatArray  # one row of rates and equilibrium for each point
     _parameters: dict[str, Any]
+    _shape: Shape
 
     def __init__(
-        self, t1: float = float("inf"), t2: float | None = None, excited_population: float = 0.0
+        self,
+        t1: npt.ArrayLike = float("inf"),
+        t2: npt.ArrayLike | None = None,
+        excited_population: npt.ArrayLike = 0.0,
     ) -> None:
         if t2 is None:
-            t2 = 2.0 * as_float("t1", t1)
+            t2 = 2.0 * number("t1", t1)
         self._set("relaxation", t1=t1, t2=t2, excited_population=excited_population)
 
     @classmethod
-    def depolarizing(cls, time: float) -> Memory:
+    def depolarizing(cls, time: npt.ArrayLike) -> Memory:
         """Return a memory that keeps its state with probability ``exp(-t / time)``, else mixes it fully.
 
         Parameters
         ----------
-        time : float
+        time : float or array_like
             Seconds, positive, infinity allowed.
 
         Returns
@@ -93,12 +101,12 @@ class Memory:
         return cls.__new__(cls)._set("depolarizing", time=time)
 
     @classmethod
-    def pauli_rates(cls, x: float, y: float, z: float) -> Memory:
+    def pauli_rates(cls, x: npt.ArrayLike, y: npt.ArrayLike, z: npt.ArrayLike) -> Memory:
         """Return a memory in which X, Y and Z errors happen at these rates.
 
         Parameters
         ----------
-        x, y, z : float
+        x, y, z : float or array_like
             Errors per second, non-negative.
 
         Returns
@@ -156,28 +164,41 @@ class Memory:
             raise ValueError(f"model = {model!r} is not allowed: it must be one of {', '.join(constructors)}")
         return constructors[model](**rest)
 
-    def _set(self, model: str, **parameters: object) -> Memory:
-        values = {name: as_float(name, value) for name, value in parameters.items()}
-        _, columns = broadcast(*((name, value, ()) for name, value in values.items()))
-        self._canonical = _MODELS[model](*columns)
+    def _set(self, model: str, **parameters: npt.ArrayLike) -> Memory:
+        values = {name: number(name, value) for name, value in parameters.items()}
+        self._shape, numbers = columns("a memory", *values.values())
+        self._canonical = _MODELS[model](*numbers)
         self._parameters = {"model": model, **values}
         return self
 
+    def _at(self, place: tuple[int, ...], shape: Shape) -> Memory:
+        """Return the memory of one point of `shape`, to which this one broadcasts."""
+        return self if self._shape == () else self.from_parameters(at(self._parameters, place, shape))
+
     @property
-    def rates(self) -> tuple[float, float, float]:
+    def shape(self) -> Shape:
+        """Of the points that the memory is for; () for one."""
+        return self._shape
+
+    @property
+    def rates(self) -> tuple[Number, Number, Number]:
         """Rates in 1/s at which the expectation values of X, Y and Z decay."""
-        x, y, z, _ = self._canonical[0].tolist()
+        x, y, z = (over(self._shape, self._canonical[:, i].copy()) for i in range(3))
         return x, y, z
 
     @property
-    def equilibrium_z(self) -> float:
+    def equilibrium_z(self) -> Number:
         """Expectation value of Z that is left after a long time, if Z decays at all."""
-        return float(self._canonical[0, 3])
+        return over(self._shape, self._canonical[:, 3].copy())
+
+    @property
+    def _tree(self) -> dict[str, Any]:
+        return self._parameters
 
     @property
     def parameters(self) -> dict[str, Any]:
         """What rebuilds the memory: its model ("relaxation", "depolarizing", "pauli_rates") and numbers."""
-        return dict(self._parameters)
+        return dict(plain(self._parameters))
 
     def decay(self, time: npt.ArrayLike) -> Channel:
         """Return the channel of some time in the memory.
@@ -185,7 +206,7 @@ class Memory:
         Parameters
         ----------
         time : array_like
-            Seconds, non-negative and finite, any shape: that of the batch.
+            Seconds, non-negative and finite, any shape; broadcast with `shape`: that of the batch.
 
         Returns
         -------
@@ -202,17 +223,13 @@ class Memory:
         >>> ebit.Memory(t2=1.0).decay([0.0, 0.5, 1.0]).batch_shape
         (3,)
         """
-        batch, columns = broadcast(("memory", self._canonical[0], (4,)), ("time", time, ()))
+        batch, columns = broadcast(
+            ("memory", self._canonical.reshape(*self._shape, 4), (4,)), ("time", time, ())
+        )
         return Channel._of(_core.memory_decay(*columns).reshape(*batch, 4, 4))
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Memory) and self._parameters == other._parameters
-
-    def __hash__(self) -> int:
-        return hash(tuple(self._parameters.items()))
-
     def __reduce__(self) -> tuple[object, ...]:
-        return Memory.from_parameters, (self.parameters,)
+        return Memory.from_parameters, (self._parameters,)
 
     def __repr__(self) -> str:
         model, *values = self._parameters.items()

@@ -63,7 +63,7 @@ def plot(summary: Summary, title: str = "") -> Figure:
     ImportError
         If matplotlib is not installed.
     ValueError
-        If there are no shots.
+        If there are no shots, or the chain has a shape.
 
     Examples
     --------
@@ -75,6 +75,10 @@ def plot(summary: Summary, title: str = "") -> Figure:
     """
     from matplotlib.figure import Figure
 
+    if summary.chain.shape:
+        raise ValueError(
+            "a plot shows a single point: estimate chain.point(index) with rng=summary.keys[index]"
+        )
     if summary.shots == 0:
         raise ValueError("a plot needs at least one shot")
     graphs = 3 if summary.telemetry else 2

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from functools import reduce
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ebit import exact
 from ebit.capacity import plob_bound
-from ebit.chain.figures import TELEMETRY_FIGURES
+from ebit.chain.figures import TELEMETRY_FIGURES, Figure
 from ebit.results import UNITS
 
 if TYPE_CHECKING:
-    from ebit.chain import Chain, Figure, Summary
+    from ebit.chain import Chain, Summary
 
 __all__ = ["exact_figures", "repeaterless_rate", "table"]
 
@@ -29,6 +31,9 @@ _SHOWN = (
     "distillable_entanglement",
     *TELEMETRY_FIGURES,
 )
+# Of a chain with a shape, beside the figure that was asked for, and of so many points.
+_OF_POINTS = ("rate", "fidelity", "secret_key_rate")
+_MOST_POINTS = 50
 _BOUND = "repeaterless bound"
 # Exact figures are shown where tables of this size give them: in a fraction of a second.
 _EXACT_SIZE = 1 << 16
@@ -36,7 +41,7 @@ _EXACT_SIZE = 1 << 16
 _MOST_LINKS = 8
 
 
-def repeaterless_rate(chain: Chain) -> float:
+def repeaterless_rate(chain: Chain) -> Any:
     """Return what the whole path could carry at most without a repeater, in bit/s.
 
     The repeaterless (PLOB) bound -log2(1 - eta) per channel use, eta the product of the links'
@@ -51,7 +56,7 @@ def repeaterless_rate(chain: Chain) -> float:
     Returns
     -------
     float
-        NaN if a link has no transmissivity (an ideal one).
+        NaN if a link has no transmissivity (an ideal one). Of a chain with a shape an array.
 
     References
     ----------
@@ -66,9 +71,11 @@ def repeaterless_rate(chain: Chain) -> float:
     >>> round(repeaterless_rate(ebit.Chain([link])), 1)
     1216.0
     """
-    transmissivity = math.prod(link.transmissivity for link in chain.links)
-    uses_per_second = min(link.optical_modes / link.attempt_time for link in chain.links)
-    return float(plob_bound(transmissivity)) * uses_per_second if transmissivity <= 1.0 else math.nan
+    transmissivity = reduce(np.multiply, (link.transmissivity for link in chain.links))
+    uses_per_second = reduce(np.minimum, (link.optical_modes / link.attempt_time for link in chain.links))
+    known = np.asarray(transmissivity) <= 1.0
+    bound = np.where(known, plob_bound(np.where(known, transmissivity, 0.0)), math.nan) * uses_per_second
+    return bound if bound.ndim else float(bound)
 
 
 def exact_figures(chain: Chain) -> dict[str, float]:
@@ -100,7 +107,8 @@ def exact_figures(chain: Chain) -> dict[str, float]:
 def table(summary: Summary, title: str = "") -> str:
     """Return the figures of a summary with their standard errors, as text.
 
-    The exact figures stand beside them where `ebit.exact` has them at little cost.
+    The exact figures stand beside them where `ebit.exact` has them at little cost. Of a chain with a
+    shape there is a row for each of the first points.
 
     Parameters
     ----------
@@ -121,11 +129,10 @@ def table(summary: Summary, title: str = "") -> str:
     one link
     """
     chain = summary.chain
-    links = f"{len(chain)} link{'s' if len(chain) > 1 else ''}"
     lines = [title] if title else []
-    lines += [f"{links}, {chain.protocol.kind}, {summary.shots} pairs, seed {summary.key}"]
-    if not summary.complete:
-        lines += ["incomplete: stopped before it reached what was asked for"]
+    lines += _heading(summary)
+    if chain.shape:
+        return "\n".join([*lines, "", *_point_rows(summary)])
     known = exact_figures(chain)
     rows = [
         (
@@ -153,6 +160,33 @@ def table(summary: Summary, title: str = "") -> str:
         row += f"   {number:>{exacts}}" if known else ""
         lines.append(f"{row}  {unit}".rstrip())
     return "\n".join(lines)
+
+
+def _heading(summary: Summary) -> list[str]:
+    chain, shots = summary.chain, np.asarray(summary.shots)
+    links = f"{len(chain)} link{'s' if len(chain) > 1 else ''}"
+    points = f"points {chain.shape}, " if chain.shape else ""
+    pairs = " to ".join(dict.fromkeys([str(shots.min()), str(shots.max())]))
+    each = " each" if chain.shape else ""
+    lines = [f"{links}, {chain.protocol.kind}, {points}{pairs} pairs{each}, seed {summary.key}"]
+    if not np.all(summary.complete):
+        lines += ["incomplete: stopped before it reached what was asked for"]
+    return lines
+
+
+def _point_rows(summary: Summary) -> list[str]:
+    """The figure asked for and the usual ones, point by point."""
+    names = list(dict.fromkeys([summary.of, *_OF_POINTS]))
+    heads = [f"{name.replace('_', ' ')}{f' ({UNITS[name]})' if name in UNITS else ''}" for name in names]
+    rows = [("point", *(cell for head in heads for cell in (head, "std. error")))]
+    places = list(islice(np.ndindex(summary.chain.shape), _MOST_POINTS))
+    for place in places:
+        figures = [Figure(*(part[place] for part in summary.figures[name])) for name in names]
+        rows.append((",".join(map(str, place)), *(cell for figure in figures for cell in _digits(figure))))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["   ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    more = math.prod(summary.chain.shape) - len(places)
+    return [*lines, f"and {more} more points"] if more else lines
 
 
 def _is_shown(summary: Summary, name: str) -> bool:

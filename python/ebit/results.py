@@ -1,7 +1,8 @@
 """Results on disk: figures, distributions and samples, with all it takes to make them again.
 
 NetCDF-3 (``.nc``, needs scipy; xarray and pandas open it), JSON (``.json``, without samples) and CSV
-(``.csv``, samples alone; ``pandas.read_csv(path, comment="#")``). Every file appears whole or not
+(``.csv``, samples alone; ``pandas.read_csv(path, comment="#")``). The points of a sweep are dimensions
+``point_0``, ``point_1`` ... of a NetCDF file and columns of a CSV file. Every file appears whole or not
 at all. NetCDF-3 has no integers of 64 bits: its samples are float64, attempts included, which holds
 whole numbers to 2**53.
 """
@@ -45,6 +46,9 @@ _FORMAT = 1
 class Result:
     """What a file holds.
 
+    Of a chain with a shape all arrays have the axes of its points first, (...), and there are no
+    distributions.
+
     Attributes
     ----------
     provenance : dict
@@ -52,19 +56,19 @@ class Result:
     title : str
     figures : dict of Figure
         By name; empty without a summary.
-    pair : float64 array, shape (4, 4), or None
+    pair : float64 array, shape (..., 4, 4), or None
         Correlations of the mean pair.
     histograms : dict of (counts, edges)
         "waiting_time" (s) and "fidelity"; empty without a summary.
     nodes : dict of float64 arrays
         Of every node, with telemetry: "storage_time" (s) and "storage_time_standard_error", shape
-        (nodes,); "storage_time_zeros", shape (nodes,), pairs that it did not store, and of the others
+        (..., nodes); "storage_time_zeros", shape (nodes,), pairs that it did not store, and of the others
         "storage_time_counts", shape (nodes, bins), and "storage_time_edges" (s), shape (bins + 1,).
     samples : dict of float64 arrays
-        "waiting_time" (s), "attempts" and "fidelity", shape (shots,); "correlations", shape
-        (shots, 4, 4); with telemetry also "swaps", "lost_swaps", "distillations" and
-        "lost_distillations", shape (shots,), and "storage_time" (s), shape (shots, nodes). Empty
-        without samples.
+        "waiting_time" (s), "attempts" and "fidelity", shape (..., shots); "correlations", shape
+        (..., shots, 4, 4); with telemetry also "swaps", "lost_swaps", "distillations" and
+        "lost_distillations", shape (..., shots), and "storage_time" (s), shape (..., shots, nodes).
+        Empty without samples.
 
     Examples
     --------
@@ -179,7 +183,7 @@ def _result(result: Run | Summary, samples: Run | None, title: str) -> Result:
     for part in (result,) if samples is None else (result, samples):
         if not isinstance(part, Run | Summary):
             raise TypeError(f"{part!r} is not allowed: it must be a Run or a Summary")
-        if part.provenance["shots"] == 0:
+        if not np.all(part.shots if isinstance(part, Summary) else len(part)):
             raise ValueError("a result needs at least one shot")
     summary = result if isinstance(result, Summary) else None
     samples = result if isinstance(result, Run) else samples
@@ -190,11 +194,20 @@ def _result(result: Run | Summary, samples: Run | None, title: str) -> Result:
         columns = {name: np.asarray(getattr(samples, name), dtype=np.float64) for name in names}
     if summary is None:
         return Result(result.provenance, title, samples=columns)
-    histograms = {"waiting_time": summary.waiting_time_histogram(), "fidelity": summary.fidelity_histogram()}
+    histograms = {}
+    if summary.chain.shape == ():
+        histograms = {
+            "waiting_time": summary.waiting_time_histogram(),
+            "fidelity": summary.fidelity_histogram(),
+        }
     return Result(
-        provenance={**summary.provenance, "of": summary.of, "complete": summary.complete},
+        provenance={
+            **summary.provenance,
+            "of": summary.of,
+            "complete": np.asarray(summary.complete).tolist(),
+        },
         title=title,
-        figures=summary.figures,
+        figures=dict(summary.figures),
         pair=summary.pair.correlations,
         histograms={name: (counts.astype(np.float64), edges) for name, (counts, edges) in histograms.items()},
         nodes=_nodes(summary) if summary.telemetry else {},
@@ -203,12 +216,16 @@ def _result(result: Run | Summary, samples: Run | None, title: str) -> Result:
 
 
 def _nodes(summary: Summary) -> dict[str, FloatArray]:
-    nodes = range(len(summary.chain) + 1)
-    figures = np.array([summary.storage_time(node) for node in nodes])
+    times = [summary.storage_time(node) for node in range(len(summary.chain) + 1)]
+    of_nodes = {
+        "storage_time": np.stack([time.value for time in times], axis=-1),
+        "storage_time_standard_error": np.stack([time.standard_error for time in times], axis=-1),
+    }
+    if summary.chain.shape:
+        return of_nodes
     zeros, counts, edges = summary.storage_time_histograms()
     return {
-        "storage_time": figures[:, 0],
-        "storage_time_standard_error": figures[:, 1],
+        **of_nodes,
         "storage_time_zeros": zeros.astype(np.float64),
         "storage_time_counts": counts.astype(np.float64),
         "storage_time_edges": edges,
@@ -268,9 +285,7 @@ def _read_json(content: bytes) -> Result:
         provenance=document["provenance"],
         title=document["title"],
         figures={
-            name: Figure(
-                *(math.nan if figure[part] is None else float(figure[part]) for part in Figure._fields)
-            )
+            name: Figure(*(_number(_numbers(figure[part])) for part in Figure._fields))
             for name, figure in document["figures"].items()
         },
         pair=_numbers(document["pair"]),
@@ -283,7 +298,12 @@ def _read_json(content: bytes) -> Result:
 
 
 def _numbers(values: Any) -> FloatArray:
-    return np.array(values, dtype=np.float64)
+    return np.array(values, dtype=np.float64)  # NaN for None
+
+
+def _number(values: FloatArray) -> Any:
+    """A float, or an array over points."""
+    return float(values) if values.ndim == 0 else values
 
 
 # ---- CSV ----
@@ -291,6 +311,7 @@ def _numbers(values: Any) -> FloatArray:
 _CSV_COLUMNS = ("waiting_time", "attempts", "fidelity")
 _TELEMETRY_COLUMNS = ("swaps", "lost_swaps", "distillations", "lost_distillations", "storage_time")
 _CSV_NODE = "storage_time_"  # and the node
+_POINT = "point_"  # and the axis, of a chain with a shape
 
 
 def _write_csv(result: Result) -> bytes:
@@ -298,25 +319,35 @@ def _write_csv(result: Result) -> bytes:
         raise ValueError("CSV holds samples alone: save a summary as .nc or .json")
     text = io.StringIO()
     names = [*_CSV_COLUMNS, *(name for name in _TELEMETRY_COLUMNS if name in result.samples)]
-    columns = np.column_stack([result.samples[name] for name in names])
+    shape = result.samples["waiting_time"].shape
+    axes = [f"{_POINT}{axis}" for axis in range(len(shape) - 1)]
+    points = np.indices(shape)[:-1].reshape(len(axes), math.prod(shape)).T
+    columns = np.column_stack([points, *(_by_row(result.samples[name], shape) for name in names)])
     if "storage_time" in result.samples:
-        nodes = result.samples["storage_time"].shape[1]
+        nodes = result.samples["storage_time"].shape[-1]
         names[-1:] = [f"{_CSV_NODE}{node}" for node in range(nodes)]
-    text.write(f"# {_provenance_text(result)}\n{','.join(names)}\n")
+    text.write(f"# {_provenance_text(result)}\n{','.join([*axes, *names])}\n")
     np.savetxt(text, columns, "%.17g", ",")
     return text.getvalue().encode()
+
+
+def _by_row(column: FloatArray, shape: tuple[int, ...]) -> FloatArray:
+    """One row for every shot of every point."""
+    return column.reshape(math.prod(shape), -1)
 
 
 def _read_csv(content: bytes) -> Result:
     first, header, *rows = content.decode().splitlines()
     names = header.split(",")
     provenance = _from_json(json.loads(first.removeprefix("# ")))
-    columns = np.loadtxt(rows, delimiter=",", ndmin=2).reshape(-1, len(names)).T
-    samples = {
-        name: column for name, column in zip(names, columns, strict=True) if not name.startswith(_CSV_NODE)
-    }
-    if len(samples) < len(names):
-        samples["storage_time"] = columns[len(samples) :].T
+    table = np.loadtxt(rows, delimiter=",", ndmin=2).reshape(-1, len(names))
+    axes = sum(name.startswith(_POINT) for name in names)
+    shape = (*(int(size) + 1 for size in table[:, :axes].max(axis=0)), -1)
+    columns = dict(zip(names[axes:], table[:, axes:].T, strict=True))
+    samples = {name: c.reshape(shape) for name, c in columns.items() if not name.startswith(_CSV_NODE)}
+    if len(samples) < len(columns):
+        times = [column for name, column in columns.items() if name.startswith(_CSV_NODE)]
+        samples["storage_time"] = np.stack([time.reshape(shape) for time in times], axis=-1)
     return Result(provenance, samples=samples)
 
 
@@ -325,6 +356,7 @@ def _read_csv(content: bytes) -> Result:
 # Dimensions of samples and of everything that is per Pauli operator.
 _SAMPLE_DIMENSIONS = {"correlations": ("shot", "pauli_a", "pauli_b"), "storage_time": ("shot", "node")}
 _NODE_DIMENSIONS = {
+    "storage_time_zeros": ("node",),
     "storage_time_counts": ("node", "storage_time_bin"),
     "storage_time_edges": ("storage_time_edge",),
 }
@@ -370,14 +402,14 @@ def _write_netcdf(result: Result) -> bytes:
     file.title = (result.title or "ebit").encode()
     file.provenance = _provenance_text(result).encode()
     writer = _NetCDFWriter(file)
+    points = _point_dimensions(result)
     for name, figure in result.figures.items():
         unit = UNITS.get(name, "1")
-        writer.add(name, figure.value, (), unit, name.replace("_", " "))
-        writer.add(f"{name}_standard_error", figure.standard_error, (), unit, f"standard error of {name}")
+        writer.add(name, figure.value, points, unit, name.replace("_", " "))
+        writer.add(f"{name}_standard_error", figure.standard_error, points, unit, f"standard error of {name}")
     if result.pair is not None:
-        writer.add(
-            "pair_correlations", result.pair, ("pauli_a", "pauli_b"), "1", "tr(P_a P_b rho) of the mean pair"
-        )
+        paulis = (*points, "pauli_a", "pauli_b")
+        writer.add("pair_correlations", result.pair, paulis, "1", "tr(P_a P_b rho) of the mean pair")
     for name, (counts, edges) in result.histograms.items():
         unit = UNITS.get(name, "1")
         writer.add(f"{name}_counts", counts, (f"{name}_bin",), "1", f"pairs by {name}")
@@ -385,12 +417,19 @@ def _write_netcdf(result: Result) -> bytes:
     for name, values in result.nodes.items():
         unit = "1" if name.endswith(("zeros", "counts")) else "s"
         meaning = f"{name.replace('_', ' ')} of every node"
-        writer.add(f"node_{name}", values, _NODE_DIMENSIONS.get(name, ("node",)), unit, meaning)
+        writer.add(f"node_{name}", values, _NODE_DIMENSIONS.get(name, (*points, "node")), unit, meaning)
     for name, column in result.samples.items():
-        dimensions = _SAMPLE_DIMENSIONS.get(name, ("shot",))
+        dimensions = (*points, *_SAMPLE_DIMENSIONS.get(name, ("shot",)))
         writer.add(f"sample_{name}", column, dimensions, UNITS.get(name, "1"), f"{name} of every shot")
     file.flush()
     return buffer.getvalue()
+
+
+def _point_dimensions(result: Result) -> tuple[str, ...]:
+    """Of the axes of a chain with a shape."""
+    axes = [np.ndim(figure.value) for figure in result.figures.values()]
+    axes += [result.samples["waiting_time"].ndim - 1] if result.samples else []
+    return tuple(f"{_POINT}{axis}" for axis in range(axes[0]))
 
 
 def _read_netcdf(content: bytes) -> Result:
@@ -403,7 +442,7 @@ def _read_netcdf(content: bytes) -> Result:
     return Result(
         provenance=_from_json(json.loads(file.provenance)),
         title=file.title.decode(),
-        figures={name: Figure(float(data[name]), float(data[name + errors])) for name in names},
+        figures={name: Figure(_number(data[name]), _number(data[name + errors])) for name in names},
         pair=data.get("pair_correlations"),
         histograms={name: (data[f"{name}_counts"], data[f"{name}_edges"]) for name in shapes},
         nodes={name.removeprefix("node_"): values for name, values in nodes.items()},

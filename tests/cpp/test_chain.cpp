@@ -6,6 +6,7 @@
 #include "ebit/base/error.hpp"
 #include "ebit/chain/sampler.hpp"
 #include "ebit/chain/tree.hpp"
+#include "ebit/chain/whole_state.hpp"
 
 using namespace ebit;
 
@@ -86,7 +87,7 @@ TEST_CASE("lanes and the queue sample the same chain") {
             double sum = 0.0, squares = 0.0, count = 0.0;
             for (std::uint64_t block = 0; count < 4000.0; ++block) {
                 Stream stream(5, block);
-                sampler->fill(stream, cancel, record);
+                sampler->fill(stream, cancel, record, sampler->block_shots());
                 for (std::size_t s = 0; s < shots; ++s) {
                     const double x = record.time[s] + 3.0 * record.storage[0][s] + 0.1 * record.attempts[s];
                     sum += x;
@@ -109,6 +110,45 @@ TEST_CASE("equal subtrees are shared") {
     CHECK(nested_tree(chain, state->columns()).nodes.size() == 1 + 3 + 3 + 2 + 1);
 }
 
+TEST_CASE("tables of distillation do to diagonal states what their formulas say") {
+    const BellMeasurement left{1.0, 0.03, 0.02}, right{1.0, 0.05, 0.01};
+    const double g = 0.97 * 0.95, m = 0.96 * 0.98;
+    const double k[3] = {0.8, -0.7, 0.85}, t[3] = {0.5, -0.6, 0.65};
+    for (const Operation operation : {Operation::dejmps, Operation::epl}) {
+        const bool exchanges = operation == Operation::dejmps;
+        const double share = exchanges ? 1.0 : 0.5;
+        std::array<double, state_components> a{1.0}, b{1.0}, out{};
+        for (std::size_t i = 0; i < 3; ++i) {
+            a[entry(i + 1, i + 1)] = k[i];
+            b[entry(i + 1, i + 1)] = t[i];
+        }
+        for (const PairTerm& term : distillation_table(operation, left, right))
+            out[term.out] += a[term.a] * b[term.b] * term.factor;
+        const double ky = exchanges ? -k[2] : k[1], kz = exchanges ? -k[1] : k[2];
+        const double ty = exchanges ? -t[2] : t[1], tz = exchanges ? -t[1] : t[2];
+        const double half = 0.5 * share;
+        CHECK(out[0] == doctest::Approx(half * (1.0 + g * m * kz * tz)).epsilon(1e-14));
+        CHECK(out[5] == doctest::Approx(half * g * (k[0] * t[0] + m * ky * ty)).epsilon(1e-14));
+        CHECK(out[10] == doctest::Approx(half * g * (m * k[0] * ty + ky * t[0])).epsilon(1e-14));
+        CHECK(out[15] == doctest::Approx(half * g * (kz + m * tz)).epsilon(1e-14));
+        CHECK(out[framed] == out[0]);
+        CHECK(out[framed + 3] == 0.0);
+    }
+}
+
+TEST_CASE("a chain carries the components that can be other than zero") {
+    Chain chain = chain_of(2, 0.5, 1.0, Protocol::nested);
+    chain.levels = {{Operation::swap, {}}, {Operation::epl, {}}};
+    chain.end_nodes = {EndNode::store, EndNode::store};
+    for (Node& node : chain.nodes) node.memory = Memory::depolarizing(3.0);
+    CHECK(is_diagonal(carried_components(chain)));
+    // Z of a relaxing memory is fed from the identity: no X or Y appears alone.
+    for (Node& node : chain.nodes) node.memory = Memory::relaxation(3.0, 2.0);
+    const auto carried = carried_components(chain);
+    const std::vector<std::uint8_t> expected{3, 5, 10, 12, 15, framed, framed + 3};
+    CHECK(carried == expected);
+}
+
 TEST_CASE("threads do not change a summary") {
     const Sampler sampler(chain_of(3, 0.1, 0.5, Protocol::doubling));
     Cancellation cancel;
@@ -116,10 +156,10 @@ TEST_CASE("threads do not change a summary") {
     const std::uint64_t block = sampler.block_shots();
     sampler.summarize({.key = 1, .count = 4 * block, .threads = 2}, two, cancel);
     sampler.summarize({.key = 1, .count = 4 * block}, one, cancel);
-    CHECK(two.moments.count() == 4 * block);
-    for (std::size_t i = 0; i < two.moments.quantities(); ++i) {
-        CHECK(two.moments.mean(i) == one.moments.mean(i));
-        CHECK(two.moments.covariance(i, 0) == one.moments.covariance(i, 0));
+    CHECK(two.moments.all.count() == 4 * block);
+    for (std::size_t i = 0; i < two.moments.all.quantities(); ++i) {
+        CHECK(two.moments.all.mean(i) == one.moments.all.mean(i));
+        CHECK(two.moments.all.covariance(i, 0) == one.moments.all.covariance(i, 0));
     }
     CHECK(two.waiting_time_histogram.counts() == one.waiting_time_histogram.counts());
 }
@@ -131,10 +171,10 @@ TEST_CASE("telemetry changes nothing else") {
         Summary plain = sampler.empty_summary(), full = sampler.empty_summary(true);
         sampler.summarize({.key = 2, .count = 2500}, plain, cancel);
         sampler.summarize({.key = 2, .count = 2500, .threads = 2}, full, cancel);
-        CHECK(full.nodes.size() == 6);
-        CHECK(full.moments.quantities() == plain.moments.quantities() + Summary::telemetry_quantities);
-        for (std::size_t i = 0; i < plain.moments.quantities(); ++i)
-            CHECK(full.moments.mean(i) == plain.moments.mean(i));
+        CHECK(full.moments.nodes.size() == 6);
+        CHECK(full.moments.all.quantities() == plain.moments.all.quantities() + SummaryMoments::telemetry_quantities);
+        for (std::size_t i = 0; i < plain.moments.all.quantities(); ++i)
+            CHECK(full.moments.all.mean(i) == plain.moments.all.mean(i));
         CHECK(full.waiting_time_histogram.counts() == plain.waiting_time_histogram.counts());
     }
     const Sampler longest(chain_of(max_telemetry_links + 1, 0.5, 1.0, Protocol::swap_asap));
@@ -172,7 +212,7 @@ TEST_CASE("a cancelled summary is left as it was") {
     Cancellation cancel;
     cancel.stop();
     CHECK_THROWS_AS(sampler.summarize({.key = 1, .count = 1000}, summary, cancel), Cancelled);
-    CHECK(summary.moments.count() == 0);
+    CHECK(summary.moments.all.count() == 0);
 }
 
 TEST_CASE("bad chains are refused by name") {

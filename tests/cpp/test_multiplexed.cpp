@@ -38,7 +38,7 @@ Means means_of(BlockSampler& sampler, std::size_t columns, std::size_t shots) {
     std::size_t done = 0;
     for (std::uint64_t block = 0; done < shots; ++block) {
         Stream stream(17, block);
-        sampler.fill(stream, cancel, record);
+        sampler.fill(stream, cancel, record, sampler.block_shots());
         for (std::size_t s = 0; s < sampler.block_shots(); ++s, ++done) {
             const double x[] = {record.time[s], record.attempts[s], record.storage[0][s]};
             for (std::size_t i = 0; i < 6; ++i) {
@@ -103,7 +103,7 @@ TEST_CASE("a cancelled shot of many memories stops") {
     Stream stream(1, 1);
     Cancellation cancel;
     cancel.stop();
-    CHECK_THROWS_AS(sampler->fill(stream, cancel, record), Cancelled);
+    CHECK_THROWS_AS(sampler->fill(stream, cancel, record, sampler->block_shots()), Cancelled);
 }
 
 TEST_CASE("a calendar tells the next slot and its first place") {

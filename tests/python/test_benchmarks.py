@@ -36,10 +36,26 @@ def test_constants_are_exact(one: Scenario) -> None:
     assert one.check({name: (value, 0.0) for name, value in exact.items()}).passed
 
 
+def test_an_exact_result_needs_the_tolerance_alone(one: Scenario) -> None:
+    for name, (value, tolerance) in one.figures.items():
+        assert one.check({name: (value + 0.9 * tolerance, 0.0)}).passed
+        assert not one.check({name: (value - 1.2 * tolerance, 0.0)}).passed
+
+
 def test_published_digits_are_near(one: Scenario) -> None:
     for name, published in one.published.items():
         assert abs(one.figures[name].value - published.value) <= published.tolerance
         assert published.tolerance <= 1e-5 * published.value
+
+
+@pytest.mark.parametrize("kind", ["sure", "failing"])
+def test_the_best_policy_is_better_than_others(kind: str) -> None:
+    best = scenario(f"slotted-3-best-policy-{kind}")
+    assert best.chain.protocol.policy == ebit.exact.optimal_policy(best.chain).policy
+    for policy in ("swap_asap", "doubling", "sequential"):
+        rules = ebit.Slotted(policy, cutoff=2.0)
+        other = ebit.exact.waiting_time(ebit.Chain(best.chain.links, best.chain.nodes, rules)).mean
+        assert other >= best.figures["waiting_time"].value * (1.0 - 1e-12)
 
 
 def test_samples_agree(one: Scenario) -> None:

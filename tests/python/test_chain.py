@@ -420,9 +420,9 @@ BAD_RULES = [
     ({"memories": 10**6}, ValueError, "protocol.memories = 1000000"),
     ({"memories": 2, "generation": "sequential"}, ValueError, "protocol.generation"),
     ({"cutoff": (1.0, -1.0)}, ValueError, r"cutoff.1 = -1"),
-    ({"cutoff": [[1.0]]}, TypeError, "cutoff has shape"),
+    ({"cutoff": ["1"]}, TypeError, r"cutoff\.0"),
     ({"cutoff": (1.0, 2.0)}, ValueError, "protocol.cutoff = 2 numbers"),
-    ({"cutoff": ()}, TypeError, "cutoff has shape"),
+    ({"cutoff": ()}, TypeError, "cutoff has no members"),
 ]
 
 

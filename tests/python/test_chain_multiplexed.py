@@ -111,9 +111,9 @@ def test_samples_are_those_of_the_twin(memories, cutoff, rules, node_memories):
     hardware = Hardware((0.4, 0.2, 0.3, 0.25), attempt_time=(slot,) * 4, memories=tuple(node_memories))
     seconds = math.inf if cutoff is None else tuple(slot * c for c in cutoff)
     protocol = ebit.Slotted(memories=memories, cutoff=seconds, **rules)
-    run = ebit.sample(hardware.chain(protocol, end_nodes="store"), 40_000, rng=4)
+    run = ebit.sample(hardware.chain(protocol, end_nodes="store"), 40_000, rng=4, telemetry=True)
     twin = multiplexed.Rules(hardware.p, hardware.p_swap, memories=memories, cutoff=cutoff, **rules)
-    slots, attempts, stored = multiplexed.sample(twin, 1500, 5)
+    slots, attempts, swaps, lost, stored = multiplexed.sample(twin, 1500, 5)
     pairs = delivered_pair.delivered(
         hardware.link_states, hardware.twin_memories, slot * stored, hardware.twin_bsm
     )
@@ -121,6 +121,11 @@ def test_samples_are_those_of_the_twin(memories, cutoff, rules, node_memories):
         moments(run.waiting_time, run.attempts, run.correlations), moments(slot * slots, attempts, pairs)
     )
     assert_same_mean(run.fidelity, np.sum(PHI_PLUS * pairs, axis=(1, 2)) / 4)
+    counts = np.stack([run.swaps, run.lost_swaps, run.swaps * run.lost_swaps], axis=1)
+    assert_same_mean(counts, np.stack([swaps, lost, swaps * lost], axis=1))
+    by_node = slot * np.pad(stored, ((0, 0), (1, 1))).reshape(len(stored), -1, 2).sum(axis=2)
+    assert_same_mean(run.storage_time, by_node)
+    assert_same_mean(run.storage_time**2, by_node**2)
 
 
 def test_seven_segments_are_those_of_the_twin():
@@ -130,7 +135,7 @@ def test_seven_segments_are_those_of_the_twin():
     nodes = [ebit.Node(bsm=ebit.BellMeasurement(x)) for x in p_swap]
     for rules in ({"policy": "doubling", "memories": 3}, {"matching": "first_come", "memories": 2}):
         run = ebit.sample(ebit.Chain(links, nodes, ebit.Slotted(**rules)), 40_000, rng=6)
-        slots, attempts, _ = multiplexed.sample(multiplexed.Rules(p, p_swap, **rules), 1500, 7)
+        slots, attempts, *_ = multiplexed.sample(multiplexed.Rules(p, p_swap, **rules), 1500, 7)
         for ours, twin in ((run.waiting_time, slots), (run.attempts, attempts)):
             assert_same_mean(ours, twin)
             assert_same_mean(np.square(ours, dtype=float), np.square(twin, dtype=float))
@@ -220,6 +225,31 @@ def test_rules_by_which_links_can_block_each_other_for_ever_are_refused(segments
     with pytest.raises(ValueError, match=r"protocol.cutoff must be finite at every repeater"):
         bare_chain((0.5,) * segments, protocol=ebit.Slotted(memories=2, **rules))
     bare_chain((0.5,) * (segments - 2), protocol=ebit.Slotted(memories=2, **{**rules, "cutoff": 1e3}))
+
+
+@pytest.mark.parametrize("failed_swap", ["simultaneous", "left_to_right"])
+@pytest.mark.parametrize(
+    ("segments", "rules", "blocked"),
+    [
+        (3, {"matching": "best_first"}, False),
+        (4, {"matching": "best_first"}, True),
+        (4, {"matching": "random"}, True),
+        (2, {"matching": "best_first", "hidden_segments": "idle"}, False),
+        (3, {"matching": "best_first", "hidden_segments": "idle"}, True),
+        (4, {"matching": "first_come"}, False),
+        (4, {"matching": "first_come", "hidden_segments": "idle"}, False),
+        (4, {"policy": "doubling", "hidden_segments": "idle"}, False),
+    ],
+)
+def test_what_is_refused_can_block_and_nothing_else(segments, rules, blocked, failed_swap):
+    """Every set of links that two memories per side can come to hold."""
+    p_swap = 1.0 if blocked else 0.5  # failures lead to more sets, and need not
+    twin = multiplexed.uniform(segments, 0.5, p_swap, memories=2, failed_swap=failed_swap, **rules)
+    sets = multiplexed.reachable(twin)
+    assert len(sets) > 5
+    assert any(multiplexed.is_blocked(twin, links) for links in sets) == blocked
+    if rules.get("matching") == "first_come" or "policy" in rules:
+        assert not any(multiplexed.cross(links) for links in sets)
 
 
 def test_a_blocked_shot_says_so():

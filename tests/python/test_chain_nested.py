@@ -162,7 +162,7 @@ HOSTILE += [
     }.items()
     for value, text in values.items()
 ]
-HOSTILE += [(lambda v=v: ebit.CutOff("run_time", v), TypeError, "value") for v in (None, True, [1.0], 1j)]
+HOSTILE += [(lambda v=v: ebit.CutOff("run_time", v), TypeError, "value") for v in (None, True, ["1"], 1j)]
 
 
 @pytest.mark.parametrize(("build", "error", "message"), HOSTILE)

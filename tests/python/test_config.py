@@ -173,7 +173,7 @@ def test_every_table_has_a_constructor_and_the_chain_and_run_all_options() -> No
     assert tables - made_otherwise == set(_schema.CONSTRUCTORS)
     assert set(_schema.Document.__struct_fields__) - {"title", "defaults", "run"} == _parameters(ebit.Chain)
     run = {"rng" if name == "seed" else name for name in _schema.Run.__struct_fields__}
-    assert run == _parameters(ebit.estimate) - {"chain", "progress"}
+    assert run == _parameters(ebit.estimate) - {"chain", "progress", "common_random_numbers"}
 
 
 # ---- overrides ----

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import importlib.util
 import pkgutil
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -31,3 +33,34 @@ def test_page_examples(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     names: dict[str, object] = {}
     for block in re.findall(r"^```python\n(.*?)^```", page.read_text(), flags=re.MULTILINE | re.DOTALL):
         exec(compile(block, page.name, "exec"), names)
+    for block in re.findall(r"^```toml\n(.*?)^```", page.read_text(), flags=re.MULTILINE | re.DOTALL):
+        (tmp_path / "page.toml").write_text(block)
+        assert ebit.load(tmp_path / "page.toml") == names["chain"]
+
+
+def test_the_pages_of_protocols_draw_their_pictures(tmp_path: Path) -> None:
+    """What `make docs` does before it reads the pages."""
+    pytest.importorskip("matplotlib")
+    spec = importlib.util.spec_from_file_location("conf", ROOT / "docs" / "conf.py")
+    assert spec is not None
+    assert spec.loader is not None
+    conf = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(conf)
+    folder = tmp_path / "protocols"
+    folder.mkdir()
+    for page in (ROOT / "docs" / "protocols").glob("*.md"):
+        shutil.copy(page, folder)
+    conf.draw_pictures(folder)
+    shown = {
+        picture
+        for page in folder.glob("*.md")
+        for picture in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", page.read_text())
+    }
+    assert shown == {picture.name for picture in folder.glob("*.svg")}
+    assert {"swap_asap.svg", "slotted.svg", "doubling.svg", "nested.svg"} <= shown
+    assert all("<svg" in (folder / picture).read_text() for picture in shown)
+
+
+def test_every_protocol_has_a_page() -> None:
+    pages = {page.stem for page in (ROOT / "docs" / "protocols").glob("*.md")} - {"index"}
+    assert pages == {protocol.kind for protocol in (ebit.SwapAsap, ebit.Slotted, ebit.Doubling, ebit.Nested)}

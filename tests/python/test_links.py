@@ -376,7 +376,7 @@ BUILDERS = {
         **{"p_success": 0.5, "state": np.diag([1.0, 1, -1, 1]), **k}
     ),
 }
-NOT_NUMBERS = ["0.5", [[0.5]], (0.1, 0.2, 0.3), 0.5j, True, [], {}, 10**400]
+NOT_NUMBERS = ["0.5", ["0.5"], np.empty((2, 0)), 0.5j, True, [True, False], [], {}, 10**400]
 NOT_FINITE = [math.nan, math.inf, -math.inf, -1e-9, -1.0]
 PROBABILITY = [*NOT_FINITE, 1.0 + 1e-9, 1e300]
 HALF = [*NOT_FINITE, 0.5 + 1e-9]
@@ -466,7 +466,8 @@ def test_arms_must_be_media(scheme, bad):
         (2 * np.diag([1.0, 1, -1, 1]), ValueError),  # trace 2
         (np.diag([1.0, 1, 1, 1]), ValueError),  # an eigenvalue -1/2
         (np.diag([1.0, 0, 0, math.inf]), ValueError),
-        (ebit.Werner([0.9, 0.8]), ValueError),
+        (np.zeros((0, 4, 4)), ValueError),
+        ([np.diag([1.0, 1, -1, 1]), np.eye(4)], ValueError),  # one of them is none
     ],
 )
 def test_states_must_be_states(state, error):

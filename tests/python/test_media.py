@@ -236,9 +236,12 @@ def test_numbers_out_of_range_are_named(builder, name):
     for value in ("1", True, 1j, 10**400, {}, [[[]], 1]):
         with pytest.raises((TypeError, ValueError)):
             BUILDERS[builder](**{name: value})
-    if builder != "slant_range":
+    if name in ("nodes", "n"):
         with pytest.raises(TypeError, match=name):
-            BUILDERS[builder](**{name: [0.5, 0.6]})
+            BUILDERS[builder](**{name: [5, 6]})
+    elif builder != "slant_range":
+        with pytest.raises(ValueError, match=name):
+            BUILDERS[builder](**{name: []})
 
 
 def test_displacements_out_of_range_are_refused():

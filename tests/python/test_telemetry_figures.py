@@ -233,10 +233,8 @@ def test_figures_of_a_batch_are_those_of_its_members():
     chains = [ebit.Chain([ebit.links.ideal(p, fidelity=0.97)] * 3, [NODE] * 4) for p in (0.2, 0.3, 0.5)]
     summaries = [ebit.estimate(chain, 2000, rng=28, telemetry=True) for chain in chains]
     members = [summary._means for summary in summaries]
-    batch = figures.Means(
-        *(np.stack([getattr(m, name) for m in members]) for name in ("values", "constant", "amplitude")),
-        members[0].feature,
-    )
+    fields = ("values", "constant", "amplitude", "feature")
+    batch = figures.Means(*(np.stack([getattr(m, name) for m in members]) for name in fields))
     covariances = np.stack([summary._covariances for summary in summaries])
     for name in (*figures.FIGURES, *figures.TELEMETRY_FIGURES):
         term = figures.figure_term(name, batch)

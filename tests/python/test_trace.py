@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pickle
 import signal
@@ -14,7 +15,15 @@ import pytest
 
 import ebit
 from ebit.chain.tracing import KINDS, Trace
+from ebit.chain.tracing.events import Held, Log
+from ebit.chain.tracing.slots import Slots
+from ebit.chain.tracing.states import State, distilled
+from reference import protocol as twin
 from reference.agreement import assert_mean, assert_same_mean
+from reference.delivered_pair import correlations as correlations_of
+from reference.delivered_pair import density_matrix
+from reference.examples import random_state
+from reference.whole_words import PROTOCOLS, both
 from reference.words import FREE, MIXED, ONE_RATE, chain_of
 
 SLOT = 0.25
@@ -32,6 +41,33 @@ def one_end_measures() -> ebit.Chain:
     return ebit.Chain(stored.links, stored.nodes, stored.protocol, end_nodes=("measure", "store"))
 
 
+def relaxing(word: str, cutoffs: list[ebit.CutOff]) -> ebit.Chain:
+    """Links that heralded |10> now and then, memories that relax, imperfect measurements."""
+    phi_plus, one_zero = np.diag([1.0, 1.0, -1.0, 1.0]), np.zeros((4, 4))
+    one_zero[0, 0], one_zero[0, 3], one_zero[3, 0], one_zero[3, 3] = 1.0, 1.0, -1.0, -1.0
+    link = ebit.links.ideal(0.4, attempt_time=SLOT, state=ebit.Pair(0.85 * phi_plus + 0.15 * one_zero))
+    node = ebit.Node(ebit.Memory(t1=3.0, t2=2.5), ebit.BellMeasurement(0.8, 0.02, 0.01))
+    segments = 2 ** word.count("s")
+    return ebit.Chain(
+        [link] * segments, [node] * (segments + 1), ebit.Nested(word, cutoffs), end_nodes="store"
+    )
+
+
+# Two segments: the node waits with its swap until the older link has waited a slot.
+PATIENT = ebit.PolicyTable(
+    {links: (1,) for age in range(1, 4) for links in (((0, 1, age), (1, 2, 0)), ((0, 1, 0), (1, 2, age)))}
+    | {((0, 1, age), (1, 2, other)): (1,) for age in range(1, 4) for other in range(1, 4)}
+)
+_POINTER = ctypes.POINTER(ctypes.c_int64)
+
+
+@ctypes.CFUNCTYPE(None, ctypes.c_int64, _POINTER, _POINTER, ctypes.POINTER(ctypes.c_uint8))
+def from_the_left(segments: int, right_of: Any, age: Any, swap: Any) -> None:
+    """Sequential."""
+    for node in range(1, segments):
+        swap[node] = right_of[0] == node
+
+
 # Chains of every protocol, with how many traces are compared.
 EXACT: dict[str, tuple[ebit.Chain, int]] = {
     "one link": (chain(1, ebit.SwapAsap()), 3000),
@@ -42,6 +78,14 @@ EXACT: dict[str, tuple[ebit.Chain, int]] = {
     "slotted, left to right": (chain(4, ebit.Slotted(failed_swap="left_to_right")), 1000),
     "slotted, cut-off": (chain(4, ebit.Slotted(cutoff=3 * SLOT)), 1000),
     "slotted, same slot": (chain(3, ebit.Slotted(failed_swap="left_to_right", cutoff=0.0)), 500),
+    "slotted, doubling": (chain(4, ebit.Slotted("doubling", cutoff=4 * SLOT)), 1000),
+    "slotted, outer nodes first": (chain(4, ebit.Slotted("outer_nodes_first")), 1000),
+    "slotted, sequential": (chain(3, ebit.Slotted("sequential", cutoff=6 * SLOT)), 700),
+    "slotted, sequential generation": (chain(3, ebit.Slotted(generation="sequential")), 1000),
+    "slotted, cut-offs by node": (
+        chain(3, ebit.Slotted(cutoff=(2 * SLOT, np.inf, SLOT, 3 * SLOT), hidden_segments="idle")),
+        1000,
+    ),
     "doubling": (chain(4, ebit.Doubling()), 1000),
     "doubling, odd": (chain(3, ebit.Doubling()), 1000),
     "memory time": (chain_of("ss", [("memory_time", 2), ("memory_time", 5)])[0], 1000),
@@ -49,6 +93,7 @@ EXACT: dict[str, tuple[ebit.Chain, int]] = {
     "fidelity": (chain_of("s", [("fidelity", 0.9)], ONE_RATE)[0], 1000),
     "dejmps": (chain_of("d", [FREE], MIXED)[0], 1000),
     "bbpssw": (chain_of("b", [FREE], MIXED)[0], 1000),
+    "epl": (chain_of("e", [FREE], MIXED)[0], 500),
     "distil, swap": (chain_of("ds", [FREE, ("memory_time", 9)], MIXED)[0], 500),
     "swap, distil": (chain_of("sd", [("run_time", 9), FREE], MIXED)[0], 500),
 }
@@ -58,6 +103,10 @@ SAMPLED: dict[str, tuple[ebit.Chain, int]] = {
         ebit.Chain(UNEVEN, [ebit.Node(bsm=ebit.BellMeasurement(0.5))] * 3, ebit.Doubling()),
         1000,
     ),
+    **{
+        f"whole states: {name}": (both(*PROTOCOLS[name][:2], **PROTOCOLS[name][2])[0], 300)
+        for name in ("epl", "frames distilled", "fidelity", "unequal times")
+    },
     "uneven attempt times, cut-off": (
         ebit.Chain(UNEVEN, protocol=ebit.Nested("s", [ebit.CutOff("memory_time", 1.0)])),
         1000,
@@ -65,6 +114,25 @@ SAMPLED: dict[str, tuple[ebit.Chain, int]] = {
     "global cut-off": (chain(3, ebit.SwapAsap(global_cutoff=6 * SLOT), 1.0), 2000),
     "global cut-off between slots": (ebit.Chain(UNEVEN, protocol=ebit.SwapAsap(global_cutoff=2.5)), 2000),
     "fidelity, one end measures": (one_end_measures(), 1000),
+    "table": (chain(2, ebit.Slotted(PATIENT, cutoff=3 * SLOT)), 1000),
+    "compiled policy": (
+        chain(4, ebit.Slotted(ebit.CompiledPolicy(from_the_left, repeats=True, uses_age=False))),
+        700,
+    ),
+    "memories": (chain(3, ebit.Slotted(memories=2, cutoff=3 * SLOT)), 700),
+    "memories, idle": (
+        chain(3, ebit.Slotted(memories=3, hidden_segments="idle", matching="first_come", cutoff=4 * SLOT)),
+        700,
+    ),
+    "memories, random": (chain(4, ebit.Slotted(memories=2, matching="random", cutoff=3 * SLOT)), 700),
+    "memories, left to right": (
+        chain(3, ebit.Slotted(memories=2, failed_swap="left_to_right", cutoff=3 * SLOT)),
+        700,
+    ),
+    "memories, doubling": (chain(4, ebit.Slotted("doubling", memories=2)), 700),
+    "epl, swap": (relaxing("es", [ebit.CutOff("memory_time", 1.0), ebit.CutOff()]), 300),
+    "relaxing, fidelity": (relaxing("ss", [ebit.CutOff("fidelity", 0.7), ebit.CutOff("fidelity", 0.5)]), 300),
+    "relaxing, swap, dejmps": (relaxing("sd", [ebit.CutOff(), ebit.CutOff("memory_time", 2.0)]), 300),
     "two fidelities": (chain_of("ss", [("fidelity", 0.9), ("fidelity", 0.75)], ONE_RATE, p=0.6)[0], 300),
 }
 ALL = {name: chain for name, (chain, _) in {**EXACT, **SAMPLED}.items()}
@@ -177,6 +245,45 @@ def test_a_poor_pair_is_given_up_in_its_last_good_slot() -> None:
                 ages.append((event.time - trace.pairs[number].made) / SLOT)
     assert set(ages) == {longest}
     assert longest > 0
+
+
+@pytest.mark.parametrize("operation", ["dejmps", "bbpssw", "epl"])
+def test_distillations_are_their_circuits(operation: str) -> None:
+    """On any states and with any noise, as the density matrices of the twin say."""
+    for seed in range(5):
+        kept, measured = (random_state(2 * seed + side) for side in (0, 1))
+        noise = 0.03 * (seed + 1), 0.05 * seed
+        bsm = ebit.BellMeasurement(0.9, *noise)
+        p, state = distilled(operation, State.of(kept), State.of(measured), bsm, bsm)
+        rho = [density_matrix(correlations).reshape(4, 4) for correlations in (kept, measured)]
+        if operation == "bbpssw":
+            w = [ebit.Pair(correlations).twirled("werner").w for correlations in (kept, measured)]
+            rho = [density_matrix(ebit.Werner(x).correlations).reshape(4, 4) for x in w]
+        circuit = twin.circuit(operation, *rho, *noise)
+        assert p == pytest.approx(np.trace(circuit).real, rel=1e-12)
+        expected = correlations_of((circuit / p).reshape(2, 2, 2, 2))
+        if operation == "bbpssw":
+            expected = ebit.Pair(expected).twirled("werner").correlations
+        np.testing.assert_allclose(state.correlations, expected, atol=1e-12)
+
+
+ORDER = {"best_first": ["young", "long", "early", "late"], "first_come": ["long", "early", "late", "young"]}
+
+
+@pytest.mark.parametrize("matching", ORDER)
+def test_which_links_a_node_with_several_memories_joins(matching: str) -> None:
+    """By age; of one age the longer, then the one whose qubit came earlier."""
+    rules = ebit.Slotted(memories=4, matching=matching, cutoff=9.0)
+    slots = Slots(chain(3, rules), Log(SLOT, True, 9), np.random.default_rng(1), rules)
+    words = ["late", "early", "young", "long"]
+    numbers = {"late": 7, "early": 3, "young": 8, "long": 9}
+    left = {w: Held(i, 0 if w == "long" else 1, 2, 0.0, 0, numbers[w], 5.0 if w == "young" else 2.0)
+            for i, w in enumerate(words)}  # fmt: skip
+    right = [Held(10 + i, 2, 3, 0.0, i, i, 1.0 + i) for i in range(3)]
+    slots.links = [*left.values(), *right]
+    joined = [(a.number, b.number) for a, b in slots.matches(2)]
+    later = [12, 11, 10] if matching == "best_first" else [10, 11, 12]
+    assert joined == list(zip([left[word].number for word in ORDER[matching]], later, strict=False))
 
 
 def test_a_key_is_a_trace() -> None:

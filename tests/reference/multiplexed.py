@@ -22,6 +22,7 @@ Markov chain.
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -54,6 +55,12 @@ class Link:
     right: int
     age: int = 0
     stored: dict = field(default_factory=dict)  # slots, by memory: 2k left, 2k + 1 right qubit of segment k
+
+
+@dataclass
+class Swaps:
+    tried: int = 0
+    lost: int = 0  # it failed, or another one of its path did
 
 
 class Chance:
@@ -110,6 +117,7 @@ class State:
     """Links by node: those that end there (left) and those that begin there (right), as they came."""
 
     def __init__(self, rules, links=()):
+        self.swaps = Swaps()
         self.left = [[] for _ in range(rules.n + 1)]
         self.right = [[] for _ in range(rules.n + 1)]
         for link in links:
@@ -187,25 +195,24 @@ def swap_simultaneously(rules, state, chance):
         path = [start]
         while path[-1] in following:
             path.append(following[path[-1]])
-        if all(chance.happens(rules.p_swap[link.right]) for link in path[:-1]):
-            state.join(path)
-        else:
-            for link in path:
-                state.remove(link)
+        swap_path(rules, state, path, chance)
 
 
-def swap_pairs(rules, state, pairs, chance):
-    for pair in pairs:
-        if chance.happens(rules.p_swap[pair[0].right]):
-            state.join(pair)
-        else:
-            for link in pair:
-                state.remove(link)
+def swap_path(rules, state, path, chance):
+    """All of its swaps succeed, or all of its links are lost."""
+    state.swaps.tried += len(path) - 1
+    if all(chance.happens(rules.p_swap[link.right]) for link in path[:-1]):
+        state.join(path)
+        return
+    state.swaps.lost += len(path) - 1
+    for link in path:
+        state.remove(link)
 
 
 def swap_left_to_right(rules, state, chance):
     for node in range(1, rules.n):
-        swap_pairs(rules, state, matched(rules, state.left[node], state.right[node], chance), chance)
+        for pair in matched(rules, state.left[node], state.right[node], chance):
+            swap_path(rules, state, pair, chance)
 
 
 def halves(left, right):
@@ -230,7 +237,8 @@ def swap_doubling(rules, state, chance):
             )
         if not pairs:
             return
-        swap_pairs(rules, state, pairs, chance)
+        for pair in pairs:
+            swap_path(rules, state, pair, chance)
 
 
 def make_swaps(rules, state, chance):
@@ -264,21 +272,21 @@ def one_slot(rules, state, chance):
 
 
 def shot(rules, chance):
-    """(slots, attempts, slots stored by memory)."""
+    """(slots, attempts, swaps tried, swaps lost, slots stored by memory)."""
     state, slots, attempts = State(rules), 0, 0
     while True:
         slots += 1
         attempts += counted_attempts(rules, state)
         link = one_slot(rules, state, chance)
         if link is not None:
-            return slots, attempts, [link.stored[memory] for memory in range(2 * rules.n)]
+            stored = [link.stored[memory] for memory in range(2 * rules.n)]
+            return slots, attempts, state.swaps.tried, state.swaps.lost, stored
 
 
 def sample(rules, shots, seed):
     """Columns of `shots` shots."""
     chance = Chance(seed)
-    slots, attempts, stored = zip(*(shot(rules, chance) for _ in range(shots)), strict=True)
-    return np.array(slots), np.array(attempts), np.array(stored)
+    return [np.array(column) for column in zip(*(shot(rules, chance) for _ in range(shots)), strict=True)]
 
 
 # --- exact --------------------------------------------------------------------------------------------
@@ -351,3 +359,46 @@ def exact(rules):
         for age, weight in law.items():
             ages[age] = ages.get(age, 0.0) + count * weight
     return Answer(first[0], second[0] - first[0] ** 2, visits @ tried, ages)
+
+
+# --- links that block each other ----------------------------------------------------------------------
+
+
+def reachable(rules):
+    """All sets of links, their ages as ranks, that may stand at the end of a slot where none is discarded.
+
+    What happens depends on the order of ages alone, so that there are finitely many. A set in which no
+    segment may attempt stays for ever.
+    """
+
+    def slot(links, chance):
+        state = state_of(rules, links)
+        tries = [attempts_of(rules, state, k) for k in range(rules.n)]
+        for k, count in enumerate(tries):
+            for _ in range(chance.below(count + 1)):
+                state.add(Link(k, k + 1, 0, {2 * k: 0, 2 * k + 1: 0}))
+        make_swaps(rules, state, chance)
+        if any(link.right == rules.n for link in state.right[0]):
+            return None
+        ages = sorted({link.age for link in state.links})
+        for link in state.links:
+            link.age = ages.index(link.age) + 1
+        return links_of(state)
+
+    found = [()]
+    known = {(), None}
+    for links in found:  # grows while it is walked
+        for _, after in outcomes(partial(slot, links)):
+            if after not in known:
+                known.add(after)
+                found.append(after)
+    return found
+
+
+def is_blocked(rules, links):
+    state = state_of(rules, links)
+    return not any(attempts_of(rules, state, k) for k in range(rules.n))
+
+
+def cross(links):
+    return any(a < c < b < d for a, b, _ in links for c, d, _ in links)

@@ -2,9 +2,9 @@
 
 Pairs are their diagonal correlations (1, xx, yy, zz). A distillation is its circuit, worked out on
 four-qubit density matrices: a bilateral CNOT whose two gates are each followed by replacement of their
-qubits with probability p_replace, readouts that may be wrong, and post-selection on equal results (EPL: two ones); it
-is linear in either pair, so the circuit is run once for every pair of Paulis. Times are slots. Cut-offs
-are those of Li, Coopmans and Elkouss, IEEE Trans. Quantum Eng. 2, 4103015 (2021).
+qubits with probability p_replace, readouts that may be wrong, and post-selection on equal results (EPL:
+two ones); it is linear in either pair, so the circuit is run once for every pair of Paulis. Times are
+slots. Cut-offs are those of Li, Coopmans and Elkouss, IEEE Trans. Quantum Eng. 2, 4103015 (2021).
 """
 
 import functools

@@ -17,15 +17,32 @@ void require_countable(double attempts_per_pair, double most) {
                                "at most " + to_text(most) + ", so that attempts can be counted");
 }
 
+SamplerKind sampler_kind(const Chain& chain) {
+    if (chain.protocol == Protocol::nested || chain.protocol == Protocol::doubling)
+        return SamplerKind::nested;
+    if (!chain.is_slotted()) return chain.restarts() ? SamplerKind::restarting : SamplerKind::parallel;
+    const bool is_long = chain.size() > SlottedLanes::most_segments;
+    const SlottedRules& rules = chain.slotted_rules();
+    if (rules.memories > 1 || (is_long && rules.policy == Policy::doubling)) return SamplerKind::multiplexed;
+    return is_long ? SamplerKind::slotted : SamplerKind::lanes;
+}
+
 std::unique_ptr<BlockSampler> make_block_sampler(const Chain& chain, const StorageColumns& columns) {
-    if (chain.is_slotted()) {
-        if (chain.slotted_rules().memories > 1) return make_multiplexed_sampler(chain, columns);
-        if (chain.size() <= SlottedLanes::most_segments) return make_lanes_sampler(chain, columns);
-        return chain.slotted_rules().policy == Policy::doubling ? make_multiplexed_sampler(chain, columns)
-                                                                : make_slotted_sampler(chain, columns);
+    switch (sampler_kind(chain)) {
+        case SamplerKind::parallel:
+            return make_parallel_sampler(chain, columns);
+        case SamplerKind::restarting:
+            return make_restarting_sampler(chain, columns);
+        case SamplerKind::lanes:
+            return make_lanes_sampler(chain, columns);
+        case SamplerKind::slotted:
+            return make_slotted_sampler(chain, columns);
+        case SamplerKind::multiplexed:
+            return make_multiplexed_sampler(chain, columns);
+        case SamplerKind::nested:
+            break;
     }
-    return chain.protocol == Protocol::swap_asap ? make_parallel_sampler(chain, columns)
-                                                 : make_nested_sampler(chain, columns);
+    return make_nested_sampler(chain, columns);
 }
 
 }  // namespace ebit

@@ -152,6 +152,16 @@ Memory Chain::stored_memory(std::size_t link, std::size_t side) const {
 }
 
 void Chain::check() const {
+    check_sizes();
+    for (std::size_t k = 0; k < links.size(); ++k) check_member(links[k], "links", k);
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        check_member(nodes[i].memory, "nodes", i, "memory.");
+        check_member(nodes[i].bsm, "nodes", i, "bsm.");
+    }
+    check_rules();
+}
+
+void Chain::check_sizes() const {
     if (links.empty()) throw InvalidParameter("links must hold at least one link");
     if (links.size() > max_links)
         throw InvalidParameter("links", std::to_string(links.size()) + " links",
@@ -159,11 +169,10 @@ void Chain::check() const {
     if (nodes.size() != links.size() + 1)
         throw InvalidParameter("nodes", std::to_string(nodes.size()) + " nodes",
                                "one more than the links: " + std::to_string(links.size() + 1));
-    for (std::size_t k = 0; k < links.size(); ++k) check_member(links[k], "links", k);
-    for (std::size_t i = 0; i < nodes.size(); ++i) {
-        check_member(nodes[i].memory, "nodes", i, "memory.");
-        check_member(nodes[i].bsm, "nodes", i, "bsm.");
-    }
+}
+
+void Chain::check_rules() const {
+    check_sizes();
     for (std::size_t i = 1; i < links.size(); ++i) {
         if (nodes[i].bsm.p_success < 1e-12)
             throw InvalidParameter("nodes." + std::to_string(i) + ".bsm.p_success", nodes[i].bsm.p_success,

@@ -64,6 +64,8 @@ struct Chain {
 
     // Throws InvalidParameter for values out of range and for combinations no sampler covers.
     void check() const;
+    // All of that but the numbers of each link and node for themselves.
+    void check_rules() const;
 
     std::size_t size() const { return links.size(); }
     bool swaps_always_succeed() const;
@@ -86,6 +88,7 @@ struct Chain {
     Memory stored_memory(std::size_t link, std::size_t side) const;
 
   private:
+    void check_sizes() const;
     void check_global_cutoff() const;
     void check_levels() const;
 };

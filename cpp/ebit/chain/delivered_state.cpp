@@ -22,11 +22,16 @@ std::array<double, 4> undecayed_factor(const Chain& chain) {
     return factor;
 }
 
+bool has_diagonal_state(const Chain& chain) {
+    if (chain.carries_states()) return false;
+    for (std::size_t m = 0; m < 2 * chain.size(); ++m)
+        if (is_stored(chain, m) && !memory_at(chain, m).is_diagonal()) return false;
+    return true;
+}
+
 std::unique_ptr<DeliveredState> make_delivered_state(const Chain& chain) {
     if (chain.carries_states()) return make_carried_state(chain);
-    for (std::size_t m = 0; m < 2 * chain.size(); ++m)
-        if (is_stored(chain, m) && !memory_at(chain, m).is_diagonal()) return make_relaxing_state(chain);
-    return make_diagonal_state(chain);
+    return has_diagonal_state(chain) ? make_diagonal_state(chain) : make_relaxing_state(chain);
 }
 
 }  // namespace ebit

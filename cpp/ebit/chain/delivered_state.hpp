@@ -34,6 +34,8 @@ class DeliveredState {
     using Columns = std::vector<Buffer<double>>;
 
     virtual ~DeliveredState() = default;
+    // Turns to another chain and keeps its memory, or returns false: that chain needs a new object.
+    virtual bool turn_to(const Chain&) { return false; }
 
     // The storage sums this chain's state needs.
     const StorageColumns& columns() const { return columns_; }
@@ -56,6 +58,9 @@ Memory memory_at(const Chain& chain, std::size_t memory);
 // What the links after the first and the Bell measurements contribute to (1, x, y, z) of the right
 // end qubit when nothing decays.
 std::array<double, 4> undecayed_factor(const Chain& chain);
+
+// No shot carries its state, and all memories scale Pauli expectation values.
+bool has_diagonal_state(const Chain& chain);
 
 std::unique_ptr<DeliveredState> make_delivered_state(const Chain& chain);
 // All memories scale Pauli expectation values: a feature is exp(-storage column).

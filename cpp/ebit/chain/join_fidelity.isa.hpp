@@ -42,18 +42,18 @@ class Crossing {
                 level_[m + 1][k] = level_[m][k] * (rates_[m] - rates_[k]);
     }
 
-    // The first time in [0, end] at which g falls below zero; `forever` if it does not.
-    double first(double end) const {
+    // The first time in [0, end] at which g falls below zero; `forever` if it does not. A g that is
+    // known to fall all the way needs no other levels.
+    double first(double end, bool falls) const {
         Point points[terms + 1] = {at(0.0), at(end)};
         std::size_t count = 2;
-        for (std::size_t m = terms; m-- > 0;) {
+        for (std::size_t m = falls ? 1 : terms; m-- > 0;) {
             // Between these points level m is monotone, but for a positive factor.
             Point next[terms + 1] = {points[0]};
             std::size_t found = 1;
             for (std::size_t i = 1; i < count; ++i)
                 if (is_negative(m, points[i - 1]) != is_negative(m, points[i]))
-                    next[found++] =
-                        zero(m, points[i - 1].time, points[i].time, is_negative(m, points[i - 1]));
+                    next[found++] = zero(m, points[i - 1], points[i]);
             next[found++] = points[count - 1];
             for (std::size_t i = 0; i < found; ++i) points[i] = next[i];
             count = found;
@@ -87,24 +87,22 @@ class Crossing {
     }
     bool is_negative(std::size_t m, const Point& point) const { return value(m, point) < 0.0; }
 
-    // Between low and high, where level m changes its sign: Newton's steps, or half of what is left
-    // where they leave it or do not shrink.
-    Point zero(std::size_t m, double low, double high, bool negative_at_low) const {
-        double step = high - low;
+    // Between two points at which level m differs in sign: Newton's steps from the first, or half of
+    // what is left where they leave it or do not shrink. A step so short has doubled all digits.
+    Point zero(std::size_t m, const Point& from, const Point& to) const {
+        const bool negative = is_negative(m, from);
+        double low = from.time, high = to.time, step = high - low;
         const double tiny = 0x1p-60 * step;
-        Point point = at(low + 0.5 * step);
+        Point point = from;
         for (int round = 0; round < 200; ++round) {
-            const double v = value(m, point);
-            ((v < 0.0) == negative_at_low ? low : high) = point.time;
-            double next = point.time - v / slope(m, point);
-            double length = next > point.time ? next - point.time : point.time - next;
-            if (!(next > low && next < high && 2.0 * length <= step)) {
-                next = low + 0.5 * (high - low);
-                length = 0.5 * (high - low);
-            }
-            if (next == point.time || length <= 0x1p-51 * next + tiny) return at(next);
-            step = length;
-            point = at(next);
+            const double next = point.time - value(m, point) / slope(m, point);
+            const double length = next > point.time ? next - point.time : point.time - next;
+            const bool is_good = next > low && next < high && 2.0 * length <= step;
+            if (is_good && length <= 0x1p-30 * next) return at(next);
+            step = is_good ? length : 0.5 * (high - low);
+            point = at(is_good ? next : low + step);
+            (is_negative(m, point) == negative ? low : high) = point.time;
+            if (step <= 0x1p-51 * high + tiny) break;
         }
         return point;
     }
@@ -121,15 +119,15 @@ EBIT_INLINE f64v time_above(const WaitingFidelity<k>& pair, f64v wait) {
     f64v start = pair.constant, end = pair.constant, lowest = pair.constant, steepest = zero;
     for (std::size_t i = 0; i < k; ++i) {
         const f64v left = pair.amplitude[i] * pair.decayed[i];
-        const i64v falls = pair.amplitude[i] > 0.0;
+        const i64v decays = pair.amplitude[i] > 0.0;
         start += pair.amplitude[i];
         end += left;
-        lowest += falls ? left : pair.amplitude[i];
-        steepest -= (falls ? left : pair.amplitude[i]) * pair.rate[i];
+        lowest += decays ? left : pair.amplitude[i];
+        steepest -= (decays ? left : pair.amplitude[i]) * pair.rate[i];
     }
     // Never below zero, or not at the end of a fall.
-    const unsigned passes =
-        at_most_mask(zero, lowest) | (at_most_mask(zero, end) & at_most_mask(steepest, zero));
+    const unsigned falls = at_most_mask(steepest, zero);
+    const unsigned passes = at_most_mask(zero, lowest) | (at_most_mask(zero, end) & falls);
     const unsigned good_now = at_most_mask(zero, start);
     f64v lasts = start < zero ? zero : splat(forever);
     for (unsigned rest = good_now & ~passes; rest != 0; rest &= rest - 1) {
@@ -139,7 +137,7 @@ EBIT_INLINE f64v time_above(const WaitingFidelity<k>& pair, f64v wait) {
             amplitudes[i + 1] = pair.amplitude[i][l];
             rates[i + 1] = pair.rate[i][l];
         }
-        lasts[l] = Crossing<k + 1>(amplitudes, rates).first(wait[l]);
+        lasts[l] = Crossing<k + 1>(amplitudes, rates).first(wait[l], falls >> l & 1u);
     }
     if constexpr (whole) lasts = lasts < 0x1p51 ? floor_positive(smaller(lasts, splat(0x1p51))) : lasts;
     return lasts;

@@ -93,13 +93,13 @@ EBIT_INLINE f64v time_above_limit(const DiagonalState& s, const double (&rates)[
     return falls ? time : splat(forever);
 }
 
-template <bool whole>
+template <bool whole, bool single_rate>
 EBIT_INLINE f64v good_for(const Join& join, const Attempt& attempt, const Waits& wait, const Decay& decay,
                           const DiagonalState& a, const DiagonalState& b) {
     const StateJoin& states = *join.states;
     const double limit = 4.0 * join.cutoff.value;
     const i64v a_first = attempt.time_a < attempt.time_b;
-    if (states.single_rate)
+    if constexpr (single_rate)
         return a_first ? time_above_limit<whole>(a, states.rates_a, limit)
                        : time_above_limit<whole>(b, states.rates_b, limit);
     WaitingFidelity<3> pair{
@@ -129,7 +129,7 @@ EBIT_INLINE f64v distil(const StateJoin& join, DiagonalState k, DiagonalState t,
     return p * join.share;
 }
 
-template <bool whole, bool counted>
+template <bool whole, bool counted, bool single_rate>
 EBIT_INLINE std::size_t join_states(Stream& stream, Join& join) {
     Xoshiro random(stream);
     const StateJoin& states = *join.states;
@@ -148,7 +148,7 @@ EBIT_INLINE std::size_t join_states(Stream& stream, Join& join) {
             const Judgement judgement =
                 join.cutoff.kind == CutOff::Kind::fidelity
                     ? judge_fidelity(join.cutoff.value, attempt, a.four_fidelity(), b.four_fidelity(),
-                                     good_for<whole>(join, attempt, wait, decay, a, b))
+                                     good_for<whole, single_rate>(join, attempt, wait, decay, a, b))
                     : judge_time(join.cutoff, attempt, wait);
             const i64v a_waits = attempt.time_a < attempt.time_b;
             a = decayed(a, decay, a_waits);
@@ -175,6 +175,13 @@ EBIT_INLINE std::size_t join_states(Stream& stream, Join& join) {
     join.attempts_carry = attempts.finish(n);
     counts.finish(n);
     return n;
+}
+
+// What decays of a waiting pair decays at one rate in most memories.
+template <bool whole, bool counted>
+EBIT_INLINE std::size_t join_states(Stream& stream, Join& join) {
+    return join.states->single_rate ? join_states<whole, counted, true>(stream, join)
+                                    : join_states<whole, counted, false>(stream, join);
 }
 
 }  // namespace

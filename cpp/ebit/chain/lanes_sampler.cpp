@@ -4,6 +4,7 @@
 #include <cstring>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <vector>
 
@@ -34,9 +35,42 @@ std::size_t block_shots_of(const Chain& chain) {
 class LanesSampler final : public BlockSampler {
   public:
     LanesSampler(const Chain& chain, const StorageColumns& columns)
-        : policy_(chain.slotted_rules(), chain.size()),
-          cutoffs_(chain.slotted_rules().cutoffs_in_slots(chain.common_attempt_time())),
-          lanes_(std::make_unique<SlottedLanes>()) {
+        : lanes_(std::make_unique<SlottedLanes>()) {
+        compile(chain, columns);
+    }
+
+    bool turn_to(const Chain& chain, const StorageColumns& columns) override {
+        if (sampler_kind(chain) != SamplerKind::lanes) return false;
+        compile(chain, columns);
+        return true;
+    }
+
+    std::size_t block_shots() const override { return lanes_->shots; }
+
+    void fill(Stream& stream, Cancellation& cancel, Record& record, std::size_t shots) override {
+        SlottedLanes& s = *lanes_;
+        for (std::size_t c = 0; c < sums_.size(); ++c) sums_[c] = record.storage[c].data();
+        s.out_time = record.time.data();
+        s.out_attempts = record.attempts.data();
+        s.out_storage = sums_.data();
+        s.out_swaps = record.counts ? record.swaps.data() : nullptr;
+        s.out_lost_swaps = record.counts ? record.lost_swaps.data() : nullptr;
+        s.next_shot = s.active = s.log_begin = s.log_end = 0;
+        s.depth = 1;
+        std::memset(s.open, 0, sizeof s.open);
+        std::memset(s.close, 0, sizeof s.close);
+        // Of a part of a block it is seen early that it is done.
+        const std::size_t steps = shots < s.shots ? patience / 128 : patience;
+        do {
+            if (cancel.requested()) throw Cancelled{};
+            chain_kernels().slotted(stream, s, steps);
+            check_progress();
+        } while (!is_done(shots));
+        for (std::size_t i = 0; i < shots; ++i) check_countable(record.time[i] / s.slot, record.attempts[i]);
+    }
+
+  private:
+    void compile(const Chain& chain, const StorageColumns& columns) {
         const SlottedRules& rules = chain.slotted_rules();
         SlottedLanes& s = *lanes_;
         s.segments = chain.size();
@@ -47,13 +81,14 @@ class LanesSampler final : public BlockSampler {
         s.idle = rules.hidden_segments == HiddenSegments::idle;
         s.sequential = rules.generation == Generation::sequential;
         s.left_to_right = rules.failed_swap == FailedSwap::left_to_right;
-        if (!cutoffs_.empty()) s.cutoff = cutoffs_.data();
-        if (rules.policy != Policy::swap_asap) {
-            s.decide = &PolicyAnswers::decide;
-            s.policy = &policy_;
-        }
-        s.repeats = policy_.repeats();
-        s.last_age = policy_.last_age();
+        cutoffs_ = rules.cutoffs_in_slots(s.slot);
+        s.cutoff = cutoffs_.empty() ? nullptr : cutoffs_.data();
+        policy_.emplace(rules, chain.size());
+        s.decide = rules.policy == Policy::swap_asap ? nullptr : &PolicyAnswers::decide;
+        s.policy = &*policy_;
+        s.repeats = policy_->repeats();
+        s.last_age = policy_->last_age();
+        charges_.clear();
         for (std::size_t m = 0; m < columns.memories.size(); ++m)
             for (const Charge& charge : columns.memories[m])
                 charges_.push_back({m, charge.column, charge.weight * s.slot});
@@ -66,33 +101,20 @@ class LanesSampler final : public BlockSampler {
         sums_.resize(columns.count);
     }
 
-    std::size_t block_shots() const override { return lanes_->shots; }
-
-    void fill(Stream& stream, Cancellation& cancel, Record& record) override {
-        SlottedLanes& s = *lanes_;
-        for (std::size_t c = 0; c < sums_.size(); ++c) sums_[c] = record.storage[c].data();
-        s.out_time = record.time.data();
-        s.out_attempts = record.attempts.data();
-        s.out_storage = sums_.data();
-        s.out_swaps = record.counts ? record.swaps.data() : nullptr;
-        s.out_lost_swaps = record.counts ? record.lost_swaps.data() : nullptr;
-        s.next_shot = s.active = s.log_begin = s.log_end = 0;
-        s.depth = 1;
-        std::memset(s.open, 0, sizeof s.open);
-        std::memset(s.close, 0, sizeof s.close);
-        do {
-            if (cancel.requested()) throw Cancelled{};
-            chain_kernels().slotted(stream, s, patience);
-            check_progress();
-        } while (s.active > 0);
-        for (std::size_t i = 0; i < s.shots; ++i)
-            check_countable(record.time[i] / s.slot, record.attempts[i]);
+    // Whether these shots are: then all lanes are at later ones.
+    bool is_done(std::size_t shots) const {
+        const SlottedLanes& s = *lanes_;
+        if (s.next_shot < shots) return false;
+        for (std::size_t l = 0; l < SlottedLanes::width; ++l)
+            if (s.usable[l] != 0 && s.shot[l] < shots) return false;
+        return true;
     }
 
-  private:
     void set_thresholds(const Chain& chain) {
         SlottedLanes& s = *lanes_;
         std::fill(std::begin(s.threshold), std::end(s.threshold), 0);
+        s.sure = 0;
+        s.threshold_bits = 0;
         for (std::size_t i = 1; i < s.segments; ++i) {
             const auto threshold =
                 static_cast<std::uint64_t>(bernoulli_threshold(chain.nodes[i].bsm.p_success));
@@ -122,7 +144,7 @@ class LanesSampler final : public BlockSampler {
             throw std::range_error("a shot takes more than 2^53 slots or attempts: they cannot be counted");
     }
 
-    PolicyAnswers policy_;
+    std::optional<PolicyAnswers> policy_;
     std::vector<double> cutoffs_;
     std::vector<SlottedLanes::Charge> charges_;
     std::vector<double*> sums_;

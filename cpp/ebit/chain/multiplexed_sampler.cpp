@@ -65,7 +65,9 @@ class MultiplexedSampler final : public BlockSampler {
         for (const ElementaryLink& link : chain.links)
             inverse_log_failure_.push_back(1.0 / log_one_minus(link.p_success));
         for (const Node& node : chain.nodes) threshold_.push_back(bernoulli_threshold(node.bsm.p_success));
-        for (const double cutoff : rules_.cutoffs) cutoffs_.push_back(in_slots(cutoff));
+        for (const double slots : rules_.cutoffs_in_slots(slot_))
+            cutoffs_.push_back(slots < static_cast<double>(most_slots) ? static_cast<std::int64_t>(slots)
+                                                                       : Calendar::never);
         intervals_.resize(size_ + 1);
         above_segment_.resize(size_);
         add_intervals(0, size_, 0);
@@ -73,14 +75,16 @@ class MultiplexedSampler final : public BlockSampler {
 
     std::size_t block_shots() const override { return shots_; }
 
-    void fill(Stream& stream, Cancellation& cancel, Record& record) override {
+    void fill(Stream& stream, Cancellation& cancel, Record& record, std::size_t shots) override {
         Variates random(stream);
         patience_.begin_block(cancel);
-        for (std::size_t s = 0; s < shots_; ++s) {
+        for (std::size_t s = 0; s < shots; ++s) {
             const Index delivered = run_shot(random);
             add_storage(delivered);
             record.time[s] = static_cast<double>(now_) * slot_;
             record.attempts[s] = static_cast<double>(attempts_);
+            if (record.counts) record.swaps[s] = static_cast<double>(swaps_);
+            if (record.counts) record.lost_swaps[s] = static_cast<double>(lost_swaps_);
             for (std::size_t c = 0; c < columns_.count; ++c) record.storage[c][s] = sums_[c];
             if (record.counts) record.swaps[s] = static_cast<double>(swaps_);
             if (record.counts) record.lost_swaps[s] = static_cast<double>(lost_swaps_);
@@ -110,12 +114,6 @@ class MultiplexedSampler final : public BlockSampler {
         auto order() const { return std::tie(rank, shortness, place); }
         bool operator<(const Candidate& other) const { return order() < other.order(); }
     };
-
-    // So that 16 * 1e-3 / 1e-3 is 16.
-    std::int64_t in_slots(double seconds) const {
-        const double slots = std::floor(seconds / slot_ * (1.0 + 1e-12));
-        return slots < static_cast<double>(most_slots) ? static_cast<std::int64_t>(slots) : Calendar::never;
-    }
 
     void add_intervals(std::size_t left, std::size_t right, std::size_t above) {
         if (right - left == 1) {

@@ -22,57 +22,71 @@ namespace {
 
 class NestedSampler final : public BlockSampler {
   public:
-    NestedSampler(const Chain& chain, const StorageColumns& columns) : tree_(nested_tree(chain, columns)) {
-        const auto yields = mean_yields(tree_);
-        const auto span = spans(tree_);
-        for (std::size_t i = 0; i < yields.size(); ++i) {
-            pools_.emplace_back(tree_.nodes[i], yields[i], span[i]);
-            if (columns.nodes > 0) pools_.back().keep_node_storage();
-        }
-        if (columns.nodes > 0) nodes_from_ = columns.of_state();
-        ends_store_ = {is_stored(chain, 0), is_stored(chain, 2 * chain.size() - 1)};
-        for (const Level& level : chain.levels)
-            if (level.operation != Operation::swap) distils_ = true;
-        require_countable(yields.back().attempts, 0x1p46);
-        shots_ = block_shots_within(0x1p20, yields.back().links);
+    NestedSampler(const Chain& chain, const StorageColumns& columns) { compile(chain, columns); }
+
+    bool turn_to(const Chain& chain, const StorageColumns& columns) override {
+        if (sampler_kind(chain) != SamplerKind::nested) return false;
+        compile(chain, columns);
+        return true;
     }
 
     std::size_t block_shots() const override { return shots_; }
 
-    void fill(Stream& stream, Cancellation& cancel, Record& record) override {
+    void fill(Stream& stream, Cancellation& cancel, Record& record, std::size_t shots) override {
         for (Pool& pool : pools_) {
             pool.clear();
             if (record.counts && !pool.node.is_link()) pool.counts.resize(distils_ ? operation_counts : 2);
         }
-        ensure(pools_.back(), shots_, stream, cancel);
+        ensure(pools_.back(), shots_, shots, stream, cancel);
         const Pool& pool = pools_.back();
-        for (std::size_t s = 0; s < shots_; ++s) record.time[s] = pool.times()[s] * tree_.time_unit;
-        std::copy_n(pool.attempts.data(), shots_, record.attempts.data());
-        if (pool.node.is_link())
-            for (auto& sum : record.storage) std::fill_n(sum.data(), shots_, 0.0);
+        for (std::size_t s = 0; s < shots; ++s) record.time[s] = pool.times()[s] * tree_.time_unit;
+        std::copy_n(pool.attempts.data(), shots, record.attempts.data());
+        for (auto& sum : record.storage) std::fill_n(sum.data(), shots, 0.0);
         for (std::size_t c = 0; c < pool.node.column_count(); ++c)
-            std::copy_n(pool.columns[c].data(), shots_,
+            std::copy_n(pool.columns[c].data(), shots,
                         record.storage[tree_.carried.empty() ? tree_.storage[c] : c].data());
-        if (pool.keeps_node_storage()) record_node_storage(pool, record);
+        if (pool.keeps_node_storage()) record_node_storage(pool, record, shots);
         for (std::size_t k = 0; k < pool.counts.size(); ++k)
-            std::copy_n(pool.counts[k].data(), shots_, record.operations()[k]->data());
+            std::copy_n(pool.counts[k].data(), shots, record.operations()[k]->data());
     }
 
   private:
+    void compile(const Chain& chain, const StorageColumns& columns) {
+        tree_ = nested_tree(chain, columns);
+        const auto yields = mean_yields(tree_);
+        const auto span = spans(tree_);
+        pools_.resize(yields.size());
+        for (std::size_t i = 0; i < yields.size(); ++i) {
+            pools_[i].turn_to(tree_.nodes[i], yields[i], span[i]);
+            if (columns.nodes > 0) pools_[i].keep_node_storage();
+        }
+        nodes_from_ = columns.nodes > 0 ? columns.of_state() : 0;
+        ends_store_ = {is_stored(chain, 0), is_stored(chain, 2 * chain.size() - 1)};
+        distils_ = std::any_of(chain.levels.begin(), chain.levels.end(),
+                               [](const Level& level) { return level.operation != Operation::swap; });
+        require_countable(yields.back().attempts, 0x1p46);
+        shots_ = block_shots_within(0x1p20, yields.back().links);
+    }
+
     // Pools are shared by parts of the chain that differ in their end nodes alone: pairs are followed as
     // if all nodes stored, and the qubits that were measured at once are left out here.
-    void record_node_storage(const Pool& pool, Record& record) const {
+    void record_node_storage(const Pool& pool, Record& record, std::size_t shots) const {
         for (std::size_t i = 0; i <= pool.span; ++i) {
             const bool stored = (i > 0 || ends_store_[0]) && (i < pool.span || ends_store_[1]);
-            for (std::size_t s = 0; stored && s < shots_; ++s)
+            for (std::size_t s = 0; stored && s < shots; ++s)
                 record.storage[nodes_from_ + i][s] = pool.node_storage(i)[s] * tree_.time_unit;
         }
     }
 
     void ensure(Pool& pool, std::size_t needed, Stream& stream, Cancellation& cancel) {
+        ensure(pool, needed, needed, stream, cancel);
+    }
+
+    // Sets out to make as many pairs as are needed, and stops when there are enough.
+    void ensure(Pool& pool, std::size_t needed, std::size_t enough, Stream& stream, Cancellation& cancel) {
         if (pool.end - pool.begin >= needed) return;
         pool.move_to_front();
-        while (pool.end < needed) {
+        while (pool.end < enough) {
             if (cancel.requested()) throw Cancelled{};
             if (pool.node.is_link())
                 draw_links(pool, (needed - pool.end + 7) / 8 * 8, stream);

@@ -4,7 +4,6 @@
 // of which the last one ends in time.
 #include <algorithm>
 #include <cmath>
-#include <set>
 #include <vector>
 
 #include "ebit/base/math.hpp"
@@ -21,17 +20,27 @@ double round_limit(const Chain& chain) { return chain.global_cutoff * (1.0 + 1e-
 // The links of a chain, drawn once for every shot.
 class LinkDraws {
   public:
-    LinkDraws(const Chain& chain, const StorageColumns& columns)
-        : in_rounds_(chain.restarts()), limit_(round_limit(chain)), sums_(columns.count) {
-        wait_begin_.push_back(0);
+    void compile(const Chain& chain, const StorageColumns& columns) {
+        in_rounds_ = chain.restarts();
+        limit_ = round_limit(chain);
+        sums_.resize(columns.count);
+        laws_.clear();
+        waits_.clear();
+        wait_begin_.assign(1, 0);
+        double inverse_log_failure = 0.0;
         for (std::size_t k = 0; k < chain.size(); ++k) {
-            laws_.push_back({1.0 / log_one_minus(chain.links[k].p_success), chain.links[k].attempt_time,
+            // Neighbours are often alike.
+            if (k == 0 || chain.links[k].p_success != chain.links[k - 1].p_success)
+                inverse_log_failure = 1.0 / log_one_minus(chain.links[k].p_success);
+            laws_.push_back({inverse_log_failure, chain.links[k].attempt_time,
                              in_rounds_ ? chain.most_attempts(k) : 0.0});
             if (k > 0) add_waits(columns, k);
             wait_begin_.push_back(waits_.size());
         }
+        first_waits_.clear();
         for (const Charge& charge : columns.memories.front())
             first_waits_.push_back({charge.column, charge.weight});
+        last_waits_.clear();
         for (const Charge& charge : columns.memories.back())
             last_waits_.push_back({charge.column, charge.weight});
     }
@@ -55,17 +64,26 @@ class LinkDraws {
     }
 
   private:
+    // Of the two memories at the repeater left of link k, column by column.
     void add_waits(const StorageColumns& columns, std::size_t k) {
-        std::set<std::size_t> charged;
-        if (columns.count == 1) charged.insert(0);
-        for (const std::size_t memory : {2 * k - 1, 2 * k})
-            for (const Charge& charge : columns.memories[memory]) charged.insert(charge.column);
-        for (const std::size_t c : charged)
-            waits_.push_back({c, columns.weight(2 * k - 1, c), columns.weight(2 * k, c)});
+        const std::vector<Charge>& before = columns.memories[2 * k - 1];
+        const std::vector<Charge>& here = columns.memories[2 * k];
+        if (columns.count == 1 && before.empty() && here.empty()) waits_.push_back({0, 0.0, 0.0});
+        for (std::size_t b = 0, h = 0; b < before.size() || h < here.size();) {
+            const bool from_before =
+                h == here.size() || (b < before.size() && before[b].column <= here[h].column);
+            const bool from_here =
+                b == before.size() || (h < here.size() && here[h].column <= before[b].column);
+            const std::size_t column = from_before ? before[b].column : here[h].column;
+            waits_.push_back(
+                {column, from_before ? before[b].weight : 0.0, from_here ? here[h].weight : 0.0});
+            b += from_before;
+            h += from_here;
+        }
     }
 
-    bool in_rounds_;
-    double limit_;
+    bool in_rounds_ = false;
+    double limit_ = 0.0;
     std::vector<LinkLaw> laws_;
     std::vector<std::size_t> wait_begin_;
     std::vector<LinkWait> waits_;
@@ -86,64 +104,80 @@ double cost(const Chain& chain, const StorageColumns& columns) {
 
 class ParallelSampler final : public BlockSampler {
   public:
-    ParallelSampler(const Chain& chain, const StorageColumns& columns)
-        : shots_(block_shots_within(0x1p22, cost(chain, columns))),
-          swaps_(static_cast<double>(chain.size() - 1)),
-          links_(chain, columns) {
-        require_countable(mean_attempts(chain), 0x1p50);
+    ParallelSampler(const Chain& chain, const StorageColumns& columns) { compile(chain, columns); }
+
+    bool turn_to(const Chain& chain, const StorageColumns& columns) override {
+        if (sampler_kind(chain) != SamplerKind::parallel) return false;
+        compile(chain, columns);
+        return true;
     }
 
     std::size_t block_shots() const override { return shots_; }
 
-    void fill(Stream& stream, Cancellation& cancel, Record& record) override {
-        links_.draw(stream, cancel, record, shots_);
+    void fill(Stream& stream, Cancellation& cancel, Record& record, std::size_t shots) override {
+        links_.draw(stream, cancel, record, shots);
         // One successful swap at every repeater.
-        if (record.counts) std::fill_n(record.swaps.data(), shots_, swaps_);
+        if (record.counts) std::fill_n(record.swaps.data(), shots, swaps_);
     }
 
   private:
-    std::size_t shots_;
-    double swaps_;
+    void compile(const Chain& chain, const StorageColumns& columns) {
+        shots_ = block_shots_within(0x1p22, cost(chain, columns));
+        swaps_ = static_cast<double>(chain.size() - 1);
+        links_.compile(chain, columns);
+        require_countable(mean_attempts(chain), 0x1p50);
+    }
+
+    std::size_t shots_ = 0;
+    double swaps_ = 0.0;
     LinkDraws links_;
 };
 
 class RestartingSampler final : public BlockSampler {
   public:
-    RestartingSampler(const Chain& chain, const StorageColumns& columns)
-        : restart_(chain.global_cutoff),
-          p_round_(chain.p_round()),
-          shots_(block_shots_within(0x1p22, cost(chain, columns) / p_round_)),
-          links_(chain, columns),
-          rounds_(stretch, columns.count, true),
-          made_(shots_ + stretch + 8, columns.count, true),
-          made_rounds_(shots_ + stretch + 8),
-          sums_(columns.count),
-          made_sums_(columns.count) {
-        double attempts = 0.0;
-        for (std::size_t k = 0; k < chain.size(); ++k) attempts += chain.most_attempts(k) / p_round_;
-        require_countable(std::min(attempts, mean_attempts(chain) / p_round_), 0x1p44);
+    RestartingSampler(const Chain& chain, const StorageColumns& columns) { compile(chain, columns); }
+
+    bool turn_to(const Chain& chain, const StorageColumns& columns) override {
+        if (sampler_kind(chain) != SamplerKind::restarting) return false;
+        compile(chain, columns);
+        return true;
     }
 
     std::size_t block_shots() const override { return shots_; }
 
-    void fill(Stream& stream, Cancellation& cancel, Record& record) override {
+    void fill(Stream& stream, Cancellation& cancel, Record& record, std::size_t shots) override {
         Rounds rounds = prepared();
-        for (std::size_t made = 0; made < shots_;) {
+        for (std::size_t made = 0; made < shots;) {
             rounds.count = rounds_for(shots_ - made);
             links_.draw(stream, cancel, rounds_, rounds.count);
             place(rounds, made);
             made += chain_kernels().keep_rounds(rounds);
         }
-        for (std::size_t s = 0; s < shots_; ++s)
+        for (std::size_t s = 0; s < shots; ++s)
             record.time[s] = (made_rounds_[s] - 1.0) * restart_ + made_.time[s];
-        std::copy_n(made_.attempts.data(), shots_, record.attempts.data());
-        if (record.counts) std::copy_n(made_.swaps.data(), shots_, record.swaps.data());
+        std::copy_n(made_.attempts.data(), shots, record.attempts.data());
+        if (record.counts) std::copy_n(made_.swaps.data(), shots, record.swaps.data());
         for (std::size_t c = 0; c < sums_.size(); ++c)
-            std::copy_n(made_.storage[c].data(), shots_, record.storage[c].data());
+            std::copy_n(made_.storage[c].data(), shots, record.storage[c].data());
     }
 
   private:
     static constexpr std::size_t stretch = 512;
+
+    void compile(const Chain& chain, const StorageColumns& columns) {
+        restart_ = chain.global_cutoff;
+        p_round_ = chain.p_round();
+        shots_ = block_shots_within(0x1p22, cost(chain, columns) / p_round_);
+        double attempts = 0.0;
+        for (std::size_t k = 0; k < chain.size(); ++k) attempts += chain.most_attempts(k) / p_round_;
+        require_countable(std::min(attempts, mean_attempts(chain) / p_round_), 0x1p44);
+        links_.compile(chain, columns);
+        rounds_.fit(stretch, columns.count, true);
+        made_.fit(shots_ + stretch + 8, columns.count, true);
+        made_rounds_.reserve(shots_ + stretch + 8);
+        sums_.resize(columns.count);
+        made_sums_.resize(columns.count);
+    }
 
     // A multiple of eight.
     std::size_t rounds_for(std::size_t missing) const {
@@ -172,9 +206,9 @@ class RestartingSampler final : public BlockSampler {
         for (std::size_t c = 0; c < sums_.size(); ++c) made_sums_[c] = made_.storage[c].data() + made;
     }
 
-    double restart_;
-    double p_round_;
-    std::size_t shots_;
+    double restart_ = 0.0;
+    double p_round_ = 1.0;
+    std::size_t shots_ = 0;
     LinkDraws links_;
     Record rounds_;
     Record made_;
@@ -186,8 +220,11 @@ class RestartingSampler final : public BlockSampler {
 }  // namespace
 
 std::unique_ptr<BlockSampler> make_parallel_sampler(const Chain& chain, const StorageColumns& columns) {
-    if (chain.restarts()) return std::make_unique<RestartingSampler>(chain, columns);
     return std::make_unique<ParallelSampler>(chain, columns);
+}
+
+std::unique_ptr<BlockSampler> make_restarting_sampler(const Chain& chain, const StorageColumns& columns) {
+    return std::make_unique<RestartingSampler>(chain, columns);
 }
 
 }  // namespace ebit

@@ -14,16 +14,22 @@ namespace ebit {
 struct Pool {
     static constexpr std::size_t longest_stretch = 512;  // attempts at a time: what keeps pools in cache
 
-    Pool(const TreeNode& of, const Yield& mean, std::size_t segments)
-        : node(of), yield(mean), span(segments), columns(of.column_count()) {
+    // Holds pairs of this node from now on; memory is kept.
+    void turn_to(const TreeNode& of, const Yield& mean, std::size_t segments) {
+        node = of;
+        yield = mean;
+        span = segments;
+        columns.resize(node.column_count());
+        if (node.is_link()) counts.clear();
         // Sums over a stretch must stay below 2^53 to be exact.
         const double links = yield.attempts * yield.p_success;
+        stretch = longest_stretch;
         while (stretch > 8 && links * static_cast<double>(stretch) > 0x1p49) stretch /= 2;
     }
 
     TreeNode node;
-    Yield yield;
-    std::size_t span;  // segments from end to end
+    Yield yield{};
+    std::size_t span = 0;  // segments from end to end
     std::size_t stretch = longest_stretch;
 
     Buffer<double> time;

@@ -6,6 +6,7 @@
 // waits for a time t adds weight * t to its columns.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -40,11 +41,20 @@ inline constexpr std::size_t operation_counts = 4;
 
 // The shots of one block, as columns.
 struct Record {
-    Record(std::size_t shots, std::size_t columns, bool with_counts = false)
-        : time(shots), attempts(shots), counts(with_counts) {
-        for (std::size_t c = 0; c < columns; ++c) storage.emplace_back(shots);
+    Record() = default;
+    Record(std::size_t shots, std::size_t columns) { fit(shots, columns, false); }
+    // Room for the shots of a block; memory is kept, and no count is left of what stood there.
+    void fit(std::size_t shots, std::size_t columns, bool with_counts) {
+        time.reserve(shots);
+        attempts.reserve(shots);
+        storage.resize(columns);
+        for (auto& sum : storage) sum.reserve(shots);
+        counts = with_counts;
         if (!counts) return;
-        for (Buffer<double>* count : operations()) count->reserve(shots);
+        for (Buffer<double>* count : operations()) {
+            count->reserve(shots);
+            std::fill_n(count->data(), shots, 0.0);
+        }
     }
     Buffer<double> time;      // seconds until delivery
     Buffer<double> attempts;  // link attempts made, whole numbers
@@ -53,7 +63,7 @@ struct Record {
     // Operations that were carried out up to delivery (an attempt that a cut-off ended before does
     // not count), and those of them that were in vain: they failed, or another swap of their cluster
     // did. Whole numbers; samplers fill them only if `counts`.
-    bool counts;
+    bool counts = false;
     Buffer<double> swaps;
     Buffer<double> lost_swaps;
     Buffer<double> distillations;

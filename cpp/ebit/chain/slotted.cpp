@@ -57,9 +57,8 @@ void check_multiplexed(const SlottedRules& rules, std::size_t segments) {
         !is_finite_at_repeaters(rules.cutoffs))
         throw InvalidParameter(
             "slotted.cutoff must be finite at every repeater where nodes with several memories per side "
-            "match links "
-            "best_first or at random: links that cross can block each other for ever; or match them "
-            "first_come, or join them by the policy doubling");
+            "match links best_first or at random: links that cross can block each other for ever; or match "
+            "them first_come, or join them by the policy doubling");
 }
 
 }  // namespace

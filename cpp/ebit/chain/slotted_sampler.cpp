@@ -6,13 +6,13 @@
 #include <cmath>
 #include <compare>
 #include <functional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
 #include "ebit/base/error.hpp"
 #include "ebit/base/math.hpp"
 #include "ebit/chain/block_sampler.hpp"
+#include "ebit/chain/patience.hpp"
 #include "ebit/chain/variates.hpp"
 
 namespace ebit {
@@ -21,12 +21,6 @@ namespace {
 
 // Storage sums of one shot: 2^24 of them take 128 MiB.
 constexpr std::size_t max_sums = std::size_t{1} << 24;
-// Steps of work between two looks at the cancellation: some 0.1 ms.
-constexpr std::size_t patience = 20000;
-// Slots and attempts stay exact as doubles.
-constexpr std::int64_t most_slots = std::int64_t{1} << 53;
-// Looks at the cancellation within one shot: some minutes.
-constexpr std::uint64_t most_looks = (std::uint64_t{1} << 36) / patience;
 
 class SlottedSampler final : public BlockSampler {
   public:
@@ -59,10 +53,10 @@ class SlottedSampler final : public BlockSampler {
 
     std::size_t block_shots() const override { return shots_; }
 
-    void fill(Stream& stream, Cancellation& cancel, Record& record) override {
+    void fill(Stream& stream, Cancellation& cancel, Record& record, std::size_t shots) override {
         Variates random(stream);
-        cancel_ = &cancel;
-        for (std::size_t s = 0; s < shots_; ++s) {
+        patience_.begin_block(cancel);
+        for (std::size_t s = 0; s < shots; ++s) {
             run_shot(random);
             record.time[s] = static_cast<double>(now_) * slot_;
             record.attempts[s] = static_cast<double>(attempts_);
@@ -97,7 +91,7 @@ class SlottedSampler final : public BlockSampler {
         std::fill(segments_.begin(), segments_.end(), Segment{});
         queue_.clear();
         expiries_.clear();
-        events_ = 0;
+        patience_.begin_shot();
         now_ = attempts_ = swaps_ = lost_swaps_ = 0;
         for (std::size_t k = 0; k < size_; ++k) start(k, random);
         while (partner_[0] != 2 * size_ - 1) {
@@ -111,18 +105,7 @@ class SlottedSampler final : public BlockSampler {
         }
     }
 
-    // Counts steps of work, and now and then looks whether to go on.
-    void step(std::size_t steps) {
-        work_ += steps;
-        if (work_ < patience) return;
-        work_ = 0;
-        if (cancel_->requested()) throw Cancelled{};
-        if (++events_ > most_looks)
-            throw std::range_error(
-                "a shot takes more than 2^36 steps: the chain has next to no chance to deliver");
-        if (now_ > most_slots || attempts_ > most_slots)
-            throw std::range_error("a shot takes more than 2^53 slots or attempts: they cannot be counted");
-    }
+    void step(std::size_t steps) { patience_.step(steps, now_, attempts_); }
 
     bool may_start(std::size_t k) const {
         const bool hidden_idle = segments_[k].covers > 0 && rules_.hidden_segments == HiddenSegments::idle;
@@ -296,8 +279,7 @@ class SlottedSampler final : public BlockSampler {
     std::vector<double> inverse_log_failure_;  // by segment
     std::vector<std::int64_t> threshold_;      // of a swap's success, by node
 
-    Cancellation* cancel_ = nullptr;
-    std::size_t work_ = 0;
+    Patience patience_;
     std::vector<std::int64_t> cutoff_;  // by node, in slots; most_slots: none
 
     // The shot at hand.
@@ -305,7 +287,6 @@ class SlottedSampler final : public BlockSampler {
     std::int64_t attempts_ = 0;
     std::int64_t swaps_ = 0;  // tried
     std::int64_t lost_swaps_ = 0;
-    std::uint64_t events_ = 0;          // looks at the cancellation
     std::vector<std::size_t> partner_;  // by memory: the other end of its link, or free
     std::vector<std::int64_t> born_;    // by memory
     std::vector<double> sums_;          // by left memory and column

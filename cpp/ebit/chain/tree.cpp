@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <iterator>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 
@@ -49,19 +49,27 @@ class Builder {
     }
 
   private:
+    struct Before {
+        const Tree* tree;
+        bool operator()(std::uint32_t a, std::uint32_t b) const { return tree->nodes[a] < tree->nodes[b]; }
+    };
+
     std::uint32_t shared(TreeNode node) {
         node.state_columns = tree_.carried.size();
-        const auto [it, is_new] = known_.try_emplace(node, static_cast<std::uint32_t>(tree_.nodes.size()));
-        if (is_new) tree_.nodes.push_back(std::move(node));
-        return it->second;
+        tree_.nodes.push_back(std::move(node));
+        const auto [it, is_new] = known_.insert(static_cast<std::uint32_t>(tree_.nodes.size() - 1));
+        if (!is_new) tree_.nodes.pop_back();
+        return *it;
     }
 
     Place link(std::size_t k) {
         TreeNode node;
         node.p_success = chain_.links[k].p_success;
         node.attempt_time = tree_.whole ? 1.0 : chain_.links[k].attempt_time;
-        const auto components = link_components(chain_.links[k].state);
-        for (const std::uint8_t c : tree_.carried) node.state.push_back(components[c]);
+        if (!tree_.carried.empty()) {
+            const auto components = link_components(chain_.links[k].state);
+            for (const std::uint8_t c : tree_.carried) node.state.push_back(components[c]);
+        }
         const double soonest = node.attempt_time;
         return {shared(std::move(node)), k, k, {}, soonest};
     }
@@ -74,8 +82,9 @@ class Builder {
 
     std::vector<std::uint32_t> storage_of(const Place& a, const Place& b) const {
         std::vector<std::uint32_t> all;
-        std::set_union(a.storage.begin(), a.storage.end(), b.storage.begin(), b.storage.end(),
-                       std::back_inserter(all));
+        all.reserve(16);
+        all.insert(all.end(), a.storage.begin(), a.storage.end());
+        all.insert(all.end(), b.storage.begin(), b.storage.end());
         for (const std::size_t memory : {2 * a.first, 2 * a.last + 1, 2 * b.first, 2 * b.last + 1})
             for (const Charge& charge : columns_.memories[memory])
                 if (charge.column < columns_.of_state()) all.push_back(charge.column);
@@ -177,7 +186,8 @@ class Builder {
     }
 
     Place join(const Place& a, const Place& b, const Level& level) {
-        TreeNode node = joined(a, b);
+        auto storage = storage_of(a, b);
+        TreeNode node = joined(a, b, storage);
         node.cutoff = in_units(level.cutoff);
         const bool swaps = level.operation == Operation::swap;
         node.p_swap = swaps ? chain_.nodes[b.first].bsm.p_success : 1.0;
@@ -193,7 +203,6 @@ class Builder {
                 address(level), level.cutoff.value,
                 "at least the least time a pair can take, " + to_text(soonest * tree_.time_unit));
         if (node.cutoff.kind == CutOff::Kind::fidelity) check_fidelity_cutoff(a, b, level);
-        auto storage = storage_of(a, b);
         return {shared(std::move(node)), a.first, b.last, std::move(storage), soonest};
     }
 
@@ -213,7 +222,7 @@ class Builder {
         }
     }
 
-    TreeNode joined(const Place& a, const Place& b) const {
+    TreeNode joined(const Place& a, const Place& b, const std::vector<std::uint32_t>& storage) const {
         const auto index_in = [](const Place& place, std::uint32_t column) {
             const auto it = std::lower_bound(place.storage.begin(), place.storage.end(), column);
             const bool found = it != place.storage.end() && *it == column;
@@ -222,7 +231,8 @@ class Builder {
         TreeNode node;
         node.a = a.node;
         node.b = b.node;
-        for (const std::uint32_t column : storage_of(a, b))
+        node.columns.reserve(storage.size());
+        for (const std::uint32_t column : storage)
             node.columns.push_back(
                 {index_in(a, column), index_in(b, column), weight(a, column), weight(b, column)});
         return node;
@@ -231,7 +241,8 @@ class Builder {
     const Chain& chain_;
     const StorageColumns& columns_;
     Tree& tree_;
-    std::map<TreeNode, std::uint32_t> known_;
+    // The nodes there are, as places in the tree.
+    std::set<std::uint32_t, Before> known_{Before{&tree_}};
     std::map<std::tuple<Operation, double, double, double, double>, PairTable> distillations_;
 };
 
@@ -239,6 +250,7 @@ class Builder {
 
 std::vector<std::size_t> spans(const Tree& tree) {
     std::vector<std::size_t> all;
+    all.reserve(tree.nodes.size());
     for (const TreeNode& node : tree.nodes) {
         if (node.is_link())
             all.push_back(1);

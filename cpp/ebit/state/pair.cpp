@@ -73,9 +73,19 @@ void check_state(std::string_view name, std::span<const double> values, double t
         throw InvalidParameter(name, list(values), "a state without negative eigenvalues");
 }
 
+// The common case: the eigenvalues are the Bell weights.
+bool is_bell_diagonal_state(const Correlations& c) {
+    for (std::size_t i = 0; i < 4; ++i)
+        for (std::size_t j = 0; j < 4; ++j)
+            if (i != j && c[entry(i, j)] != 0.0) return false;
+    const BellWeights weights = bell_weights(c);
+    return is_one(c[0]) && std::ranges::all_of(weights, [](double w) { return w > -state_tolerance; });
+}
+
 }  // namespace
 
 Correlations require_state(std::string_view name, const Correlations& c) {
+    if (is_bell_diagonal_state(c)) return c;
     if (!all_finite(c)) throw InvalidParameter(name, list(c), "finite");
     check_state(name, c, c[0], density_matrix(c));
     return c;

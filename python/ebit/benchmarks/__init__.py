@@ -13,9 +13,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import ebit
-from ebit.benchmarks._figures import FIGURES as _EXACT
+from ebit.benchmarks._figures import EXACT
 from ebit.benchmarks._scenarios import descriptions
-from ebit.chain.figures import FIGURES as _NAMES
+from ebit.chain.figures import FIGURES, TELEMETRY_FIGURES
 
 __all__ = ["SCENARIOS", "Reference", "Report", "Scenario", "scenario"]
 
@@ -164,7 +164,7 @@ class Scenario:
         if not sigmas > 0.0:
             raise ValueError(f"sigmas = {sigmas} is not allowed: it must be positive")
         for name in results:
-            if name not in self.figures and name not in _NAMES:
+            if name not in self.figures and name not in FIGURES + TELEMETRY_FIGURES:
                 known = ", ".join(self.figures)
                 raise ValueError(f"figures has {name!r}, which is no figure; they are {known}")
         compared = {name: result for name, result in results.items() if name in self.figures}
@@ -232,7 +232,7 @@ def _deviation(reference: Reference, value: float, error: float) -> float:
 def _all_scenarios() -> dict[str, Scenario]:
     scenarios = {}
     for name, words, source, chain, published in descriptions():
-        version, exact = _EXACT[name]
+        version, exact = EXACT[name]
         figures = {key: Reference(value, _tolerance(key, exact)) for key, value in exact.items()}
         printed = {key: Reference(*digits) for key, digits in published.items()}
         scenarios[name] = Scenario(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 import ebit
+from ebit.benchmarks._tables import BEST_OF_THREE
 
 _BRAND = "S. Brand, T. Coopmans, D. Elkouss, IEEE J. Sel. Areas Commun. 38, 619 (2020)"
 _LI = "B. Li, T. Coopmans, D. Elkouss, IEEE Trans. Quantum Eng. 2, 4103015 (2021)"
@@ -41,7 +42,7 @@ def _chain(
     p_swap: float = 1.0,
     fidelity: float = 1.0,
     memory: ebit.Memory | None = None,
-    **options: str,
+    **options: Any,
 ) -> ebit.Chain:
     """Links of attempt time 1 s, so that seconds count attempts, between equal nodes."""
     ps = p if isinstance(p, list) else [p] * segments
@@ -88,6 +89,22 @@ def _without_losses() -> Iterator[Description]:
         "end nodes that measure at once.",
         _OWN,
         _chain(0.01, 16, asap, fidelity=0.985, memory=ebit.Memory.depolarizing(400.0)),
+        {},
+    )
+    yield Description(
+        "swap-asap-4-global-cutoff",
+        "Four links (p = 0.1, fidelity 0.98), sure swaps; unless all links are there after 25 s (inclusive) "
+        "all are given up and the chain starts again; memories dephase with t2 = 200 s, the left end node "
+        "measures at once, the right one stores.",
+        "K. Goodenough, T. Coopmans, D. Towsley, arXiv:2404.07146 (2024)",
+        _chain(
+            0.1,
+            4,
+            ebit.SwapAsap(global_cutoff=25.0),
+            fidelity=0.98,
+            memory=ebit.Memory(t2=200.0),
+            end_nodes=("measure", "store"),
+        ),
         {},
     )
     yield Description(
@@ -221,6 +238,57 @@ def _slotted() -> Iterator[Description]:
             ),
             {"waiting_time": (digits, tolerance)},
         )
+    for p_swap, digits in ((1.0, 2.07107446), (0.5, 8.34378086)):
+        yield Description(
+            f"slotted-4-outer-nodes-first-{'sure' if p_swap == 1.0 else 'failing'}",
+            f"Four segments, p = 0.9, p_swap = {p_swap}, cut-off 2 slots; while all four elementary links "
+            "are there nodes 1 and 3 alone swap, else every node that holds two links; at most one round of "
+            "swaps per slot. Links of fidelity 0.97, memories with t2 = 50 s, end nodes measure at once.",
+            f"{_INESTA}, where the policy is called nested",
+            _chain(
+                0.9,
+                4,
+                ebit.Slotted("outer_nodes_first", cutoff=2.0),
+                p_swap=p_swap,
+                fidelity=0.97,
+                memory=ebit.Memory(t2=50.0),
+            ),
+            {"waiting_time": (digits, 1e-6)},
+        )
+    for p_swap, digits in ((1.0, 8.8851855562), (0.5, 32.8647377)):
+        yield Description(
+            f"slotted-3-best-policy-{'sure' if p_swap == 1.0 else 'failing'}",
+            f"Three segments, p = 0.3, p_swap = {p_swap}, cut-off 2 slots; the policy that delivers soonest, "
+            "as a table from links and their ages to the nodes that swap. Links of fidelity 0.97, memories "
+            "with t2 = 100 s, end nodes measure at once.",
+            f"{_INESTA}, for the model and its best policies",
+            _chain(
+                0.3,
+                3,
+                ebit.Slotted(ebit.PolicyTable(BEST_OF_THREE[p_swap]), cutoff=2.0),
+                p_swap=p_swap,
+                fidelity=0.97,
+                memory=ebit.Memory(t2=100.0),
+            ),
+            {"waiting_time": (digits, 3e-6)},
+        )
+    yield Description(
+        "slotted-4-sequential",
+        "Four segments, p = 0.2, p_swap = 0.8: segment k attempts only while a link from the left end "
+        "reaches its left node, which swaps at once. Links of fidelity 0.97, memories with t2 = 100 s, end "
+        "nodes that store.",
+        "L. Kamin, E. Shchukin, F. Schmidt, P. van Loock, Phys. Rev. Research 5, 023086 (2023)",
+        _chain(
+            0.2,
+            4,
+            ebit.Slotted("sequential", generation="sequential"),
+            p_swap=0.8,
+            fidelity=0.97,
+            memory=ebit.Memory(t2=100.0),
+            end_nodes="store",
+        ),
+        {},
+    )
     yield Description(
         "slotted-5-left-to-right",
         "Five segments, p = 0.3, p_swap = 0.6, swap-asap without cut-off; nodes of a cluster swap one after "

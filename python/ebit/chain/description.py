@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-import numpy as np
-
-from ebit import _core
 from ebit._arrays import as_int
-from ebit.chain.policies import CompiledPolicy, PolicyTable
+from ebit._points import Shape, common_shape, position
+from ebit.chain.compiled import Sampler, both_ends, distinct, sampler_of, shape_of_chain
 from ebit.chain.protocols import (
     Doubling,
     Nested,
@@ -56,6 +52,15 @@ class Node:
         _require("bsm", self.bsm, BellMeasurement)
 
     @property
+    def shape(self) -> Shape:
+        """Of the points that the numbers of the node are for; () for one."""
+        return common_shape("a node", (self.memory.shape, self.bsm.shape))
+
+    def _at(self, place: tuple[int, ...], shape: Shape) -> Node:
+        """Return the node of one point of `shape`, to which this one broadcasts."""
+        return Node(self.memory._at(place, shape), self.bsm._at(place, shape))
+
+    @property
     def parameters(self) -> dict[str, Any]:
         """What rebuilds the node."""
         return {"memory": self.memory.parameters, "bsm": self.bsm.parameters}
@@ -67,6 +72,9 @@ class Chain:
     Link ``k`` spans nodes ``k`` and ``k + 1``. Swap outcomes are kept as a Pauli frame and undone at
     delivery on the right end node's qubit; the state of a pair is the average over the outcomes,
     given how long each qubit was stored.
+
+    The numbers of links, nodes and protocol may be arrays. Then this is many chains, the points of a
+    sweep: one for every point of the common `shape` to which they broadcast.
 
     Parameters
     ----------
@@ -97,16 +105,21 @@ class Chain:
     >>> chain = ebit.Chain([link, link], protocol=ebit.Doubling())
     >>> len(chain)
     2
+    >>> memory = ebit.Memory(t2=[[0.1], [1.0]])
+    >>> link = ebit.links.ideal(p_success=[0.1, 0.2, 0.4])
+    >>> ebit.Chain([link, link], [ebit.Node(memory)] * 3).shape
+    (2, 3)
     """
 
-    __slots__ = ("_sampler", "end_nodes", "links", "nodes", "pair_decay", "protocol")
+    __slots__ = ("_sampler", "end_nodes", "links", "nodes", "pair_decay", "protocol", "shape")
 
     links: tuple[ElementaryLink, ...]
     nodes: tuple[Node, ...]
     protocol: Protocol
     end_nodes: str | tuple[str, str]
     pair_decay: str
-    _sampler: _core.Sampler
+    shape: Shape
+    _sampler: Sampler
 
     def __init__(
         self,
@@ -127,12 +140,46 @@ class Chain:
             ("links", "nodes", "protocol", "end_nodes", "pair_decay"), values, strict=True
         ):
             object.__setattr__(self, name, value)
-        try:
-            object.__setattr__(self, "_sampler", _compiled(self))
-        except ValueError as error:
-            text = re.sub(r"^levels\.(\d+)\.cutoff", r"protocol.cutoffs.\1.value", str(error))
-            text = re.sub(r"^slotted\.", "protocol.", text)
-            raise ValueError(text) from None
+        object.__setattr__(self, "shape", shape_of_chain(links, nodes, protocol))
+        object.__setattr__(self, "_sampler", sampler_of(self))
+
+    def point(self, index: int | tuple[int, ...]) -> Chain:
+        """Return the chain of one point of the `shape`.
+
+        Parameters
+        ----------
+        index : int or tuple of int
+            As of an array.
+
+        Returns
+        -------
+        Chain
+            With shape ().
+
+        Raises
+        ------
+        IndexError
+            If there is no such point.
+        TypeError
+            If an index is not an integer.
+
+        Examples
+        --------
+        >>> import ebit
+        >>> chain = ebit.Chain([ebit.links.ideal(p_success=[0.1, 0.2, 0.4])])
+        >>> chain.point(1).links[0].p_success
+        0.2
+        """
+        place = position(index, self.shape)
+        links = {key: link._at(place, self.shape) for key, link in distinct(self.links).items()}
+        nodes = {key: node._at(place, self.shape) for key, node in distinct(self.nodes).items()}
+        return Chain(
+            [links[id(link)] for link in self.links],
+            [nodes[id(node)] for node in self.nodes],
+            self.protocol._at(place, self.shape),
+            self.end_nodes,
+            self.pair_decay,
+        )
 
     def stores(self, node: int) -> bool:
         """Return whether a qubit at this node, counted from the left, waits there for the delivery.
@@ -161,7 +208,7 @@ class Chain:
         """
         if not 0 <= as_int("node", node) <= len(self):
             raise ValueError(f"node = {node} is not allowed: it must be in [0, {len(self)}]")
-        ends = dict(zip((0, len(self)), _both(self.end_nodes), strict=True))
+        ends = dict(zip((0, len(self)), both_ends(self.end_nodes), strict=True))
         return ends.get(node, "store") == "store"
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -172,9 +219,10 @@ class Chain:
         return len(self.links)
 
     def __repr__(self) -> str:
+        points = f"points {self.shape}, " if self.shape else ""
         return (
-            f"Chain({len(self.links)} links, protocol={self.protocol!r}, end_nodes={self.end_nodes!r}, "
-            f"pair_decay={self.pair_decay!r})"
+            f"Chain({len(self.links)} links, {points}protocol={self.protocol!r}, "
+            f"end_nodes={self.end_nodes!r}, pair_decay={self.pair_decay!r})"
         )
 
     def __eq__(self, other: object) -> bool:
@@ -190,7 +238,7 @@ class Chain:
     def parameters(self) -> dict[str, Any]:
         """What rebuilds the chain (`Chain.from_parameters`), as plain lists, texts and numbers.
 
-        Equal neighbours stand once, with their number as `repeat`.
+        Arrays are nested lists. Equal neighbours stand once, with their number as `repeat`.
         """
         return {
             "links": _runs(self.links),
@@ -262,48 +310,6 @@ def _node(parameters: Mapping[str, Any]) -> Node:
     return Node(Memory.from_parameters(parameters["memory"]), BellMeasurement(**parameters["bsm"]))
 
 
-def _compiled(chain: Chain) -> _core.Sampler:
-    links, nodes = chain.links, chain.nodes
-    protocol = chain.protocol if isinstance(chain.protocol, Slotted) else Slotted()
-    node_rows = [
-        (*node.memory.rates, node.memory.equilibrium_z, *node.bsm.parameters.values()) for node in nodes
-    ]
-    return _core.Sampler(
-        np.array([(link.p_success, link.attempt_time) for link in links], dtype=np.float64).reshape(-1, 2),
-        np.array([link.state for link in links], dtype=np.float64).reshape(-1, 16),
-        np.array(node_rows, dtype=np.float64).reshape(-1, 7),
-        chain.protocol.kind,
-        _both(chain.end_nodes),
-        chain.pair_decay,
-        chain.protocol.global_cutoff if isinstance(chain.protocol, SwapAsap) else math.inf,
-        _rules(protocol, len(nodes)),
-        chain.protocol.levels if isinstance(chain.protocol, Nested) else [],
-    )
-
-
-def _rules(protocol: Slotted, nodes: int) -> _core.SlottedRules:
-    policy = protocol.policy
-    table = (
-        [(list(links), list(swap)) for links, swap in policy.states.items()]
-        if isinstance(policy, PolicyTable)
-        else []
-    )
-    compiled = policy if isinstance(policy, CompiledPolicy) else None
-    return _core.SlottedRules(
-        policy if isinstance(policy, str) else policy.parameters["kind"],
-        table,
-        compiled.address if compiled else 0,
-        False if isinstance(policy, str) else policy.repeats,
-        compiled.uses_age if compiled else True,
-        protocol.failed_swap,
-        protocol.hidden_segments,
-        protocol.generation,
-        () if protocol.cutoff == math.inf else protocol.cutoffs(nodes),
-        protocol.memories,
-        protocol.matching,
-    )
-
-
 def _end_rules(rules: str | Sequence[str]) -> str | tuple[str, str]:
     """One text where both ends have the same rule."""
     if isinstance(rules, str):
@@ -315,10 +321,6 @@ def _end_rules(rules: str | Sequence[str]) -> str | tuple[str, str]:
         _require("end_nodes", rule, str)
     left, right = rules
     return left if left == right else (left, right)
-
-
-def _both(rules: str | tuple[str, str]) -> tuple[str, str]:
-    return (rules, rules) if isinstance(rules, str) else rules
 
 
 def _require(name: str, value: object, *types: type) -> None:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from ebit._arrays import as_float
+import numpy as np
+import numpy.typing as npt
+
+from ebit import _core
+from ebit._arrays import IntArray, as_float
+from ebit.chain.compiled import Sampler
 from ebit.chain.description import Chain
 from ebit.chain.figures import FIGURES, TELEMETRY_FIGURES
-from ebit.chain.run import Progress, check_progress, check_telemetry, shot_number
+from ebit.chain.run import Progress, check_flag, check_progress, keys_of, shot_number
 from ebit.chain.summary import Summary
 from ebit.rng import Rng, run_key
 from ebit.threads import thread_count
@@ -30,6 +36,7 @@ def estimate(
     threads: int | None = None,
     progress: Progress | None = None,
     telemetry: bool = False,
+    common_random_numbers: bool = False,
 ) -> Summary:
     """Estimate the figures of a chain from a stream of shots, in constant memory.
 
@@ -41,24 +48,28 @@ def estimate(
     rel_error : float, optional
         Stop once the standard error of the figure `of` is below this share of its value. It is
         tested after fixed numbers of shots, which do not depend on `threads`. A figure that is zero
-        (such as a secret key rate without key) runs to `max_shots`; `Summary.complete` tells.
+        (such as a secret key rate without key) runs to `max_shots`; `Summary.complete` tells. Every
+        point of a chain with a shape stops for itself.
     of : str
         Name of a figure: "rate", "waiting_time", "attempts", "fidelity", "qber_x", "qber_y",
         "qber_z", "secret_fraction", "secret_key_rate" or "distillable_entanglement"; with telemetry
         also "tagged_secret_fraction", "tagged_secret_key_rate", "swap_success_rate",
         "distillation_success_rate" or "storage_time".
     max_shots : int
-        The most shots to take for `rel_error`.
+        The most shots to take for `rel_error`, at every point.
     rng, threads, progress
         As for `sample`.
     telemetry : bool
         Whether to keep the operations, the storage times and the time-tagged key of the shots, too:
         further figures, at the cost of a slower run. Of at most 2048 links. The other figures are
         the same with and without.
+    common_random_numbers : bool
+        As for `sample`.
 
     Returns
     -------
     Summary
+        Of a chain with a shape its figures are arrays over the points.
 
     Raises
     ------
@@ -75,10 +86,18 @@ def estimate(
     >>> figure = ebit.estimate(ebit.Chain([link, link]), rel_error=0.01, rng=7)
     >>> abs(figure.value / (1 / 149.75) - 1) < 0.05, figure.complete
     (True, True)
+
+    A sweep over the distance, in one call:
+
+    >>> arm = ebit.Fibre(length=[5e3, 10e3, 20e3])
+    >>> link = ebit.links.double_click(arm, arm)
+    >>> ebit.estimate(ebit.Chain([link, link]), shots=10_000, rng=7).figures["rate"].value.shape
+    (3,)
     """
+    options = (chain, shots, rel_error, of, max_shots, rng, threads, progress, telemetry)
+    run = _Run.of(*options, common_random_numbers)
     # A number of shots that is given needs no stops on the way.
-    run = _Run.of(chain, shots, rel_error, of, max_shots, rng, threads, progress, telemetry)
-    return deque(run.summaries([run.total] if shots is not None else run.stops()), maxlen=1).pop()
+    return deque(run.summaries(in_steps=shots is None), maxlen=1).pop()
 
 
 def estimates(
@@ -91,6 +110,7 @@ def estimates(
     threads: int | None = None,
     progress: Progress | None = None,
     telemetry: bool = False,
+    common_random_numbers: bool = False,
 ) -> Iterator[Summary]:
     """Yield the growing summary of a run after every stretch of shots; the last one is `estimate`'s.
 
@@ -98,7 +118,7 @@ def estimates(
 
     Parameters
     ----------
-    chain, shots, rel_error, of, max_shots, rng, threads, progress, telemetry
+    chain, shots, rel_error, of, max_shots, rng, threads, progress, telemetry, common_random_numbers
         As for `estimate`.
 
     Yields
@@ -118,8 +138,8 @@ def estimates(
     >>> [s.shots for s in ebit.chain.estimates(chain, shots=40_000, rng=7)]
     [16384, 20480, 25600, 32768, 40000]
     """
-    run = _Run.of(chain, shots, rel_error, of, max_shots, rng, threads, progress, telemetry)
-    return run.summaries(run.stops())
+    options = (chain, shots, rel_error, of, max_shots, rng, threads, progress, telemetry)
+    return _Run.of(*options, common_random_numbers).summaries(in_steps=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +154,7 @@ class _Run:
     threads: int
     progress: Progress | None
     telemetry: bool
+    common_random_numbers: bool
 
     @classmethod
     def of(
@@ -147,10 +168,12 @@ class _Run:
         threads: int | None,
         progress: Progress | None,
         telemetry: bool,
+        common_random_numbers: bool,
     ) -> _Run:
         if not isinstance(chain, Chain):
             raise TypeError(f"chain = {chain!r} is not allowed: it must be a Chain")
-        check_telemetry(telemetry)
+        check_flag("telemetry", telemetry)
+        check_flag("common_random_numbers", common_random_numbers)
         if figure in TELEMETRY_FIGURES and not telemetry:
             raise ValueError(f"of = {figure!r} is not allowed without telemetry = True")
         if figure not in FIGURES + TELEMETRY_FIGURES:
@@ -165,37 +188,69 @@ class _Run:
         total = shot_number("shots", shots) if shots is not None else shot_number("max_shots", max_shots)
         if telemetry:
             chain._sampler.empty_summary(True)  # refuses chains that are too long
-        key = run_key(rng)
-        return cls(chain, total, rel_error, figure, key, thread_count(threads), progress, telemetry)
+        key, workers = run_key(rng), thread_count(threads)
+        return cls(chain, total, rel_error, figure, key, workers, progress, telemetry, common_random_numbers)
 
-    def stops(self) -> Iterator[int]:
-        """Numbers of shots after which a summary is made."""
-        block = self.chain._sampler.block_shots
-        blocks = max(_FIRST_BLOCKS, -(-_FEWEST_SHOTS // block))
-        while blocks * block < self.total:
-            yield blocks * block
-            blocks += -(-blocks // 4)
-        yield self.total
-
-    def summaries(self, stops: Iterable[int]) -> Iterator[Summary]:
+    def summaries(self, in_steps: bool) -> Iterator[Summary]:
+        """Sample and summarise, up to the shots asked for, at once or in steps."""
         sampler = self.chain._sampler
         moments = sampler.empty_summary(self.telemetry)
-        for end in stops:
-            begin = moments.shots
-            report = None if self.progress is None else _shifted(self.progress, begin)
-            sampler.summarize(moments, self.key, begin, end - begin, self.threads, report)
-            summary = Summary(self.chain, moments, self.figure, self.key, 0, complete=False)
-            summary.complete = end == self.total if self.rel_error is None else self.is_reached(summary)
+        ends = _Ends(sampler, self.total, in_steps)
+        while True:
+            self.sample_up_to(ends.shots, moments)
+            summary = Summary(self.chain, moments, self.figure, self.key, 0, self.common_random_numbers)
+            at_end = ends.shots == self.total
+            complete = at_end if self.rel_error is None else self.is_reached(summary)
+            complete = np.reshape(complete, self.chain.shape)
+            summary.complete = complete if self.chain.shape else bool(complete)
             yield summary
-            if self.rel_error is not None and summary.complete:
+            done = at_end | complete.reshape(-1)
+            if done.all():
                 return
+            ends.extend(~done)
 
-    def is_reached(self, summary: Summary) -> bool:
+    def sample_up_to(self, ends: IntArray, moments: _core.Summary | _core.PointSummaries) -> None:
+        """Add the shots up to these numbers, point by point."""
+        sampler, key = self.chain._sampler, self.key
+        begin = int(np.sum(moments.shots))
+        report = None if self.progress is None else _shifted(self.progress, begin)
+        if isinstance(moments, _core.Summary):
+            assert isinstance(sampler, _core.Sampler)
+            sampler.summarize(moments, key, begin, int(ends[0]) - begin, self.threads, report)
+        else:
+            assert isinstance(sampler, _core.PointsSampler)
+            keys = keys_of(self.chain, key, self.common_random_numbers).reshape(-1)
+            sampler.summarize(moments, keys, ends.astype(np.uint64), self.threads, report)
+
+    def is_reached(self, summary: Summary) -> Any:
+        """Whether the error is small enough, point by point."""
         assert self.rel_error is not None
+        value, error = summary.value, summary.standard_error
         # False for a figure that is zero or undefined, or whose variance has not shown itself yet.
-        if summary.standard_error == 0.0 and not summary.is_constant:
-            return False
-        return summary.value != 0.0 and summary.standard_error <= self.rel_error * abs(summary.value)
+        shown = (error != 0.0) | summary.is_constant
+        return shown & (value != 0.0) & (error <= self.rel_error * np.abs(value))
+
+
+class _Ends:
+    """The numbers of shots after which a summary is made, point by point."""
+
+    def __init__(self, sampler: Sampler, total: int, in_steps: bool) -> None:
+        blocks = sampler.block_shots if isinstance(sampler, _core.Sampler) else sampler.block_shots()
+        self._block_shots = np.array(blocks, dtype=np.int64).reshape(-1)
+        self._total = total
+        first = np.maximum(_FIRST_BLOCKS, -(-_FEWEST_SHOTS // self._block_shots))
+        self._blocks = first if in_steps else np.full_like(first, total)
+        self.shots = self._cut()
+
+    def extend(self, points: npt.NDArray[np.bool_]) -> None:
+        """Go on where this is True."""
+        self._blocks[points] += -(-self._blocks[points] // 4)
+        self.shots = np.where(points, self._cut(), self.shots)
+
+    def _cut(self) -> IntArray:
+        # Of the blocks and not of the shots: a product of both could be too large for an integer.
+        blocks = np.minimum(self._blocks, -(-self._total // self._block_shots))
+        return np.minimum(blocks * self._block_shots, self._total)
 
 
 def _shifted(progress: Progress, shots: int) -> Progress:

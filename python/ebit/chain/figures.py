@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ebit._arrays import FloatArray, IntArray
+from ebit._points import Number
 from ebit.state import Pair, binary_entropy
 from ebit.state._spectral import hashing_bound_gradient
 
@@ -75,9 +76,9 @@ class Figure(NamedTuple):
     Attributes
     ----------
     value : float
-        In the unit of the figure, see `Summary.figures`.
+        In the unit of the figure, see `Summary.figures`. Of a chain with a shape an array of it.
     standard_error : float
-        In the same unit; NaN for fewer than two shots.
+        Likewise; NaN for fewer than two shots.
 
     Examples
     --------
@@ -88,8 +89,8 @@ class Figure(NamedTuple):
     (2.0, 0.0)
     """
 
-    value: float
-    standard_error: float
+    value: Number
+    standard_error: Number
 
 
 class Term(NamedTuple):
@@ -123,7 +124,7 @@ class Means:
     values: FloatArray  # (..., quantities)
     constant: FloatArray  # (..., 16)
     amplitude: FloatArray  # (..., 16)
-    feature: IntArray  # (16,)
+    feature: IntArray  # (..., 16)
 
     def quantity(self, index: int) -> Term:
         gradient = np.zeros(self.values.shape)
@@ -138,10 +139,12 @@ class Means:
         """All entries of the correlations: value (..., 16), gradient (..., 16, quantities)."""
         value = np.array(self.constant)
         gradient = np.zeros((*value.shape, self.values.shape[-1]))
-        for e in np.flatnonzero(self.feature >= 0):
-            quantity = _FIRST_FEATURE + int(self.feature[e])
-            value[..., e] += self.amplitude[..., e] * self.values[..., quantity]
-            gradient[..., e, quantity] = self.amplitude[..., e]
+        for e in np.flatnonzero((self.feature >= 0).reshape(-1, 16).any(axis=0)):
+            # The amplitude of an entry without a feature is 0.
+            quantity = _FIRST_FEATURE + np.maximum(self.feature[..., e, None], 0)
+            amplitude = self.amplitude[..., e, None]
+            value[..., e] += (amplitude * np.take_along_axis(self.values, quantity, axis=-1))[..., 0]
+            np.put_along_axis(gradient[..., e, :], quantity, amplitude, axis=-1)
         return Term(value, gradient)
 
     @property
@@ -235,10 +238,8 @@ def linear_term(name: str, means: Means, telemetry: bool) -> Term | None:
     return means.entry(name) if is_entry else None
 
 
-def standard_error(term: Term, covariances: FloatArray, shots: int) -> FloatArray:
-    """Return the standard errors, shape (...); covariances (..., quantities, quantities)."""
-    if shots < 2:
-        return np.full(term.value.shape, math.nan)
-    variance = np.einsum("...i,...ij,...j->...", term.gradient, covariances, term.gradient) / shots
-    error: FloatArray = np.sqrt(np.maximum(variance, 0.0))
-    return error
+def standard_error(term: Term, covariances: FloatArray, shots: IntArray) -> FloatArray:
+    """Return the standard errors, shape (...); covariances have the shape (..., quantities, quantities)."""
+    variance = np.einsum("...i,...ij,...j->...", term.gradient, covariances, term.gradient)
+    error: FloatArray = np.sqrt(np.maximum(variance / np.maximum(shots, 1), 0.0))
+    return np.where(shots < 2, math.nan, error)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, TypeAlias
 
-from ebit._arrays import as_float, one_of
+import numpy as np
+
+from ebit._arrays import one_of
+from ebit._points import Number, number, plain
 from ebit.chain.policies import policy_from_parameters
+from ebit.chain.rules import Rules
 from ebit.chain.slotted import Slotted
 
 
-@dataclass(frozen=True, slots=True)
-class SwapAsap:
+@dataclass(frozen=True, slots=True, eq=False)
+class SwapAsap(Rules):
     """Every repeater swaps as soon as it holds a link on both sides.
 
     All segments generate links from the start, each with its own attempt time. Where all swaps succeed
@@ -22,7 +26,7 @@ class SwapAsap:
 
     Parameters
     ----------
-    global_cutoff : float, default inf
+    global_cutoff : float or array_like, default inf
         Seconds, where swaps always succeed. Unless all links are there by this time, inclusive, all are
         given up at it and the chain starts again (K. Goodenough, T. Coopmans, D. Towsley,
         arXiv:2404.07146 (2024)).
@@ -35,14 +39,14 @@ class SwapAsap:
     """
 
     kind: ClassVar[str] = "swap_asap"
-    global_cutoff: float = float("inf")
+    global_cutoff: Number = float("inf")
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "global_cutoff", as_float("global_cutoff", self.global_cutoff))
+        object.__setattr__(self, "global_cutoff", number("global_cutoff", self.global_cutoff))
 
 
-@dataclass(frozen=True, slots=True)
-class Doubling:
+@dataclass(frozen=True, slots=True, eq=False)
+class Doubling(Rules):
     """Pairs are joined along a balanced binary tree; a failed swap restarts both of its subtrees.
 
     A pair waits for its sibling, then the node between them swaps. Of an odd number of links the
@@ -67,8 +71,8 @@ _CUTOFF_RANGES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class CutOff:
+@dataclass(frozen=True, slots=True, eq=False)
+class CutOff(Rules):
     """When an attempt to join two pairs gives up on both of them.
 
     The pairs are there at times ``a`` and ``b`` after the attempt began; limits are inclusive.
@@ -80,7 +84,7 @@ class CutOff:
         "run_time": it fails at `value` unless ``max(a, b) <= value``.
         "fidelity": it fails as soon as a pair that is there is worse than `value` (the first time, however
         its fidelity goes on); where times are slots, in the last slot in which it is not.
-    value : float
+    value : float or array_like
         Seconds, finite and not negative, or a fidelity to Phi+ in [0.25, 1]; 0 for "none".
 
     Raises
@@ -100,22 +104,23 @@ class CutOff:
     """
 
     kind: str = "none"
-    value: float = 0.0
+    value: Number = 0.0
 
     def __post_init__(self) -> None:
         one_of("kind", self.kind, tuple(_CUTOFF_RANGES))
-        value = as_float("value", self.value)
+        value = number("value", self.value)
         lowest, highest, allowed = _CUTOFF_RANGES[self.kind]
-        if not lowest <= value <= highest:
-            raise ValueError(f"value = {value:g} is not allowed: it must be {allowed}")
+        wrong = ~((np.asarray(value) >= lowest) & (np.asarray(value) <= highest))
+        if wrong.any():
+            raise ValueError(f"value = {np.asarray(value)[wrong][0]:g} is not allowed: it must be {allowed}")
         object.__setattr__(self, "value", value)
 
 
 _OPERATIONS = {"s": "swap", "b": "bbpssw", "d": "dejmps", "e": "epl"}
 
 
-@dataclass(frozen=True, slots=True)
-class Nested:
+@dataclass(frozen=True, slots=True, eq=False)
+class Nested(Rules):
     """A nested protocol, level by level from the links up.
 
     Every level joins two pairs of the level below, made independently and at the same time: a swap
@@ -124,8 +129,8 @@ class Nested:
 
     The nodes that distil use the CNOT and the readouts of their Bell measurement (`p_replace`,
     `p_readout_error`); end nodes must store. DEJMPS and BBPSSW keep a pair if the readouts are equal, EPL
-    if both are 1: it turns two pairs of Psi+ mixed with |11>, as single-click links make, into one Psi+
-    (or, as all links here are rotated, two of Phi+ mixed with |10> or |01> into one Phi+).
+    if both are 1: it turns two pairs of Psi+ mixed with ``|11>``, as single-click links make, into one Psi+
+    (or, as all links here are rotated, two of Phi+ mixed with ``|10>`` or ``|01>`` into one Phi+).
 
     Distillation and fidelity cut-offs act on the pair's own state: the average over the swap outcomes,
     given all that was timed and heralded. Its Pauli frame is undone before a distillation and at delivery;
@@ -174,7 +179,7 @@ class Nested:
         object.__setattr__(self, "cutoffs", cutoffs)
 
     @property
-    def levels(self) -> list[tuple[str, str, float]]:
+    def levels(self) -> list[tuple[str, str, Number]]:
         """Operation, kind of cut-off and its value, by level."""
         levels = zip(self.word, self.cutoffs, strict=True)
         return [(_OPERATIONS[letter], cutoff.kind, cutoff.value) for letter, cutoff in levels]
@@ -190,7 +195,10 @@ def protocol_parameters(protocol: Protocol) -> dict[str, Any]:
             **protocol_parameters(replace(protocol, policy="swap_asap")),
             "policy": protocol.policy.parameters,
         }
-    return {"kind": protocol.kind, **asdict(protocol)}
+    parameters = {"kind": protocol.kind, **plain(protocol._tree)}
+    if isinstance(protocol, Slotted) and isinstance(protocol.cutoff, np.ndarray):
+        parameters["cutoff"] = {"points": parameters["cutoff"]}  # a list would be one per node
+    return parameters
 
 
 def protocol_from_parameters(parameters: Mapping[str, Any]) -> Protocol:
@@ -200,6 +208,8 @@ def protocol_from_parameters(parameters: Mapping[str, Any]) -> Protocol:
     protocol = protocols[one_of("kind", options.pop("kind", None), tuple(protocols))]
     if "cutoffs" in options:
         options["cutoffs"] = [CutOff(**cutoff) for cutoff in options["cutoffs"]]
+    if isinstance(options.get("cutoff"), Mapping):
+        options["cutoff"] = np.array(options["cutoff"]["points"], dtype=np.float64)
     if "policy" in options:
         options["policy"] = policy_from_parameters(options["policy"])
     return protocol(**options)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from ebit._arrays import as_floats, as_int, one_of
+from ebit._arrays import as_int, one_of
+from ebit._points import Number, number
 from ebit.chain.policies import CompiledPolicy, PolicyTable
+from ebit.chain.rules import Rules
 
 _POLICIES = ("swap_asap", "doubling", "outer_nodes_first", "sequential")
 _CHOICES = {
@@ -20,8 +21,8 @@ _CHOICES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Slotted:
+@dataclass(frozen=True, slots=True, eq=False)
+class Slotted(Rules):
     """Time runs in slots of one attempt, and rules say which links are joined and which are lost.
 
     In every slot, in this order: segments whose two memories are free attempt; nodes that hold two
@@ -45,8 +46,9 @@ class Slotted:
     generation : {"parallel", "sequential"}
         Whether all segments attempt from the start, or segment k only while a link from the left end
         reaches its left node.
-    cutoff : float or sequence of float, default inf
-        Seconds, one number or one per node (``n + 1``). At the end of a slot every link as old as the
+    cutoff : float or ndarray, or a sequence of them, default inf
+        Seconds, one number (or array over the points of a sweep), or a tuple or list of one per node
+        (``n + 1``). At the end of a slot every link as old as the
         smaller cut-off of its two end nodes is discarded, so that a link is of use up to this age
         inclusive; a swapped link is as old as the older of its parts.
     memories : int
@@ -86,7 +88,7 @@ class Slotted:
     failed_swap: str = "simultaneous"
     hidden_segments: str = "regenerate"
     generation: str = "parallel"
-    cutoff: float | tuple[float, ...] = float("inf")
+    cutoff: Number | tuple[Number, ...] = float("inf")
     memories: int = 1
     matching: str = "best_first"
 
@@ -101,7 +103,7 @@ class Slotted:
             raise ValueError(f"memories = {memories} is not allowed: it must be at least 1")
         object.__setattr__(self, "memories", memories)
 
-    def cutoffs(self, nodes: int) -> tuple[float, ...]:
+    def cutoffs(self, nodes: int) -> tuple[Number, ...]:
         """Return the cut-off of every node, in seconds.
 
         Parameters
@@ -111,7 +113,7 @@ class Slotted:
 
         Returns
         -------
-        tuple of float
+        tuple of float (or array)
 
         Examples
         --------
@@ -122,12 +124,19 @@ class Slotted:
         return self.cutoff if isinstance(self.cutoff, tuple) else (self.cutoff,) * nodes
 
 
-def _cutoff(value: float | Sequence[float]) -> float | tuple[float, ...]:
-    seconds = as_floats("cutoff", value)
-    if seconds.ndim > 1 or seconds.size == 0:
-        raise TypeError(f"cutoff has shape {seconds.shape}: it must be a number, or one per node")
-    for place, number in np.ndenumerate(seconds):
-        if not number >= 0.0:
-            name = ".".join(["cutoff", *map(str, place)])
-            raise ValueError(f"{name} = {number:g} is not allowed: it must be non-negative")
-    return float(seconds) if seconds.ndim == 0 else tuple(seconds.tolist())
+def _cutoff(value: Any) -> Number | tuple[Number, ...]:
+    if not isinstance(value, list | tuple):
+        return _seconds("cutoff", value)
+    if len(value) == 0:
+        raise TypeError("cutoff has no members: it must be a number, or one per node")
+    return tuple(_seconds(f"cutoff.{node}", seconds) for node, seconds in enumerate(value))
+
+
+def _seconds(name: str, value: Any) -> Number:
+    seconds = number(name, value)
+    wrong = ~(np.asarray(seconds) >= 0.0)
+    if wrong.any():
+        raise ValueError(
+            f"{name} = {np.asarray(seconds)[wrong][0]:g} is not allowed: it must be non-negative"
+        )
+    return seconds

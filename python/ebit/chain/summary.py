@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, reduce
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ebit import _core
-from ebit._arrays import FloatArray, IntArray, as_int
+from ebit._arrays import FloatArray, IntArray, WordArray, as_int
+from ebit._points import Number, plain
 from ebit.chain.description import Chain
 from ebit.chain.distributions import StorageHistogram, nonzero, quantile
 from ebit.chain.figures import (
@@ -24,12 +26,17 @@ from ebit.chain.figures import (
     standard_error,
 )
 from ebit.chain.protocols import Nested
-from ebit.chain.run import provenance, state_entries
+from ebit.chain.run import keys_of, provenance, state_entries
 from ebit.state import Pair
+
+_Member = TypeVar("_Member")
 
 
 class Summary:
     """A summary of the shots a run has seen; it keeps no samples.
+
+    Of a chain with a shape all figures are arrays over its points, (...); distributions are kept of single
+    points only.
 
     The secret fraction is the asymptotic one of BB84 with entangled pairs (BBM92), clipped at zero,
     of the mean state; the secret key rate is the rate of pairs times it. The distillable entanglement
@@ -47,9 +54,12 @@ class Summary:
     chain : Chain
     of : str
         The figure that the run was for.
+    shots : int, or int64 array of shape (...)
     key, first_shot : int
         With the chain and the number of shots they say what was sampled.
-    complete : bool
+    common_random_numbers : bool
+        Whether all points use the key itself.
+    complete : bool, or array of shape (...)
         Whether the run reached what it was asked for: its shots, or its target relative error.
 
     Examples
@@ -62,24 +72,41 @@ class Summary:
     """
 
     def __init__(
-        self, chain: Chain, moments: _core.Summary, of: str, key: int, first_shot: int, complete: bool
+        self,
+        chain: Chain,
+        moments: _core.Summary | _core.PointSummaries,
+        of: str,
+        key: int,
+        first_shot: int,
+        common_random_numbers: bool,
     ) -> None:
+        def over_points(values: Any) -> Any:
+            return values.reshape(*chain.shape, *values.shape[1:]) if chain.shape else values
+
         self.chain = chain
         self.of = of
         self.key = key
         self.first_shot = first_shot
-        self.complete = complete
-        self.shots = moments.shots
+        self.common_random_numbers = common_random_numbers
+        self.complete: Any = False
+        self.shots: Any = over_points(moments.shots)
         self.telemetry = moments.telemetry
-        self._means = Means(moments.means(), *chain._sampler.entries())
-        self._covariances = moments.covariances()
-        self._covariance_errors = moments.covariance_errors()
-        self._storage_moments = moments.storage_moments()
-        self._storage_counts = moments.storage_counts()
-        self._waiting_time_counts = moments.waiting_time_counts()
-        self._fidelity_counts = moments.fidelity_counts()
+        self._means = Means(over_points(moments.means()), *state_entries(chain))
+        self._covariances = over_points(moments.covariances())
+        self._covariance_errors = over_points(moments.covariance_errors())
+        self._storage_moments = over_points(moments.storage_moments())
+        self._counts: dict[str, Any] = {}
+        if isinstance(moments, _core.Summary):
+            self._counts = {
+                "storage_time": moments.storage_counts(),
+                "waiting_time": moments.waiting_time_counts(),
+                "fidelity": moments.fidelity_counts(),
+            }
 
     def __repr__(self) -> str:
+        if self.chain.shape:
+            shots = "-".join(dict.fromkeys([str(self.shots.min()), str(self.shots.max())]))
+            return f"Summary({self.of} of points {self.chain.shape}, {shots} shots each)"
         return f"Summary({self.of} = {self.value:.6g} +- {self.standard_error:.2g}, {self.shots} shots)"
 
     def __str__(self) -> str:
@@ -88,12 +115,12 @@ class Summary:
         return table(self)
 
     @property
-    def value(self) -> float:
+    def value(self) -> Number:
         """The figure that the run was for."""
         return self._asked_for.value
 
     @property
-    def standard_error(self) -> float:
+    def standard_error(self) -> Number:
         """Its standard error."""
         return self._asked_for.standard_error
 
@@ -102,30 +129,38 @@ class Summary:
         return self._figure(self.of)
 
     @property
-    def is_constant(self) -> bool:
-        """Whether the figure that the run was for is the same in every shot of the chain."""
+    def is_constant(self) -> Any:
+        """Whether the figure that the run was for is the same in every shot of the chain (of a point)."""
         chain = self.chain
-        certain = all(link.p_success == 1.0 for link in chain.links)
-        certain &= all(node.bsm.p_success == 1.0 for node in chain.nodes[1:-1])
-        if certain and not isinstance(chain.protocol, Nested):
-            return True
+        swaps = _certain(chain.nodes[1:-1], lambda node: node.bsm.p_success)
+        if self.of == "swap_success_rate":
+            return swaps
+        links = _certain(chain.links, lambda link: link.p_success)
+        certain = swaps & links & (not isinstance(chain.protocol, Nested))
         if self.of in STATE_FIGURES:
-            return all(feature < 0 for _, _, feature in state_entries(chain))
-        return self.of == "swap_success_rate" and all(node.bsm.p_success == 1.0 for node in chain.nodes[1:-1])
+            certain = certain | (state_entries(chain)[2] < 0).all(axis=-1)
+        return certain
 
     @cached_property
-    def figures(self) -> dict[str, Figure]:
+    def figures(self) -> Mapping[str, Figure]:
         """All figures by name: those of `figures.FIGURES`, with telemetry of `TELEMETRY_FIGURES`, too.
 
         `rate` in Hz, `waiting_time` and `storage_time` in s, the secret key rates in bit/s,
         `distillable_entanglement` in ebit; the others are pure numbers.
         """
         names = FIGURES + TELEMETRY_FIGURES if self.telemetry else FIGURES
+        if self.chain.shape:
+            return _Figures(names, self._figure)
         return {name: self._figure(name) for name in names}
+
+    @property
+    def keys(self) -> WordArray:
+        """The key of every point, shape (...): its plain chain gives the same shots with it as `rng`."""
+        return keys_of(self.chain, self.key, self.common_random_numbers)
 
     @cached_property
     def pair(self) -> Pair:
-        """The mean state of the delivered pairs."""
+        """The mean state of the delivered pairs, a batch of shape (...)."""
         return Pair._of(self._means.correlations)
 
     def waiting_time_histogram(self) -> tuple[IntArray, FloatArray]:
@@ -147,7 +182,7 @@ class Summary:
         >>> int(counts.sum()), float(edges[0])
         (1000, 1.0)
         """
-        return nonzero(self._waiting_time_counts, _core.waiting_time_edges())
+        return nonzero(self._counts_of("waiting_time"), _core.waiting_time_edges())
 
     def fidelity_histogram(self) -> tuple[IntArray, FloatArray]:
         """Return counts, shape (1000,), and bin edges, shape (1001,), of the pairs' fidelities.
@@ -167,7 +202,8 @@ class Summary:
         >>> int(counts.sum()), edges.shape
         (1000, (1001,))
         """
-        return self._fidelity_counts, np.linspace(0.0, 1.0, len(self._fidelity_counts) + 1)
+        counts = self._counts_of("fidelity")
+        return counts, np.linspace(0.0, 1.0, len(counts) + 1)
 
     def waiting_time_quantile(self, q: float) -> Figure:
         """Return the time in seconds within which a share `q` of the pairs is delivered.
@@ -256,10 +292,10 @@ class Summary:
         >>> round(summary.storage_time(1).value, 1)
         1.3
         """
-        value, variance = self._storage_moments[self._node(node)]
-        if self.shots == 0:
-            return Figure(math.nan, math.nan)
-        return Figure(float(value), math.sqrt(variance / self.shots) if self.shots > 1 else math.nan)
+        moments = self._storage_moments[..., self._node(node), :]
+        error = np.sqrt(moments[..., 1] / np.maximum(self.shots, 1))
+        value = np.where(self.shots == 0, math.nan, moments[..., 0])
+        return _figure_of(value, np.where(self.shots < 2, math.nan, error))
 
     def storage_time_histogram(self, node: int) -> StorageHistogram:
         """Return how the storage times of a node are distributed: its window of decoherence.
@@ -288,7 +324,7 @@ class Summary:
         1000
         """
         number = self._node(node)
-        zeros, counts = self._storage_counts
+        zeros, counts = self._counts_of("storage_time")
         return StorageHistogram(int(zeros[number]), *nonzero(counts[number], _core.storage_time_edges()))
 
     def storage_time_histograms(self) -> tuple[IntArray, IntArray, FloatArray]:
@@ -318,7 +354,7 @@ class Summary:
         [1000, 1000, 1000]
         """
         self._require_telemetry()
-        zeros, counts = self._storage_counts
+        zeros, counts = self._counts_of("storage_time")
         return zeros, *nonzero(counts, _core.storage_time_edges())
 
     def covariance(self, a: str, b: str) -> Figure:
@@ -354,19 +390,18 @@ class Summary:
         True
         """
         first, second = self._term(a).gradient, self._term(b).gradient
-        if self.shots < 2:
-            return Figure(math.nan, math.nan)
-        value = float(first @ self._covariances @ second)
-        if np.count_nonzero(first) > 1 or np.count_nonzero(second) > 1:
-            return Figure(value, math.nan)
-        weights = np.abs(np.outer(first, second))
-        errors = self._covariance_errors[weights > 0.0] * weights[weights > 0.0]
-        return Figure(value, float(errors.sum()))
+        value = np.einsum("...i,...ij,...j->...", first, self._covariances, second)
+        weights = np.abs(first[..., :, None] * second[..., None, :])
+        errors = np.where(weights > 0.0, self._covariance_errors * weights, 0.0).sum(axis=(-1, -2))
+        several = (np.count_nonzero(first, axis=-1) > 1) | (np.count_nonzero(second, axis=-1) > 1)
+        few = np.asarray(self.shots) < 2
+        return _figure_of(np.where(few, math.nan, value), np.where(few | several, math.nan, errors))
 
     @property
     def provenance(self) -> dict[str, Any]:
         """What makes this summary again: chain, key, shots, version, instruction set."""
-        return {**provenance(self.chain, self.key), "first_shot": self.first_shot, "shots": self.shots}
+        made = provenance(self.chain, self.key, self.common_random_numbers)
+        return {**made, "first_shot": self.first_shot, "shots": plain(self.shots)}
 
     def _require_telemetry(self) -> None:
         if not self.telemetry:
@@ -389,8 +424,54 @@ class Summary:
             )
         return term
 
+    def _counts_of(self, name: str) -> Any:
+        if name not in self._counts:
+            raise ValueError(
+                "distributions are kept of single points: estimate chain.point(index) with "
+                "rng=summary.keys[index]"
+            )
+        return self._counts[name]
+
     def _figure(self, name: str) -> Figure:
-        if self.shots == 0:
-            return Figure(math.nan, math.nan)
+        if not np.all(self.shots):
+            nothing = np.full(self.chain.shape, math.nan)
+            return _figure_of(nothing, nothing)
         term = figure_term(name, self._means)
-        return Figure(float(term.value), float(standard_error(term, self._covariances, self.shots)))
+        return _figure_of(term.value, standard_error(term, self._covariances, np.asarray(self.shots)))
+
+
+class _Figures(Mapping[str, Figure]):
+    """Figures that are worked out when they are asked for: there may be many points."""
+
+    def __init__(self, names: tuple[str, ...], figure: Callable[[str], Figure]) -> None:
+        self._names = names
+        self._figure = figure
+        self._known: dict[str, Figure] = {}
+
+    def __getitem__(self, name: str) -> Figure:
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._known:
+            self._known[name] = self._figure(name)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+def _figure_of(value: FloatArray, error: FloatArray) -> Figure:
+    """Floats, or arrays over the points."""
+    return Figure(float(value), float(error)) if value.ndim == 0 else Figure(value, error)
+
+
+def _certain(members: Sequence[_Member], probability: Callable[[_Member], Number]) -> Any:
+    """Whether this is 1 for all members (of a point)."""
+    distinct = {id(member): member for member in members}.values()
+    sure = (np.asarray(probability(member)) == 1.0 for member in distinct)
+    return reduce(np.logical_and, sure, np.True_)

@@ -9,11 +9,13 @@ from ebit.exact._covariance import covariance
 from ebit.exact._cutoffs import BestCutOffs, optimize_cutoffs
 from ebit.exact._derivatives import CutOffStep, cutoff_steps, derivatives
 from ebit.exact._law import WaitingTimeLaw
+from ebit.exact._optimal import BestPolicy, optimal_policy
 from ebit.exact._refusal import NotCovered
 
 __all__ = [
     "SIZE_LIMIT",
     "BestCutOffs",
+    "BestPolicy",
     "CutOffStep",
     "NotCovered",
     "WaitingTimeLaw",
@@ -21,6 +23,7 @@ __all__ = [
     "cutoff_steps",
     "derivatives",
     "figures",
+    "optimal_policy",
     "optimize_cutoffs",
     "pair",
     "waiting_time",

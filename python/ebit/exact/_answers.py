@@ -9,8 +9,10 @@ from ebit.chain import Chain
 from ebit.chain.figures import FIGURES
 from ebit.exact._features import Features
 from ebit.exact._law import WaitingTimeLaw
+from ebit.exact._over_points import over_points
 from ebit.exact._refusal import NotCovered
 from ebit.exact._rules import common_slot, is_word
+from ebit.exact._tagged import tagged_secret_fraction
 from ebit.exact._words import Words
 from ebit.state import Pair
 
@@ -21,6 +23,7 @@ Answers: TypeAlias = Features | Words
 SIZE_LIMIT = 1 << 23
 
 
+@over_points
 def waiting_time(chain: Chain, tail: float = 1e-12, *, size_limit: int = SIZE_LIMIT) -> WaitingTimeLaw:
     """Return the exact law of the time until a pair is delivered.
 
@@ -40,6 +43,7 @@ def waiting_time(chain: Chain, tail: float = 1e-12, *, size_limit: int = SIZE_LI
     Returns
     -------
     WaitingTimeLaw
+        Of a chain with a shape an array of them, dtype object.
 
     Raises
     ------
@@ -73,6 +77,7 @@ def waiting_time(chain: Chain, tail: float = 1e-12, *, size_limit: int = SIZE_LI
     return _law_of_word(chain, tail, limit) if is_word(chain) else Features(chain, limit).law(tail)
 
 
+@over_points
 def pair(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> Pair:
     """Return the exact mean state of the delivered pairs.
 
@@ -89,7 +94,7 @@ def pair(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> Pair:
     Returns
     -------
     Pair
-        Its correlations are exact to 1e-12.
+        Its correlations are exact to 1e-12. Of a chain with a shape a batch.
 
     Raises
     ------
@@ -109,6 +114,7 @@ def pair(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> Pair:
     return Pair(answers_of(chain, check(chain, size_limit)).correlations())
 
 
+@over_points
 def figures(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> dict[str, float]:
     """Return the exact figures of a chain, by the names of `Summary.figures`.
 
@@ -121,7 +127,10 @@ def figures(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> dict[str, float]:
     -------
     dict
         `rate` in Hz, `waiting_time` in s, `attempts`, `fidelity`, `qber_x`, `qber_y`, `qber_z`,
-        `secret_fraction`, `secret_key_rate` in bit/s, and `distillable_entanglement` in ebit.
+        `secret_fraction`, `secret_key_rate` in bit/s, and `distillable_entanglement` in ebit. Where the
+        states of single pairs are known, too (two links; certain swaps between equal memories that do not
+        relax, with end nodes that measure), `tagged_secret_fraction` and `tagged_secret_key_rate`. Of a
+        chain with a shape arrays, NaN at points where a figure is not known.
 
     Raises
     ------
@@ -136,7 +145,16 @@ def figures(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> dict[str, float]:
     >>> round(exact["waiting_time"], 12), exact["attempts"]
     (2.666666666667, 4.0)
     """
-    return figures_of(answers_of(chain, check(chain, size_limit)), common_slot(chain))
+    limit = check(chain, size_limit)
+    values = figures_of(answers_of(chain, limit), common_slot(chain))
+    try:
+        fraction = tagged_secret_fraction(chain, limit)
+    except NotCovered:
+        return values
+    return values | {
+        "tagged_secret_fraction": fraction,
+        "tagged_secret_key_rate": fraction * values["rate"],
+    }
 
 
 def answers_of(chain: Chain, limit: int) -> Answers:
@@ -179,6 +197,8 @@ def check(chain: Chain, size_limit: int) -> int:
     """Return the limit if both may be asked for."""
     if not isinstance(chain, Chain):
         raise TypeError(f"chain = {chain!r} is not allowed: it must be a Chain")
+    if chain.shape:
+        raise ValueError(f"chain has the shape {chain.shape}: ask for one point, chain.point(index)")
     limit = as_int("size_limit", size_limit)
     if limit < 16:
         raise ValueError(f"size_limit = {limit} is not allowed: it must be at least 16")

@@ -7,6 +7,7 @@ import numpy as np
 from ebit._arrays import FloatArray, one_of
 from ebit.chain import Chain
 from ebit.exact._answers import SIZE_LIMIT, Answers, answers_of, check
+from ebit.exact._over_points import over_points
 from ebit.exact._rules import common_slot
 
 _PAULIS = "ixyz"
@@ -14,6 +15,7 @@ _CORRELATIONS = tuple(a + b for a in _PAULIS for b in _PAULIS)[1:]
 _QUANTITIES = ("waiting_time", "fidelity", *_CORRELATIONS)
 
 
+@over_points
 def covariance(chain: Chain, a: str, b: str, *, size_limit: int = SIZE_LIMIT) -> float:
     """Return the exact covariance of two quantities of a delivered pair, of one its variance.
 
@@ -32,7 +34,7 @@ def covariance(chain: Chain, a: str, b: str, *, size_limit: int = SIZE_LIMIT) ->
     Returns
     -------
     float
-        In s^2, s, or a pure number.
+        In s^2, s, or a pure number. Of a chain with a shape an array.
 
     Raises
     ------

@@ -202,4 +202,5 @@ class _Search:
     def _in_slots(self, cutoff: CutOff) -> int | None:
         if cutoff.kind != self._kind:
             return None
-        return math.floor(min(cutoff.value / self._slot * (1.0 + 1e-12), 2.0**60))
+        value: float = cutoff.value
+        return math.floor(min(value / self._slot * (1.0 + 1e-12), 2.0**60))

@@ -20,6 +20,7 @@ from ebit._arrays import FloatArray
 from ebit.chain import Chain
 from ebit.chain.figures import FIGURES
 from ebit.exact._answers import SIZE_LIMIT, answers_of, check, figures
+from ebit.exact._over_points import over_points
 from ebit.exact._parameters import Change, Parameter, cutoffs, fidelity, parameter
 from ebit.exact._rules import common_slot
 from ebit.state import Pair, binary_entropy
@@ -31,6 +32,7 @@ _DEGREE = 14
 _SIGNS = {"x": 1.0, "y": -1.0, "z": 1.0}
 
 
+@over_points
 def derivatives(
     chain: Chain, with_respect_to: str | Iterable[str], *, size_limit: int = SIZE_LIMIT
 ) -> dict[str, dict[str, float]]:
@@ -51,7 +53,7 @@ def derivatives(
     -------
     dict
         By parameter, and by figure as of `figures`; for "t2" per second. At the edge of the range of a
-        parameter it is the one-sided derivative.
+        parameter it is the one-sided derivative. Of a chain with a shape arrays.
 
     Raises
     ------

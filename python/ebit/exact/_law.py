@@ -242,7 +242,9 @@ class ParallelLaw(WaitingTimeLaw):
     def _log_cdf(self, slots: IntArray) -> FloatArray:
         total = np.zeros(slots.shape)
         for log_failure, number in zip(self._log_failure.tolist(), self._number.tolist(), strict=True):
-            total += number * _log_one_minus_exp(slots * log_failure)
+            # Nothing is there at slot 0, not even what never fails.
+            log_missing = np.where(slots > 0, slots * log_failure, 0.0)
+            total += number * _log_one_minus_exp(log_missing)
         return total
 
     def _first_slot(self, q: float) -> int:

@@ -104,8 +104,8 @@ class Tree:
     """
 
     def __init__(self, chain: Chain, tail: float, limit: int) -> None:
-        self._p = [link.p_success for link in chain.links]
-        self._p_swap = [node.bsm.p_success for node in chain.nodes]
+        self._p: list[float] = [link.p_success for link in chain.links]
+        self._p_swap: list[float] = [node.bsm.p_success for node in chain.nodes]
         self._limit = limit
         self._tail = tail
         self.tree = doubling_tree(0, len(chain) - 1)

@@ -38,9 +38,8 @@ def parameter(chain: Chain, name: str) -> Parameter:
     members = len(chain) if kind in ("p_success", "fidelity") else len(chain.nodes)
     if index and not (index.isdecimal() and int(index) < members):
         raise ValueError(f"with_respect_to = {name!r} is not allowed: its number must be below {members}")
-    if kind in ("t2", "fidelity") and any(
-        c.kind == "fidelity" for c in getattr(chain.protocol, "cutoffs", ())
-    ):
+    cutoffs = chain.protocol.cutoffs if isinstance(chain.protocol, Nested) else ()
+    if kind in ("t2", "fidelity") and any(cutoff.kind == "fidelity" for cutoff in cutoffs):
         raise NotCovered(f"no derivative with respect to {kind}: with a fidelity cut-off figures jump")
     return _KINDS[kind](chain, [int(index)] if index else None)
 

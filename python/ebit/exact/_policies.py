@@ -32,7 +32,6 @@ class Policy(Protocol):
 
     @property
     def repeats(self) -> bool: ...
-
     @property
     def last_age(self) -> int: ...
 
@@ -81,35 +80,19 @@ class OuterNodesFirst(_AgeBlind):
         return nodes
 
 
-class Table:
-    """What a table says; a configuration that it does not name swaps nowhere."""
+class Asked:
+    """What a table or a function of a user says, one configuration after another."""
 
-    def __init__(self, table: PolicyTable) -> None:
-        self._table = table
-        self.repeats = table.repeats
-        # Older ones are not named.
-        self.last_age = 1 + max((age for links in table.states for _, _, age in links), default=-1)
-
-    def nodes(self, links: Links) -> _Nodes:
-        return _asked(self._table, links)
-
-
-class Compiled:
-    """What a function says of the links at the nodes and their ages."""
-
-    last_age: int = 0
-
-    def __init__(self, policy: CompiledPolicy) -> None:
+    def __init__(self, policy: PolicyTable | CompiledPolicy) -> None:
         self._policy = policy
         self.repeats = policy.repeats
+        # Older links are not named in a table.
+        states = policy.states if isinstance(policy, PolicyTable) else ()
+        self.last_age = 1 + max((age for links in states for _, _, age in links), default=-1)
 
     def nodes(self, links: Links) -> _Nodes:
-        return _asked(self._policy, links)
-
-
-def _asked(policy: PolicyTable | CompiledPolicy, links: Links) -> _Nodes:
-    rows, segments = links.right.shape
-    nodes = np.zeros((rows, segments + 1), dtype=bool)
-    for row, configuration in enumerate(links.configurations()):
-        nodes[row, list(policy.swapping(segments, configuration))] = True
-    return nodes
+        rows, segments = links.right.shape
+        nodes = np.zeros((rows, segments + 1), dtype=bool)
+        for row, configuration in enumerate(links.configurations()):
+            nodes[row, list(self._policy.swapping(segments, configuration))] = True
+        return nodes

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ebit.chain import Chain, CompiledPolicy, Doubling, Nested, PolicyTable, Slotted, SwapAsap
 from ebit.exact._nested import Span, doubling_tree
-from ebit.exact._policies import Compiled, EveryNode, Joining, OuterNodesFirst, Policy, Table
+from ebit.exact._policies import Asked, EveryNode, Joining, OuterNodesFirst, Policy
 from ebit.exact._refusal import NotCovered
 from ebit.exact._slots import Rules
 
@@ -55,26 +55,27 @@ def rules_of(chain: Chain) -> Rules:
     slotted = protocol if isinstance(protocol, Slotted) else Slotted()
     if slotted.memories > 1:
         raise NotCovered(f"no exact answer for memories = {slotted.memories}: nodes have one per side")
-    cutoffs = _cutoffs(chain, slotted)
-    if isinstance(slotted.policy, CompiledPolicy) and slotted.policy.uses_age and None in cutoffs:
-        raise NotCovered(
-            f"no exact answer for the policy {slotted.policy.name}, which uses the ages of links, without a "
-            "cut-off at every node"
-        )
-    return Rules(
+    rules = Rules(
         p,
         p_swap,
         _policy(slotted.policy, len(chain)),
         one_by_one=slotted.failed_swap == "left_to_right",
         regenerate=slotted.hidden_segments == "regenerate",
         sequential=slotted.generation == "sequential",
-        cutoffs=cutoffs,
+        cutoffs=_cutoffs(chain, slotted),
     )
+    uses_age = isinstance(slotted.policy, CompiledPolicy) and slotted.policy.uses_age
+    if uses_age and not rules.all_ages_end:
+        raise NotCovered(
+            "no exact answer for a compiled policy that looks at ages, which have no end: give all links a "
+            "cut-off, or say uses_age=False"
+        )
+    return rules
 
 
 def common_slot(chain: Chain) -> float:
     """Return the attempt time of all links, in seconds."""
-    times = sorted({link.attempt_time for link in chain.links})
+    times: list[float] = sorted({link.attempt_time for link in chain.links})
     if len(times) > 1:
         raise NotCovered(
             f"no exact answer for links of different attempt times ({times[0]} and {times[-1]} s)"
@@ -101,19 +102,15 @@ def _cutoffs(chain: Chain, slotted: Slotted) -> tuple[int | None, ...]:
 
 
 def _policy(policy: str | PolicyTable | CompiledPolicy, segments: int) -> Policy:
-    if isinstance(policy, PolicyTable):
-        return Table(policy)
-    if isinstance(policy, CompiledPolicy):
-        return Compiled(policy)
-    if policy == "swap_asap":
-        return EveryNode()
-    if policy == "doubling":
-        return _along_tree(segments)
-    if policy == "sequential":
-        return Joining(dict.fromkeys(range(1, segments), (0, -1)))
-    if policy == "outer_nodes_first" and segments == 4:
-        return OuterNodesFirst()
-    raise NotCovered(f"no exact answer for policy = {policy!r} of {segments} links")
+    if not isinstance(policy, str):
+        return Asked(policy)
+    built_in: dict[str, Callable[[], Policy]] = {
+        "swap_asap": EveryNode,
+        "doubling": lambda: _along_tree(segments),
+        "outer_nodes_first": OuterNodesFirst,
+        "sequential": lambda: Joining(dict.fromkeys(range(1, segments), (0, -1))),
+    }
+    return built_in[policy]()
 
 
 def _along_tree(segments: int) -> Joining:

@@ -131,12 +131,11 @@ class Rules:
     @cached_property
     def oldest(self) -> int:
         """The age up to which ages are counted."""
-        finite = [c for c in self.cutoffs if c is not None]
-        return max([0, self.policy.last_age, *finite])
+        return max([self.policy.last_age, *(c for c in self.cutoffs if c is not None)])
 
     @property
-    def is_bounded(self) -> bool:
-        """Whether no link outlives the ages that are counted."""
+    def all_ages_end(self) -> bool:
+        """Whether every link is discarded at some age."""
         pairs = self.last_age[np.triu_indices(self.segments + 1, 1)]
         return bool((pairs < _NEVER).all())
 

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from ebit import _core
-from ebit._arrays import as_float, as_floats, as_int, one_of
+import numpy as np
+import numpy.typing as npt
+
+from ebit._arrays import FloatArray, one_of
+from ebit._points import Number, Whole, number, per_node, rows, whole_number
+from ebit.links.elementary_link import ElementaryLink
 from ebit.links.hardware import Detector, FrequencyConverter
 from ebit.links.media import Fibre, FreeSpace
 
 Medium = Fibre | FreeSpace
-PerNode = float | tuple[float, float]
+# A number or array of numbers for both nodes, or a pair of them (a tuple or list) for nodes a and b.
+PerNode = npt.ArrayLike
 Converters = FrequencyConverter | None | tuple[FrequencyConverter | None, FrequencyConverter | None]
 Frame = Literal["phi", "psi"]
 
 _MEDIA: dict[str, type[Medium]] = {"fibre": Fibre, "free_space": FreeSpace}
-
-
-def per_node(name: str, value: PerNode) -> tuple[float, float]:
-    """Return the values for nodes a and b."""
-    array = as_floats(name, value)
-    if array.shape not in ((), (2,)):
-        raise ValueError(
-            f"{name} has shape {array.shape}: it must be one number, or one for each node (a, b)"
-        )
-    a, b = (array, array) if array.ndim == 0 else array
-    return float(a), float(b)
 
 
 def _per_node_converters(value: Converters) -> tuple[FrequencyConverter | None, FrequencyConverter | None]:
@@ -44,8 +38,26 @@ def _medium(name: str, value: object) -> Medium:
     return value
 
 
+_MEDIUM_NUMBERS = 12
+
+
+def _arm_numbers(
+    medium: Medium, source_efficiency: Number, converter: FrequencyConverter | None
+) -> tuple[Number | None, ...]:
+    """An arm as the library takes it; a fibre has fewer numbers than free space."""
+    converted = (None, None, None) if converter is None else converter._numbers
+    filling = (None,) * (_MEDIUM_NUMBERS - len(medium._numbers))
+    return (
+        source_efficiency,
+        *converted,
+        float(isinstance(medium, FreeSpace)),
+        *medium._numbers,
+        *filling,
+    )
+
+
 class Stations:
-    """Checked hardware of a link, with `parameters` as plain dicts."""
+    """Checked hardware of a link, and the link that a scheme makes of it."""
 
     def __init__(
         self,
@@ -54,8 +66,8 @@ class Stations:
         detector: Detector,
         source_efficiency: PerNode,
         converter: Converters,
-        preparation_time: float,
-        modes: int,
+        preparation_time: npt.ArrayLike,
+        modes: npt.ArrayLike,
         frame: Frame,
     ) -> None:
         arms = (_medium("arm_a", arm_a), _medium("arm_b", arm_b))
@@ -63,25 +75,39 @@ class Stations:
             raise TypeError(f"detector = {detector!r} is not allowed: it must be a Detector")
         efficiencies = per_node("source_efficiency", source_efficiency)
         converters = _per_node_converters(converter)
-        preparation_time = as_float("preparation_time", preparation_time)
-        modes = as_int("modes", modes)
+        self.modes: Whole = whole_number("modes", modes)
         one_of("frame", frame, ("phi", "psi"))
-        a, b = (
-            _core.Arm(arm._compiled(), efficiency, c._compiled() if c else None)
-            for arm, efficiency, c in zip(arms, efficiencies, converters, strict=True)
-        )
-        herald = _core.Herald(preparation_time, modes, frame == "psi")
-        self.compiled = (a, b, herald, detector._compiled())
-        self.parameters: dict[str, Any] = {
-            "arm_a": arm_a.parameters,
-            "arm_b": arm_b.parameters,
-            "detector": detector.parameters,
+        self._detector = detector
+        self._arms = [_arm_numbers(*arm) for arm in zip(arms, efficiencies, converters, strict=True)]
+        preparation_time = number("preparation_time", preparation_time)
+        counted = self.modes * 1.0  # the library counts in doubles here
+        self._herald = (preparation_time, counted, float(frame == "psi"))
+        self._tree: dict[str, Any] = {
+            "arm_a": arm_a._tree,
+            "arm_b": arm_b._tree,
+            "detector": detector._tree,
             "source_efficiency": list(efficiencies),
-            "converter": [c.parameters if c else None for c in converters],
+            "converter": [c._tree if c else None for c in converters],
             "preparation_time": preparation_time,
-            "modes": modes,
+            "modes": self.modes,
             "frame": frame,
         }
+
+    def link(
+        self,
+        scheme: str,
+        assemble: Callable[[FloatArray, FloatArray, FloatArray, FloatArray], FloatArray],
+        parameters: dict[str, Any],
+    ) -> ElementaryLink:
+        """Return the link of a scheme with these parameters of its own, in the library's order."""
+        own = [n for value in parameters.values() for n in (value if isinstance(value, list) else [value])]
+        parts = (*self._arms, (*self._detector._numbers, *own), self._herald)
+        shape, table = rows(scheme, *(n for part in parts for n in part))
+        ends = np.cumsum([len(part) for part in parts])[:-1]
+        split = (np.ascontiguousarray(columns) for columns in np.split(table, ends, axis=1))
+        return ElementaryLink._of_rows(
+            shape, assemble(*split), self.modes, {"scheme": scheme, **parameters, **self._tree}
+        )
 
 
 def medium_from_parameters(parameters: Mapping[str, Any]) -> Medium:

@@ -3,36 +3,51 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, replace
-from typing import Literal, NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
 
 import numpy.typing as npt
 
 from ebit import _core
-from ebit._arrays import FloatArray, as_float, as_floats, as_int, elementwise, one_of, scalar
+from ebit._arrays import FloatArray, as_int, elementwise, one_of, scalar
+from ebit._points import Number, Value, columns, number, optional_number, over, plain, rows
 
 _FIBRE_INDEX = 299792458.0 / 2e8  # signals travel at 2e8 m/s
 
 
-def _optional_float(name: str, value: object) -> float | None:
-    return None if value is None else as_float(name, value)
+class _Medium(Value):
+    """What fibre and free space share: numbers, and functions of `_core` of them."""
+
+    __slots__ = ()
+
+    @property
+    def _numbers(self) -> tuple[Number | None, ...]:
+        """As the library takes them."""
+        raise NotImplementedError
+
+    def _of(self, function: Callable[[FloatArray], FloatArray]) -> Number:
+        shape, numbers = rows(type(self).__name__, *self._numbers)
+        return over(shape, function(numbers))
 
 
-@dataclass(frozen=True, slots=True, init=False)
-class Fibre:
+@dataclass(frozen=True, slots=True, init=False, eq=False)
+class Fibre(_Medium):
     """An optical fibre.
+
+    Every number may be an array: a medium for every point of a sweep.
 
     Parameters
     ----------
-    length : float
+    length : float or array_like
         Metres.
-    attenuation_db_per_km : float, optional
+    attenuation_db_per_km : float or array_like, optional
         Attenuation per kilometre; 0.2 if no loss is given at all.
-    loss_db : float, optional
+    loss_db : float or array_like, optional
         Loss of the whole fibre, instead of `attenuation_db_per_km`.
-    coupling : float, default 1
+    coupling : float or array_like, default 1
         Efficiency of coupling into and out of the fibre.
-    index : float, default c / (2e8 m/s)
+    index : float or array_like, default c / (2e8 m/s)
         Refractive index, in [1, 10]: signals travel at c / index.
 
     Raises
@@ -49,54 +64,65 @@ class Fibre:
     (0.1, 0.00025)
     >>> Fibre(length=82.8e3, loss_db=21.8).coupling
     1.0
+    >>> Fibre(length=[25e3, 50e3]).loss_db
+    array([ 5., 10.])
     """
 
-    length: float
-    loss_db: float
-    coupling: float
-    index: float
+    length: Number
+    loss_db: Number
+    coupling: Number
+    index: Number
 
     def __init__(
         self,
-        length: float,
-        attenuation_db_per_km: float | None = None,
+        length: npt.ArrayLike,
+        attenuation_db_per_km: npt.ArrayLike | None = None,
         *,
-        loss_db: float | None = None,
-        coupling: float = 1.0,
-        index: float = _FIBRE_INDEX,
+        loss_db: npt.ArrayLike | None = None,
+        coupling: npt.ArrayLike = 1.0,
+        index: npt.ArrayLike = _FIBRE_INDEX,
     ) -> None:
         if attenuation_db_per_km is not None and loss_db is not None:
             raise ValueError("give either attenuation_db_per_km or loss_db, not both")
-        length = as_float("length", length)
-        optics = (as_float("coupling", coupling), as_float("index", index))
+        length = number("length", length)
+        optics = {"coupling": number("coupling", coupling), "index": number("index", index)}
         if loss_db is None:
             attenuation = 0.2 if attenuation_db_per_km is None else attenuation_db_per_km
-            per_km = as_float("attenuation_db_per_km", attenuation)
-            compiled = _core.Fibre.with_attenuation(length, per_km, *optics)
+            loss = _loss(length, number("attenuation_db_per_km", attenuation))
         else:
-            compiled = _core.Fibre(length, as_float("loss_db", loss_db), *optics)
-        object.__setattr__(self, "length", length)
-        object.__setattr__(self, "loss_db", compiled.loss_db)
-        object.__setattr__(self, "coupling", optics[0])
-        object.__setattr__(self, "index", optics[1])
-
-    def _compiled(self) -> _core.Fibre:
-        return _core.Fibre(self.length, self.loss_db, self.coupling, self.index)
+            loss = number("loss_db", loss_db)
+        for name, value in {"length": length, "loss_db": loss, **optics}.items():
+            object.__setattr__(self, name, value)
+        _core.check_fibre(rows("Fibre", *self._numbers)[1])
 
     @property
-    def transmissivity(self) -> float:
+    def _numbers(self) -> tuple[Number, ...]:
+        return self.length, self.loss_db, self.coupling, self.index
+
+    @property
+    def transmissivity(self) -> Number:
         """Of the fibre alone, without coupling: 10^(-loss_db / 10)."""
-        return self._compiled().transmissivity()
+        return self._of(_core.fibre_transmissivity)
 
     @property
-    def delay(self) -> float:
+    def delay(self) -> Number:
         """Seconds that light takes one way."""
-        return self._compiled().delay()
+        return self._of(_core.fibre_delay)
+
+    @property
+    def _tree(self) -> dict[str, Any]:
+        names = ("length", "loss_db", "coupling", "index")
+        return {"model": "fibre", **{name: getattr(self, name) for name in names}}
 
     @property
     def parameters(self) -> dict[str, object]:
         """The model and the arguments that make this medium again."""
-        return {"model": "fibre", **asdict(self)}
+        return dict(plain(self._tree))
+
+
+def _loss(length: Number, attenuation_db_per_km: Number) -> Number:
+    shape, numbers = columns("Fibre", length, attenuation_db_per_km)
+    return over(shape, _core.fibre_loss_db(*numbers))
 
 
 class Fading(NamedTuple):
@@ -121,8 +147,8 @@ class Fading(NamedTuple):
     weight: FloatArray
 
 
-@dataclass(frozen=True, slots=True, init=False)
-class FreeSpace:
+@dataclass(frozen=True, slots=True, init=False, eq=False)
+class FreeSpace(_Medium):
     r"""A telescope link through free space or atmosphere, between a Gaussian beam and an aperture.
 
     The beam of radius :math:`w(z) = w_0 \sqrt{1 + (z \lambda / \pi w_0^2)^2}` misses the centre of the
@@ -131,38 +157,39 @@ class FreeSpace:
     .. math:: \sigma^2 = (\sigma_p z)^2 + 1.919\, C_n^2 L^3 (2 w(z - L))^{-1/3}.
 
     The transmissivity fades with r; it keeps its value over a coherence time of the turbulence.
-    Weak turbulence is assumed: the beam wanders and is not broadened.
+    Weak turbulence is assumed: the beam wanders and is not broadened. Every number may be an array: a
+    medium for every point of a sweep.
 
     Parameters
     ----------
-    distance : float
+    distance : float or array_like
         From transmitter to receiver, metres (z).
-    aperture_radius : float
+    aperture_radius : float or array_like
         Of the receiver, metres (a).
-    waist : float, optional
+    waist : float or array_like, optional
         1/e^2 intensity radius of the beam at the transmitter, metres (w0); at most 100.
-    divergence : float, optional
+    divergence : float or array_like, optional
         Far-field half-angle of the beam in radians, below pi/2, instead of `waist`:
         w0 = wavelength / (pi divergence).
-    wavelength : float, default 1550e-9
+    wavelength : float or array_like, default 1550e-9
         Metres, in [1e-8, 1e-2].
-    pointing_jitter : float, default 0
+    pointing_jitter : float or array_like, default 0
         Standard deviation of the pointing error per axis, radians.
-    zenith_transmissivity : float, default 1
+    zenith_transmissivity : float or array_like, default 1
         Of the atmosphere at the zenith; at `elevation` it is raised to the power 1 / sin(elevation).
-    elevation : float, default pi/2
+    elevation : float or array_like, default pi/2
         Angle above the horizon in radians, in (0, pi/2].
-    cn2 : float, default 0
+    cn2 : float or array_like, default 0
         Refractive-index structure constant of the turbulence, m^(-2/3).
-    turbulent_path : float, optional
+    turbulent_path : float or array_like, optional
         Length of the path through turbulence, before the receiver, metres (L); the whole distance if
         not given. For a downlink: some 10 km.
-    coupling : float, default 1
+    coupling : float or array_like, default 1
         Efficiency of the optics behind the aperture.
     capture : {"gaussian", "weibull"}
         The power that enters the aperture from a displaced beam: exactly that of a Gaussian, or the
         approximation :math:`T_0^2 \exp(-(r/R)^\lambda)`.
-    steady_transmissivity : float, optional
+    steady_transmissivity : float or array_like, optional
         A steady transmissivity, atmosphere included, instead of the fading one (see `at`).
 
     Raises
@@ -192,61 +219,62 @@ class FreeSpace:
     0.0192
     """
 
-    distance: float
-    aperture_radius: float
-    waist: float
-    wavelength: float
-    pointing_jitter: float
-    zenith_transmissivity: float
-    elevation: float
-    cn2: float
-    turbulent_path: float | None
-    coupling: float
+    distance: Number
+    aperture_radius: Number
+    waist: Number
+    wavelength: Number
+    pointing_jitter: Number
+    zenith_transmissivity: Number
+    elevation: Number
+    cn2: Number
+    turbulent_path: Number | None
+    coupling: Number
     capture: Literal["gaussian", "weibull"]
-    steady_transmissivity: float | None
+    steady_transmissivity: Number | None
 
     def __init__(
         self,
-        distance: float,
-        aperture_radius: float,
+        distance: npt.ArrayLike,
+        aperture_radius: npt.ArrayLike,
         *,
-        waist: float | None = None,
-        divergence: float | None = None,
-        wavelength: float = 1550e-9,
-        pointing_jitter: float = 0.0,
-        zenith_transmissivity: float = 1.0,
-        elevation: float = math.pi / 2,
-        cn2: float = 0.0,
-        turbulent_path: float | None = None,
-        coupling: float = 1.0,
+        waist: npt.ArrayLike | None = None,
+        divergence: npt.ArrayLike | None = None,
+        wavelength: npt.ArrayLike = 1550e-9,
+        pointing_jitter: npt.ArrayLike = 0.0,
+        zenith_transmissivity: npt.ArrayLike = 1.0,
+        elevation: npt.ArrayLike = math.pi / 2,
+        cn2: npt.ArrayLike = 0.0,
+        turbulent_path: npt.ArrayLike | None = None,
+        coupling: npt.ArrayLike = 1.0,
         capture: Literal["gaussian", "weibull"] = "gaussian",
-        steady_transmissivity: float | None = None,
+        steady_transmissivity: npt.ArrayLike | None = None,
     ) -> None:
         if (waist is None) == (divergence is None):
             raise ValueError("give exactly one of waist and divergence")
-        wavelength = as_float("wavelength", wavelength)
+        wavelength = number("wavelength", wavelength)
         if divergence is not None:
-            waist = _core.waist_of_divergence(as_float("divergence", divergence), wavelength)
+            waist = _waist(number("divergence", divergence), wavelength)
         values: dict[str, object] = {
-            "distance": as_float("distance", distance),
-            "aperture_radius": as_float("aperture_radius", aperture_radius),
-            "waist": as_float("waist", waist),
+            "distance": number("distance", distance),
+            "aperture_radius": number("aperture_radius", aperture_radius),
+            "waist": number("waist", waist),  # type: ignore[arg-type]
             "wavelength": wavelength,
-            "pointing_jitter": as_float("pointing_jitter", pointing_jitter),
-            "zenith_transmissivity": as_float("zenith_transmissivity", zenith_transmissivity),
-            "elevation": as_float("elevation", elevation),
-            "cn2": as_float("cn2", cn2),
-            "turbulent_path": _optional_float("turbulent_path", turbulent_path),
-            "coupling": as_float("coupling", coupling),
+            "pointing_jitter": number("pointing_jitter", pointing_jitter),
+            "zenith_transmissivity": number("zenith_transmissivity", zenith_transmissivity),
+            "elevation": number("elevation", elevation),
+            "cn2": number("cn2", cn2),
+            "turbulent_path": optional_number("turbulent_path", turbulent_path),
+            "coupling": number("coupling", coupling),
             "capture": one_of("capture", capture, ("gaussian", "weibull")),
-            "steady_transmissivity": _optional_float("steady_transmissivity", steady_transmissivity),
+            "steady_transmissivity": optional_number("steady_transmissivity", steady_transmissivity),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
-        self._compiled()
+        _core.check_free_space(rows("FreeSpace", *self._numbers)[1])
 
-    def _compiled(self) -> _core.FreeSpace:
-        return _core.FreeSpace(
+    @property
+    def _numbers(self) -> tuple[Number | None, ...]:
+        return (
             self.distance,
             self.aperture_radius,
             self.waist,
@@ -257,37 +285,39 @@ class FreeSpace:
             self.cn2,
             self.turbulent_path,
             self.coupling,
-            self.capture == "weibull",
+            float(self.capture == "weibull"),
             self.steady_transmissivity,
         )
 
     @property
-    def beam_radius(self) -> float:
+    def beam_radius(self) -> Number:
         """1/e^2 intensity radius at the receiver, metres."""
-        return self._compiled().beam_radius()
+        return self._of(_core.free_space_beam_radius)
 
     @property
-    def wander(self) -> float:
+    def wander(self) -> Number:
         """Standard deviation per axis of the beam's centre at the receiver, metres."""
-        return self._compiled().wander()
+        return self._of(_core.free_space_wander)
 
     @property
-    def delay(self) -> float:
+    def delay(self) -> Number:
         """Seconds that light takes one way."""
-        return self._compiled().delay()
+        return self._of(_core.free_space_delay)
 
     @property
-    def transmissivity(self) -> float:
+    def transmissivity(self) -> Number:
         """The mean transmissivity of atmosphere and aperture, without `coupling`."""
-        return self._compiled().mean_transmissivity()
+        return self._of(_core.free_space_mean_transmissivity)
 
     @property
-    def weibull(self) -> tuple[float, float, float]:
+    def weibull(self) -> tuple[Number, Number, Number]:
         """The constants (T0^2, shape, scale in metres) of the approximate capture.
 
         Under it ln(T0^2 / eta) has a Weibull law of shape 2 / shape.
         """
-        return self._compiled().weibull()
+        shape, numbers = rows("FreeSpace", *self._numbers)
+        t0_squared, exponent, scale = _core.free_space_weibull(numbers).T
+        return over(shape, t0_squared), over(shape, exponent), over(shape, scale)
 
     def transmissivity_at(self, displacement: npt.ArrayLike) -> FloatArray:
         """Return the transmissivity when the beam misses the centre of the aperture.
@@ -295,7 +325,7 @@ class FreeSpace:
         Parameters
         ----------
         displacement : array_like
-            By how much, metres, any shape.
+            By how much, metres, any shape; broadcast with `shape`.
 
         Returns
         -------
@@ -313,8 +343,10 @@ class FreeSpace:
         >>> space.transmissivity_at([0.0, 0.2]).round(4)
         array([0.9984, 0.4438])
         """
-        r = as_floats("displacement", displacement)
-        return scalar(self._compiled().transmissivity(r.reshape(-1)).reshape(r.shape))
+        shape, numbers = rows("FreeSpace", *self._numbers)
+        medium = ("FreeSpace", numbers.reshape(*shape, -1), (numbers.shape[1],))
+        r = ("displacement", displacement, ())
+        return scalar(elementwise(_core.free_space_transmissivity, (), medium, r))
 
     def fading(self, nodes: int = 48) -> Fading:
         """Return quadrature nodes for averages over the fading, E[f(eta)] for any smooth f.
@@ -331,7 +363,7 @@ class FreeSpace:
         Raises
         ------
         ValueError
-            If `nodes` is out of range.
+            If `nodes` is out of range, or the medium is one of many points.
 
         Examples
         --------
@@ -340,7 +372,7 @@ class FreeSpace:
         >>> bool(weight @ eta**2 > (weight @ eta) ** 2)
         True
         """
-        return Fading(*self._compiled().fading(as_int("nodes", nodes)))
+        return Fading(*_core.free_space_fading(self._one_row("fading"), as_int("nodes", nodes)))
 
     def blocks(self, n: int) -> Fading:
         """Return equally probable blocks of the fading, each with its mean transmissivity.
@@ -361,7 +393,7 @@ class FreeSpace:
         Raises
         ------
         ValueError
-            If `n` is out of range.
+            If `n` is out of range, or the medium is one of many points.
 
         Examples
         --------
@@ -370,14 +402,20 @@ class FreeSpace:
         >>> media[0].transmissivity > media[3].transmissivity
         True
         """
-        return Fading(*self._compiled().blocks(as_int("n", n)))
+        return Fading(*_core.free_space_blocks(self._one_row("blocks"), as_int("n", n)))
 
-    def at(self, transmissivity: float) -> FreeSpace:
+    def _one_row(self, what: str) -> FloatArray:
+        shape, numbers = rows("FreeSpace", *self._numbers)
+        if shape != ():
+            raise ValueError(f"{what} needs the numbers of one medium: this one has the shape {shape}")
+        return numbers
+
+    def at(self, transmissivity: npt.ArrayLike) -> FreeSpace:
         """Return this medium with a steady transmissivity.
 
         Parameters
         ----------
-        transmissivity : float
+        transmissivity : float or array_like
             In [0, 1], atmosphere included, without `coupling`.
 
         Returns
@@ -394,12 +432,21 @@ class FreeSpace:
         >>> FreeSpace(distance=1e4, aperture_radius=0.2, waist=0.1).at(0.25).transmissivity
         0.25
         """
-        return replace(self, steady_transmissivity=as_float("transmissivity", transmissivity))
+        return replace(self, steady_transmissivity=number("transmissivity", transmissivity))
+
+    @property
+    def _tree(self) -> dict[str, Any]:
+        return {"model": "free_space", **{name: getattr(self, name) for name in self.__slots__}}
 
     @property
     def parameters(self) -> dict[str, object]:
         """The model and the arguments that make this medium again."""
-        return {"model": "free_space", **asdict(self)}
+        return dict(plain(self._tree))
+
+
+def _waist(divergence: Number, wavelength: Number) -> Number:
+    shape, numbers = columns("FreeSpace", divergence, wavelength)
+    return over(shape, _core.waist_of_divergence(*numbers))
 
 
 def slant_range(altitude: npt.ArrayLike, elevation: npt.ArrayLike) -> FloatArray:

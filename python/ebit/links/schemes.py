@@ -4,6 +4,10 @@ Every scheme reports Psi+- and rotates it to Phi+ by an X on qubit b (``frame="p
 States are full: a false herald carries ``|00>`` or ``|11>``, nothing is twirled. Where an arm fades, the
 herald probability and the unnormalised state are averaged over the fading of both arms, as if every
 attempt saw new conditions; use `FreeSpace.blocks` and one link per block where waiting times matter.
+
+Every number, those of the hardware included, may be an array: a link for every point of a sweep, over
+the shape to which they broadcast. A number "or (a, b)" is one number (or array) for both nodes, or a
+tuple or list of two, one for each node.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ from collections.abc import Callable
 import numpy.typing as npt
 
 from ebit import _core
-from ebit._arrays import as_float
+from ebit._points import number, optional_number, per_node
 from ebit.links._stations import (
     Converters,
     Frame,
@@ -21,7 +25,6 @@ from ebit.links._stations import (
     PerNode,
     Stations,
     arguments_from_parameters,
-    per_node,
 )
 from ebit.links.elementary_link import ElementaryLink, builders
 from ebit.links.hardware import Detector
@@ -34,14 +37,14 @@ def single_click(
     *,
     bright_population: PerNode,
     detector: Detector = Detector(),  # noqa: B008 (immutable)
-    visibility: float = 1.0,
-    phase_std: float = 0.0,
+    visibility: npt.ArrayLike = 1.0,
+    phase_std: npt.ArrayLike = 0.0,
     p_double_excitation: PerNode = 0.0,
     p_dephasing: PerNode = 0.0,
     source_efficiency: PerNode = 1.0,
     converter: Converters = None,
-    preparation_time: float = 0.0,
-    modes: int = 1,
+    preparation_time: npt.ArrayLike = 0.0,
+    modes: npt.ArrayLike = 1,
     frame: Frame = "phi",
 ) -> ElementaryLink:
     """Return a link heralded by one photon behind a beam splitter between the nodes.
@@ -54,25 +57,25 @@ def single_click(
     ----------
     arm_a, arm_b : Fibre or FreeSpace
         From each node to the beam splitter.
-    bright_population : float or (a, b)
+    bright_population : number or (a, b)
         alpha, the population of the state that emits; per node.
     detector : Detector
         Both detectors of the station. A number-resolving one rejects two photons, and a photon
         together with a dark count.
-    visibility : float, default 1
+    visibility : float or array_like, default 1
         Of two-photon interference, V = mu^2 with mu the overlap amplitude of the photons.
-    phase_std : float, default 0
+    phase_std : float or array_like, default 0
         Standard deviation of the (Gaussian) phase between the arms, radians.
-    p_double_excitation, p_dephasing : float or (a, b), default 0
+    p_double_excitation, p_dephasing : number or (a, b), default 0
         Probability, in [0, 1/2], that a second photon betrays the emitter, and that its qubit suffers a
         Z error in preparation; each multiplies the coherence by 1 - 2p, per node.
-    source_efficiency : float or (a, b), default 1
+    source_efficiency : number or (a, b), default 1
         Probability that an emitted photon is collected into the arm.
     converter : FrequencyConverter, None or (a, b)
         At the nodes.
-    preparation_time : float, default 0
+    preparation_time : float or array_like, default 0
         Seconds per attempt beside the travel of photon and answer, 2 max(delay_a, delay_b).
-    modes : int, default 1
+    modes : int or array_like, default 1
         Multiplexed modes that one attempt tries: p_success = 1 - (1 - p)^modes.
     frame : {"phi", "psi"}
         Whether the state is rotated to Phi+.
@@ -99,21 +102,14 @@ def single_click(
     (0.04996, 0.00025)
     """
     stations = Stations(arm_a, arm_b, detector, source_efficiency, converter, preparation_time, modes, frame)
-    bright = per_node("bright_population", bright_population)
-    visibility, phase_std = as_float("visibility", visibility), as_float("phase_std", phase_std)
-    double = per_node("p_double_excitation", p_double_excitation)
-    dephasing = per_node("p_dephasing", p_dephasing)
-    values = _core.single_click(*stations.compiled, bright, visibility, phase_std, double, dephasing)
     parameters = {
-        "scheme": "single_click",
-        "bright_population": list(bright),
-        "visibility": visibility,
-        "phase_std": phase_std,
-        "p_double_excitation": list(double),
-        "p_dephasing": list(dephasing),
-        **stations.parameters,
+        "bright_population": list(per_node("bright_population", bright_population)),
+        "visibility": number("visibility", visibility),
+        "phase_std": number("phase_std", phase_std),
+        "p_double_excitation": list(per_node("p_double_excitation", p_double_excitation)),
+        "p_dephasing": list(per_node("p_dephasing", p_dephasing)),
     }
-    return ElementaryLink._of(values, parameters)
+    return stations.link("single_click", _core.single_click, parameters)
 
 
 def double_click(
@@ -121,12 +117,12 @@ def double_click(
     arm_b: Medium,
     *,
     detector: Detector = Detector(),  # noqa: B008 (immutable)
-    visibility: float = 1.0,
+    visibility: npt.ArrayLike = 1.0,
     p_dephasing: PerNode = 0.0,
     source_efficiency: PerNode = 1.0,
     converter: Converters = None,
-    preparation_time: float = 0.0,
-    modes: int = 1,
+    preparation_time: npt.ArrayLike = 0.0,
+    modes: npt.ArrayLike = 1,
     frame: Frame = "phi",
 ) -> ElementaryLink:
     """Return a link heralded by two photons, one in each of two bins.
@@ -141,17 +137,17 @@ def double_click(
         From each node to the beam splitter.
     detector : Detector
         Both detectors of the station; `p_dark` is per detector and bin.
-    visibility : float, default 1
+    visibility : float or array_like, default 1
         Of two-photon interference, V = mu^2 with mu the overlap amplitude of the photons.
-    p_dephasing : float or (a, b), default 0
+    p_dephasing : number or (a, b), default 0
         Probability of a Z error in preparation, in [0, 1/2]; per node.
-    source_efficiency : float or (a, b), default 1
+    source_efficiency : number or (a, b), default 1
         Probability that an emitted photon is collected into the arm.
     converter : FrequencyConverter, None or (a, b)
         At the nodes.
-    preparation_time : float, default 0
+    preparation_time : float or array_like, default 0
         Seconds per attempt beside the travel of photon and answer, 2 max(delay_a, delay_b).
-    modes : int, default 1
+    modes : int or array_like, default 1
         Multiplexed modes that one attempt tries: p_success = 1 - (1 - p)^modes.
     frame : {"phi", "psi"}
         Whether the state is rotated to Phi+.
@@ -182,30 +178,25 @@ def double_click(
     (0.0005076, 0.000828)
     """
     stations = Stations(arm_a, arm_b, detector, source_efficiency, converter, preparation_time, modes, frame)
-    visibility = as_float("visibility", visibility)
-    dephasing = per_node("p_dephasing", p_dephasing)
-    values = _core.double_click(*stations.compiled, visibility, dephasing)
     parameters = {
-        "scheme": "double_click",
-        "visibility": visibility,
-        "p_dephasing": list(dephasing),
-        **stations.parameters,
+        "visibility": number("visibility", visibility),
+        "p_dephasing": list(per_node("p_dephasing", p_dephasing)),
     }
-    return ElementaryLink._of(values, parameters)
+    return stations.link("double_click", _core.double_click, parameters)
 
 
 def spdc_midpoint(
     arm_a: Medium,
     arm_b: Medium,
     *,
-    mean_pairs: float,
+    mean_pairs: npt.ArrayLike,
     detector: Detector = Detector(),  # noqa: B008 (immutable)
-    misalignment: float = 0.0,
+    misalignment: npt.ArrayLike = 0.0,
     source_efficiency: PerNode = 1.0,
     converter: Converters = None,
-    preparation_time: float = 0.0,
-    pulse_period: float | None = None,
-    modes: int = 1,
+    preparation_time: npt.ArrayLike = 0.0,
+    pulse_period: npt.ArrayLike | None = None,
+    modes: npt.ArrayLike = 1,
     frame: Frame = "phi",
 ) -> ElementaryLink:
     """Return a link fed by a source of polarisation-entangled photon pairs in the middle.
@@ -223,23 +214,23 @@ def spdc_midpoint(
     ----------
     arm_a, arm_b : Fibre or FreeSpace
         From the source to each node.
-    mean_pairs : float
+    mean_pairs : float or array_like
         Mean number of pairs per attempt.
     detector : Detector
         Both detectors of each node. With number-resolving ones a side counts if it registers exactly
         one photon or dark count.
-    misalignment : float, default 0
+    misalignment : float or array_like, default 0
         Probability, in [0, 1/2], that a photon of a pair goes to the wrong detector.
-    source_efficiency : float or (a, b), default 1
+    source_efficiency : number or (a, b), default 1
         Probability that an emitted photon is collected into the arm.
     converter : FrequencyConverter, None or (a, b)
         At the nodes, behind the arms.
-    preparation_time : float, default 0
+    preparation_time : float or array_like, default 0
         Seconds per attempt beside the time for which a memory waits for the other side's answer,
         2 max(delay_a, delay_b), with a source that fires ahead.
-    pulse_period : float, optional
+    pulse_period : float or array_like, optional
         Seconds between attempts if nothing waits for an answer (pairs that are measured at once).
-    modes : int, default 1
+    modes : int or array_like, default 1
         Multiplexed modes that one attempt tries: p_success = 1 - (1 - p)^modes.
     frame : {"phi", "psi"}
         Whether the state is rotated to Phi+.
@@ -271,37 +262,32 @@ def spdc_midpoint(
     (0.002893, 0.9903)
     """
     stations = Stations(arm_a, arm_b, detector, source_efficiency, converter, preparation_time, modes, frame)
-    mean_pairs, misalignment = as_float("mean_pairs", mean_pairs), as_float("misalignment", misalignment)
-    period = None if pulse_period is None else as_float("pulse_period", pulse_period)
-    values = _core.spdc_midpoint(*stations.compiled, mean_pairs, misalignment, period)
     parameters = {
-        "scheme": "spdc_midpoint",
-        "mean_pairs": mean_pairs,
-        "misalignment": misalignment,
-        "pulse_period": period,
-        **stations.parameters,
+        "mean_pairs": number("mean_pairs", mean_pairs),
+        "misalignment": number("misalignment", misalignment),
+        "pulse_period": optional_number("pulse_period", pulse_period),
     }
-    return ElementaryLink._of(values, parameters)
+    return stations.link("spdc_midpoint", _core.spdc_midpoint, parameters)
 
 
 def ideal(
-    p_success: float,
-    attempt_time: float = 1.0,
+    p_success: npt.ArrayLike,
+    attempt_time: npt.ArrayLike = 1.0,
     *,
-    fidelity: float | None = None,
+    fidelity: npt.ArrayLike | None = None,
     state: npt.ArrayLike | object | None = None,
 ) -> ElementaryLink:
     """Return an abstract link without hardware.
 
     Parameters
     ----------
-    p_success : float
+    p_success : float or array_like
         Probability that one attempt heralds a pair, at least 1e-12.
-    attempt_time : float, default 1
+    attempt_time : float or array_like, default 1
         Seconds per attempt; with 1 s, seconds count attempts.
-    fidelity : float, optional
+    fidelity : float or array_like, optional
         Of a Werner state with Phi+; 1 if no state is given at all.
-    state : array_like, shape (4, 4), or object with `.correlations`, optional
+    state : array_like, shape (..., 4, 4), or object with `.correlations`, optional
         The heralded pair, instead of `fidelity`.
 
     Returns
@@ -322,11 +308,11 @@ def ideal(
     if fidelity is not None and state is not None:
         raise ValueError("give either fidelity or state, not both")
     if state is None:
-        fidelity = as_float("fidelity", 1.0 if fidelity is None else fidelity)
+        fidelity = number("fidelity", 1.0 if fidelity is None else fidelity)
         state = Werner.from_fidelity(fidelity)
     link = ElementaryLink(p_success, attempt_time, state=state)
-    pair = {"state": link.state.tolist()} if fidelity is None else {"fidelity": fidelity}
-    timing = {"p_success": link.p_success, "attempt_time": link.attempt_time}
+    pair = {"state": link._tree["state"]} if fidelity is None else {"fidelity": fidelity}
+    timing = {name: link._tree[name] for name in ("p_success", "attempt_time")}
     return link._described({"scheme": "ideal", **timing, **pair})
 
 

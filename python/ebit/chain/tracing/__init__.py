@@ -32,8 +32,8 @@ def trace(chain: Chain, rng: Rng = None, max_events: int = 100_000) -> Trace:
     rng : int, SeedSequence, Generator or None
         As for `ebit.sample`; the same key gives the same trace.
     max_events : int
-        Give up after this many events, at least 1. Idle time makes no events, so that rare links cost
-        nothing; swaps that hardly ever succeed do.
+        Give up after this many events, or slots that were looked at, at least 1. Idle time is skipped, so
+        that rare links cost nothing; swaps that hardly ever succeed do, and policies that look at ages.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def trace(chain: Chain, rng: Rng = None, max_events: int = 100_000) -> Trace:
     RuntimeError
         If there is no pair after `max_events` events.
     ValueError
-        If a number is out of range.
+        If a number is out of range, or the chain has a shape.
     TypeError
         If `chain` is not a Chain or a number is not an integer.
 
@@ -65,12 +65,14 @@ def trace(chain: Chain, rng: Rng = None, max_events: int = 100_000) -> Trace:
     """
     if not isinstance(chain, Chain):
         raise TypeError(f"chain = {chain!r} is not allowed: it must be a Chain")
+    if chain.shape:
+        raise ValueError(f"chain has the shape {chain.shape}: trace one point, chain.point(index)")
     max_events = as_int("max_events", max_events)
     if max_events < 1:
         raise ValueError(f"max_events = {max_events} is not allowed: it must be at least 1")
     key = run_key(rng)
     times = {link.attempt_time for link in chain.links}
-    log = Log(times.pop() if len(times) == 1 else 1.0, max_events)
+    log = Log(times.pop(), True, max_events) if len(times) == 1 else Log(1.0, False, max_events)
     _interpreter(chain)(chain, log, np.random.default_rng(key))
     return log.trace(chain, key)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ebit.chain.description import Chain
-from ebit.state import PairState
+from ebit.chain.tracing.states import State
 
 #: What an event can be.
 KINDS = ("link", "swap", "failed_swap", "distillation", "failed_distillation", "cutoff", "delivered")
@@ -130,19 +130,28 @@ class Held:
     left: int
     right: int
     made: float
+    first: int  # numbers of the links that its qubits belonged to
+    last: int
     oldest: float  # when the oldest link that it is made of came
-    state: PairState | None = None  # where what happens depends on it
+    state: State | None = None  # where what happens depends on it
 
 
 @dataclass
 class Log:
     """The notebook: events as they are told, in an order in which causes come first."""
 
-    unit: float  # seconds per unit of time, one slot where all links share it
+    unit: float  # seconds per unit of time
+    whole: bool  # whether times are whole units, the slots that all links share
     max_events: int
     events: list[Event] = field(default_factory=list)
     attempts: int = 0
     _told: int = 0
+    _looks: int = 0
+
+    def look(self) -> None:
+        """Count a slot that was looked at, so that slots without events come to an end too."""
+        self._looks += 1
+        self._check(self._looks, "slots")
 
     def tell(self, time: float, kind: str, nodes: Iterable[int], ends: Iterable[int] = ()) -> None:
         """Write down an event after which no new pair is there."""
@@ -151,8 +160,10 @@ class Log:
     def make(self, time: float, kind: str, nodes: Iterable[int], of: Iterable[Held] = ()) -> Held:
         """Write down an event that makes a pair of pairs, or of nothing, and return the pair."""
         nodes, of = tuple(nodes), tuple(of)
+        number = self._told
         oldest = min([pair.oldest for pair in of], default=time)
-        made = Held(self._told, nodes[0], nodes[-1], time, oldest)
+        first, last = (of[0].first, of[-1].last) if of else (number, number)
+        made = Held(number, nodes[0], nodes[-1], time, first, last, oldest)
         self._write(Event(time, kind, nodes, tuple(pair.number for pair in of), made.number))
         return made
 
@@ -185,10 +196,13 @@ class Log:
         )
 
     def _write(self, event: Event) -> None:
-        if self._told >= self.max_events:
+        self._told += 1
+        self._check(self._told, "events")
+        self.events.append(event)
+
+    def _check(self, count: int, what: str) -> None:
+        if count > self.max_events:
             raise RuntimeError(
-                f"no pair after max_events = {self.max_events} events: the chain hardly ever delivers, or "
+                f"no pair after max_events = {self.max_events} {what}: the chain hardly ever delivers, or "
                 "allow more"
             )
-        self._told += 1
-        self.events.append(event)

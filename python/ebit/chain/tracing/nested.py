@@ -6,17 +6,17 @@ at the same time. Whatever fails loses both of them.
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ebit.chain.description import Chain
 from ebit.chain.protocols import CutOff, Nested
-from ebit.chain.tracing.distillation import distilled
 from ebit.chain.tracing.events import Held, Log
-from ebit.memory import Memory
-from ebit.state import Pair, PairState, swap
+from ebit.chain.tracing.states import State, distilled, stored, swapped
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Story:
         attempts = int(self.rng.geometric(link.p_success))
         self.log.attempts += attempts
         pair = self.log.make(start + attempts * (link.attempt_time / self.log.unit), "link", (k, k + 1))
-        pair.state = Pair(link.state)
+        pair.state = State.of(link.state)
         return pair
 
     def join(self, operation: str, left: Held, right: Held, time: float) -> Held | None:
@@ -98,7 +98,7 @@ class Story:
             node = right.left
             nodes: tuple[int, ...] = (left.left, node, right.right)
             name, bsm = "swap", self.chain.nodes[node].bsm
-            p_success, state = bsm.p_success, swap(a, b, bsm)
+            p_success, state = bsm.p_success, swapped(a, b, bsm)
         else:
             nodes, name = (left.left, left.right), "distillation"
             of_left, of_right = (self.chain.nodes[node].bsm for node in nodes)
@@ -126,38 +126,41 @@ class Story:
     def in_units(self, seconds: float) -> float:
         """A cut-off in units of time; where these are slots, whole ones (but for rounding)."""
         units = seconds / self.log.unit
-        shared = len({link.attempt_time for link in self.chain.links}) == 1
-        return math.floor(units * (1.0 + 1e-12)) if shared else units
+        return math.floor(units * (1.0 + 1e-12)) if self.log.whole else units
 
     def becomes_poor(self, fidelity: float, early: Held, late: Held) -> float | None:
         """When either pair is worse than `fidelity`, at the latest when the later one comes."""
 
         def is_good(pair: Held, wait: float) -> bool:
-            return float(self.waited(pair, wait).fidelity()) >= fidelity * (1.0 - 1e-12)
+            return self.waited(pair, wait).fidelity >= fidelity * (1.0 - 1e-12)
 
         if not is_good(early, 0.0) or (late.made == early.made and not is_good(late, 0.0)):
             return early.made
+        # A fidelity may rise again: look at some times on the way (a dip between two of them is missed).
         wait = late.made - early.made
-        if not is_good(early, wait):
-            # Good at the beginning and poor at the end: halve the interval down to a slot.
-            good, poor = 0.0, wait
-            while poor - good > 1.0 and good < (middle := math.floor(0.5 * (good + poor))) < poor:
-                good, poor = (middle, poor) if is_good(early, middle) else (good, middle)
-            return early.made + good
+        looks = sorted(
+            {math.ceil(wait * look / 16) if self.log.whole else wait * look / 16 for look in range(17)}
+        )
+        for good, poor in itertools.pairwise(looks):
+            if not is_good(early, poor):
+                return early.made + self.last_good(lambda wait: is_good(early, wait), good, poor)
         return None if is_good(late, 0.0) else late.made
 
-    def waited(self, pair: Held, wait: float) -> PairState:
+    def last_good(self, is_good: Callable[[float], bool], good: float, poor: float) -> float:
+        """The last good wait (whole, where times are slots) between one that is good and one that is not."""
+        while True:
+            middle = 0.5 * (good + poor)
+            middle = math.floor(middle) if self.log.whole else middle
+            if not good < middle < poor:
+                return good
+            good, poor = (middle, poor) if is_good(middle) else (good, middle)
+
+    def waited(self, pair: Held, wait: float) -> State:
         """Return the state of a pair after it has waited in its memories."""
         assert pair.state is not None
         if wait == 0.0 or not self.carries_states:
             return pair.state
-        chain, seconds = self.chain, wait * self.log.unit
-        if chain.pair_decay == "once":  # at the mean rate of the two
-            seconds *= 0.5
-        left, right = (
-            chain.nodes[node].memory if chain.stores(node) else Memory() for node in (pair.left, pair.right)
-        )
-        return pair.state.decay(left, right, seconds)
+        return stored(self.chain, pair.state, (pair.left, pair.right), wait * self.log.unit)
 
 
 def deliver(chain: Chain, log: Log, rng: np.random.Generator) -> None:

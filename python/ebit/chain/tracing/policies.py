@@ -1,43 +1,49 @@
-"""The policies of slotted chains: which nodes swap, given the links that stand."""
+"""The policies of slotted chains: which nodes swap, and which links."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from ebit.chain.policies import CompiledPolicy, PolicyTable
+from ebit.chain.slotted import Slotted
 from ebit.chain.tracing.events import Held
 
-Spans = dict[int, tuple[int, int]]
+Policy: TypeAlias = str | PolicyTable | CompiledPolicy
+Ends: TypeAlias = tuple[int | None, int | None]
 
 
-def swapping_nodes(
-    policy: str | PolicyTable | CompiledPolicy, segments: int, links: Sequence[Held], now: int
-) -> set[int]:
-    """Return the nodes that swap, among those that hold two links."""
-    spans = [(link.left, link.right) for link in links]
-    left_of = {right: left for left, right in spans}  # where the link comes from that ends at a node
-    right_of = dict(spans)
-    ready = {node for node in left_of if node in right_of}
+def swapping_nodes(rules: Slotted, segments: int, links: Sequence[Held], now: int) -> set[int]:
+    """Return the repeaters that swap, if they hold the links for it."""
+    policy = rules.policy
     if not isinstance(policy, str):
-        return ready.intersection(
-            policy.swapping(segments, [(link.left, link.right, int(now - link.oldest)) for link in links])
-        )
+        aged = [(link.left, link.right, int(now - link.oldest) if sees_ages(rules) else 0) for link in links]
+        return set(policy.swapping(segments, aged))
+    if policy == "outer_nodes_first" and sum(link.right - link.left == 1 for link in links) == segments:
+        return {1, segments - 1}
+    return set(range(1, segments))
+
+
+def joined_ends(policy: Policy, segments: int) -> dict[int, Ends]:
+    """Return, by repeater, where its links must come from and go to; None: from and to anywhere."""
     if policy == "doubling":
-        tree = joins_of_tree(0, segments)
-        return {node for node in ready if (left_of[node], right_of[node]) == tree[node]}
-    if policy == "sequential":
-        return {node for node in ready if left_of[node] == 0}
-    if policy == "outer_nodes_first" and sum(right - left == 1 for left, right in spans) == segments:
-        return ready & {1, segments - 1}
-    return ready
+        return joins_of_tree(0, segments)
+    return dict.fromkeys(range(1, segments), (0 if policy == "sequential" else None, None))
 
 
-def asks_again(policy: str | PolicyTable | CompiledPolicy) -> bool:
+def asks_again(policy: Policy) -> bool:
     """Whether the policy is asked again in the same slot after something swapped."""
-    return policy.repeats if not isinstance(policy, str) else policy in ("doubling", "sequential")
+    return policy in ("doubling", "sequential") if isinstance(policy, str) else policy.repeats
 
 
-def joins_of_tree(first: int, last: int) -> Spans:
+def sees_ages(rules: Slotted) -> bool:
+    """Whether the policy may answer otherwise in a slot in which no link comes or goes."""
+    if isinstance(rules.policy, PolicyTable):  # in chains that never discard a link all ages are 0
+        return bool(min(rules.cutoffs(1)) < float("inf"))
+    return isinstance(rules.policy, CompiledPolicy) and rules.policy.uses_age
+
+
+def joins_of_tree(first: int, last: int) -> dict[int, Ends]:
     """The ends of the link that each node between two nodes makes in the balanced binary tree."""
     if last - first == 1:
         return {}

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ebit.chain.description import Chain
-from ebit.chain.policies import CompiledPolicy, PolicyTable
 from ebit.chain.slotted import Slotted
 from ebit.chain.tracing.events import Held, Log
-from ebit.chain.tracing.policies import asks_again, swapping_nodes
+from ebit.chain.tracing.policies import asks_again, joined_ends, sees_ages, swapping_nodes
 
 
 @dataclass
@@ -25,6 +24,7 @@ class Slots:
     rules: Slotted
     now: int = 0
     links: list[Held] = field(default_factory=list)
+    has_changed: bool = False  # since new links last came
 
     def run(self) -> None:
         """Go on until a pair is delivered."""
@@ -32,9 +32,10 @@ class Slots:
         while True:
             self.attempt()
             self.swap()
-            delivered = [link.number for link in self.links if (link.left, link.right) == ends]
-            if delivered:
-                return self.log.tell(self.now, "delivered", ends, delivered[:1])
+            whole = [link for link in self.links if (link.left, link.right) == ends]
+            if whole:
+                youngest = max(whole, key=lambda link: (link.oldest, -link.first))
+                return self.log.tell(self.now, "delivered", ends, (youngest.number,))
             self.discard()
 
     # (i) Attempts. Slots in which nothing would happen are skipped: attempts have no memory, so that it
@@ -45,26 +46,19 @@ class Slots:
         trying = [k for k in range(len(self.chain)) for _ in range(self.tries_per_slot(k))]
         comes = [self.now + int(self.rng.geometric(self.chain.links[k].p_success)) for k in trying]
         expires = [link.oldest + self.limit(link) for link in self.links]
-        slot = min([*comes, *expires], default=math.inf)
-        slot = self.sooner(slot)
+        # The policy may swap other nodes if links have changed since it was asked, or only their ages.
+        asks = self.has_changed or (bool(self.links) and sees_ages(self.rules))
+        slot = min([*comes, *expires, *([self.now + 1] if asks else [])], default=math.inf)
         if math.isinf(slot):
             raise RuntimeError("no pair: no segment may attempt, and the policy swaps no link that stands")
         counted = [k for k in trying if not self.is_hidden(k)]
         self.log.attempts += len(counted) * (int(slot) - self.now)
         self.now = int(slot)
+        self.has_changed = False
+        self.log.look()
         for k, time in zip(trying, comes, strict=True):
             if time == slot:
                 self.links.append(self.log.make(self.now, "link", (k, k + 1)))
-
-    def sooner(self, slot: float) -> float:
-        """The first slot, before `slot`, in which the policy lets a node swap with the links that stand."""
-        policy = self.rules.policy
-        by_age = isinstance(policy, PolicyTable) or (isinstance(policy, CompiledPolicy) and policy.uses_age)
-        last = self.now + (1 if not by_age else 1 << 20)
-        for time in range(self.now + 1, int(min(slot, last + 1))):
-            if swapping_nodes(policy, len(self.chain), self.links, time):
-                return time
-        return slot
 
     def tries_per_slot(self, k: int) -> int:
         """How many attempts segment k makes in a slot, one for each pair of free memories."""
@@ -88,45 +82,60 @@ class Slots:
 
     def swap(self) -> None:
         """Let the nodes that the policy names swap, as often as it is asked in a slot."""
-        while True:
-            nodes = sorted(swapping_nodes(self.rules.policy, len(self.chain), self.links, self.now))
-            if self.rules.failed_swap == "left_to_right":
-                groups = [[node] for node in nodes]
-            else:
-                groups = list(self.clusters(nodes))
-            for group in groups:
-                if all(map(self.at, group)):  # an earlier failure may have cost its links
-                    self.swap_together(group)
-            if not groups or not asks_again(self.rules.policy):
-                return
+        swapped = True
+        while swapped:
+            nodes = swapping_nodes(self.rules, len(self.chain), self.links, self.now)
+            one_by_one = self.rules.failed_swap == "left_to_right"
+            paths = self.pairs_in_turn(nodes) if one_by_one else self.paths(nodes)
+            swapped = False
+            for path in paths:
+                self.swap_along(path)
+                swapped = asks_again(self.rules.policy)
 
-    def clusters(self, nodes: list[int]) -> Iterator[list[int]]:
-        """Nodes that swap, in runs that are joined by links."""
-        run: list[int] = []
-        for node in nodes:
-            if run and self.at(run[-1])[1].right != node:
-                yield run
-                run = []
-            run.append(node)
-        if run:
-            yield run
+    def pairs_in_turn(self, nodes: set[int]) -> Iterator[list[Held]]:
+        """The links that each node joins, node after node, given what the nodes before it have done."""
+        for node in sorted(nodes):
+            for pair in self.matches(node):
+                yield list(pair)
 
-    def at(self, node: int) -> tuple[Held, ...]:
-        """The link that ends and the link that begins at a node, or nothing if it does not hold both."""
-        left = [link for link in self.links if link.right == node]
-        right = [link for link in self.links if link.left == node]
-        return (left[0], right[0]) if left and right else ()
+    def paths(self, nodes: set[int]) -> list[list[Held]]:
+        """Links that are joined when all nodes measure at once, as contiguous runs."""
+        following = {left.number: right for node in sorted(nodes) for left, right in self.matches(node)}
+        inner = {right.number for right in following.values()}
+        starts = [link for link in self.links if link.number in following and link.number not in inner]
+        paths = []
+        for link in starts:
+            path = [link]
+            while path[-1].number in following:
+                path.append(following[path[-1].number])
+            paths.append(path)
+        return paths
 
-    def swap_together(self, nodes: list[int]) -> None:
-        """All swaps of a run succeed and make one link, or all of its links are lost."""
-        used = [self.at(nodes[0])[0], *(self.at(node)[1] for node in nodes)]
-        span = (used[0].left, *nodes, used[-1].right)
-        self.links = [link for link in self.links if link not in used]
+    def matches(self, node: int) -> list[tuple[Held, Held]]:
+        """Which link from the left is joined with which from the right at a node."""
+        from_left, from_right = joined_ends(self.rules.policy, len(self.chain))[node]
+        left = [link for link in self.links if link.right == node and from_left in (None, link.left)]
+        right = [link for link in self.links if link.left == node and from_right in (None, link.right)]
+        if self.rules.matching == "random":  # any choice of the fewer and the more is as likely
+            count = min(len(left), len(right))
+            chosen = [self.rng.permutation(len(side))[:count] for side in (left, right)]
+            return [(left[i], right[j]) for i, j in zip(*chosen, strict=True)]
+        sign = -1 if self.rules.matching == "best_first" else 1
+        left.sort(key=lambda link: (sign * link.oldest, link.left - link.right, link.last))
+        right.sort(key=lambda link: (sign * link.oldest, link.left - link.right, link.first))
+        return list(zip(left, right, strict=False))
+
+    def swap_along(self, path: list[Held]) -> None:
+        """All swaps of a run of links succeed and make one link of it, or all of them are lost."""
+        nodes = [link.right for link in path[:-1]]
+        span = (path[0].left, *nodes, path[-1].right)
+        self.has_changed = True
+        self.links = [link for link in self.links if link not in path]
         outcomes = [self.rng.random() < self.chain.nodes[node].bsm.p_success for node in nodes]
         if all(outcomes):
-            self.links.append(self.log.make(self.now, "swap", span, used))
+            self.links.append(self.log.make(self.now, "swap", span, path))
         else:
-            self.log.tell(self.now, "failed_swap", span, [link.number for link in used])
+            self.log.tell(self.now, "failed_swap", span, [link.number for link in path])
 
     # (iv) Discarding.
 
@@ -136,6 +145,7 @@ class Slots:
             if self.now - link.oldest >= self.limit(link):
                 self.log.tell(self.now, "cutoff", (link.left, link.right), (link.number,))
                 self.links.remove(link)
+                self.has_changed = True
 
     def limit(self, link: Held) -> float:
         """The age, in slots, up to which a link is of use: whole slots, but for rounding."""
