@@ -35,7 +35,7 @@ std::size_t block_shots_of(const Chain& chain) {
 class LanesSampler final : public BlockSampler {
   public:
     LanesSampler(const Chain& chain, const StorageColumns& columns)
-        : lanes_(std::make_unique<SlottedLanes>()) {
+        : lanes_(std::make_unique_for_overwrite<SlottedLanes>()) {
         compile(chain, columns);
     }
 
