@@ -2,11 +2,13 @@
 // delivery. Only for *.isa.cpp.
 #pragma once
 
-#include "ebit/base/octet.isa.hpp"
+#include "ebit/base/wide.isa.hpp"
 #include "ebit/chain/lanes.hpp"
 
 namespace ebit::EBIT_ISA {
 namespace {
+
+static_assert(SlottedLanes::width == wide);
 
 constexpr double never = __builtin_inf();
 
@@ -23,7 +25,7 @@ EBIT_INLINE std::size_t count_of(std::uint64_t bits) {
 
 // By lane: how long a memory waited that its node joined with its other one on this level.
 EBIT_INLINE double* waits_of(const SlottedLanes& s, std::size_t level, std::size_t memory) {
-    return s.waits + (level * 2 * s.segments + memory) * SlottedLanes::width;
+    return s.waits + (level * 2 * s.segments + memory) * wide;
 }
 
 // One lane: a view that is made where it is needed.

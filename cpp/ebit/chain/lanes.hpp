@@ -1,4 +1,4 @@
-// Slotted chains of up to 63 segments, eight shots at a time: one in every lane of a vector.
+// Slotted chains of up to 63 segments, sixteen shots at a time, each in a lane of its own.
 //
 // A link between nodes a < c opens at node a (it takes the right memory there) and closes at node c
 // (the left memory). Links nest: those of level 0 lie under no other, those of level 1 under one of
@@ -14,10 +14,10 @@
 namespace ebit {
 
 struct SlottedLanes {
-    static constexpr std::size_t width = 8;
+    static constexpr std::size_t width = 16;
     static constexpr std::size_t most_segments = 63;
     static constexpr std::size_t most_levels = (most_segments + 1) / 2;
-    static constexpr std::size_t log_count = 2048;
+    static constexpr std::size_t log_count = 4096;
 
     // What a memory's storage adds to a storage column.
     struct Charge {

@@ -1,4 +1,4 @@
-// Steps of eight slotted chains: each takes every lane to the next slot in which something happens to it,
+// Steps of sixteen slotted chains: each takes every lane to the next slot in which something happens to it,
 // whatever happens in the others. Only for *.isa.cpp.
 //
 // Random numbers are drawn in a fixed order and only for what happens: they are the same whatever it is
@@ -19,9 +19,11 @@ class LaneSteps {
 
     // Goes on until the block is done, or for so much work.
     EBIT_INLINE void run(std::size_t work) {
-        if (s_.next_shot == 0) begin_block();
+        if (s_.next_shot == 0)
+            for (std::size_t l = 0; l < wide; ++l) Lane{s_, l}.begin();
         for (; s_.active > 0 && work > 0; --work) {
-            Words pending = load8(s_.pending);
+            start_segments();
+            Words pending = load_wide(s_.pending);
             Reals now = next_links(pending);
             if constexpr (ruled) {
                 if (!next_slots(now, work)) return;
@@ -35,32 +37,26 @@ class LaneSteps {
             } else {
                 swap_all();
             }
-            store8(s_.pending, pending);
+            store_wide(s_.pending, pending);
             deliver();
             if constexpr (ruled) discard();
-            while (s_.depth > 1 && !any(load8(s_.open[s_.depth - 1]))) --s_.depth;
-            start_segments();
+            while (s_.depth > 1 && !any(load_wide(s_.open[s_.depth - 1]))) --s_.depth;
         }
     }
 
   private:
-    EBIT_INLINE void begin_block() {
-        for (std::size_t l = 0; l < SlottedLanes::width; ++l) Lane{s_, l}.begin();
-        start_segments();
-    }
-
     EBIT_INLINE Words covered(std::size_t level) const {
-        return load8(s_.close[level]) - load8(s_.open[level]);
+        return load_wide(s_.close[level]) - load_wide(s_.open[level]);
     }
 
     // The slot of the next link of every lane.
-    EBIT_INLINE Reals next_links(const Words& pending) const {
+    EBIT_INLINE Reals next_links(Words pending) const {
         Reals next = reals(never);
         for (std::size_t k = 0; k < s_.segments; ++k) {
-            const Reals time = load8(s_.time[k]);
-            for (std::size_t j = 0; j < parts; ++j) {
-                const f64v sooner = smaller(time.part[j], next.part[j]);
-                next.part[j] = (pending.part[j] & bit(k)) != 0 ? sooner : next.part[j];
+            for (std::size_t j = 0; j < wide_parts; ++j) {
+                const f64v time = load<f64v>(s_.time[k] + j * lanes);
+                next.part[j] = smaller((pending.part[j] & 1) != 0 ? time : splat(never), next.part[j]);
+                pending.part[j] >>= 1;
             }
         }
         return next;
@@ -69,23 +65,22 @@ class LaneSteps {
     // Links that are there now, as bits of their segments.
     EBIT_INLINE Words place_links(const Words& pending, const Reals& now) {
         Words fresh = words(0);
-        for (std::size_t k = 0; k < s_.segments; ++k) {
-            const Reals time = load8(s_.time[k]);
-            for (std::size_t j = 0; j < parts; ++j)
-                fresh.part[j] |= (u64v)(time.part[j] == now.part[j]) & bit(k);
-        }
+        u64v segment = u64v{} + 1;
+        for (std::size_t k = 0; k < s_.segments; ++k, segment <<= 1)
+            for (std::size_t j = 0; j < wide_parts; ++j)
+                fresh.part[j] |= (u64v)(load<f64v>(s_.time[k] + j * lanes) == now.part[j]) & segment;
         fresh = fresh & pending;
         Words rest = fresh;  // under all levels so far
         for (std::size_t d = 0; d < s_.depth; ++d) {
-            const Words open = load8(s_.open[d]), close = load8(s_.close[d]);
+            const Words open = load_wide(s_.open[d]), close = load_wide(s_.close[d]);
             const Words under = rest & (close - open), here = rest ^ under;
-            store8(s_.open[d], open | here);
-            store8(s_.close[d], close | here << 1);
+            store_wide(s_.open[d], open | here);
+            store_wide(s_.close[d], close | here << 1);
             rest = under;
         }
         if (any(rest)) {
-            store8(s_.open[s_.depth], rest);
-            store8(s_.close[s_.depth], rest << 1);
+            store_wide(s_.open[s_.depth], rest);
+            store_wide(s_.close[s_.depth], rest << 1);
             ++s_.depth;
         }
         return fresh;
@@ -93,10 +88,10 @@ class LaneSteps {
 
     // Attempts of hidden segments do not count.
     EBIT_INLINE void pass_time(const Words& pending, const Reals& now) {
-        const Reals passed = now - load8(s_.now);
-        store8(s_.now, now);
-        store8(s_.steps, load8(s_.steps) + reals(1.0));
-        store8(s_.attempts, load8(s_.attempts) + passed * count_bits(pending & ~covered(0)));
+        const Reals passed = now - load_wide(s_.now);
+        store_wide(s_.now, now);
+        store_wide(s_.steps, load_wide(s_.steps) + reals(1.0));
+        store_wide(s_.attempts, load_wide(s_.attempts) + passed * count_bits(pending & ~covered(0)));
     }
 
     // The nodes, among these, whose swaps succeed.
@@ -106,7 +101,7 @@ class LaneSteps {
         for (std::size_t b = 0; b < s_.threshold_bits && any(open); ++b) {
             const Words threshold = words(s_.threshold[b]);
             Words drawn;
-            for (std::size_t j = 0; j < parts; ++j) drawn.part[j] = random_.next(j);
+            for (std::size_t j = 0; j < wide_parts; ++j) drawn.part[j] = random_.next(j % parts);
             good = good | (open & threshold & ~drawn);
             open = open & ~(threshold ^ drawn);
         }
@@ -117,16 +112,16 @@ class LaneSteps {
     EBIT_INLINE void swap_all() {
         Words nodes[SlottedLanes::most_levels], all = words(0);
         for (std::size_t d = 0; d < s_.depth; ++d) {
-            nodes[d] = load8(s_.open[d]) & load8(s_.close[d]);
+            nodes[d] = load_wide(s_.open[d]) & load_wide(s_.close[d]);
             all = all | nodes[d];
         }
         if (!any(all)) return;
         const Words failures = all & ~successes(all);
-        if (s_.out_swaps != nullptr) store8(s_.swaps, load8(s_.swaps) + count_bits(all));
+        if (s_.out_swaps != nullptr) store_wide(s_.swaps, load_wide(s_.swaps) + count_bits(all));
         for (std::size_t d = 0; d < s_.depth; ++d) {
             record_waits(d, nodes[d]);
-            store8(s_.open[d], load8(s_.open[d]) ^ nodes[d]);
-            store8(s_.close[d], load8(s_.close[d]) ^ nodes[d]);
+            store_wide(s_.open[d], load_wide(s_.open[d]) ^ nodes[d]);
+            store_wide(s_.close[d], load_wide(s_.close[d]) ^ nodes[d]);
         }
         if (!any(failures)) return;
         // From the deepest level up: what rises is dealt with already.
@@ -134,14 +129,14 @@ class LaneSteps {
     }
 
     EBIT_INLINE void record_waits(std::size_t level, const Words& nodes) {
-        const Reals now = load8(s_.now);
+        const Reals now = load_wide(s_.now);
         for (std::uint64_t rest = united(nodes); rest != 0; rest &= rest - 1) {
             const std::size_t node = first_of(rest);
             const Words here = nodes & words(bit(node));
             double* left = waits_of(s_, level, 2 * node - 1);
             double* right = waits_of(s_, level, 2 * node);
-            store8(left, select(here, now - load8(s_.time[node - 1]), load8(left)));
-            store8(right, select(here, now - load8(s_.time[node]), load8(right)));
+            store_wide(left, select(here, now - load_wide(s_.time[node - 1]), load_wide(left)));
+            store_wide(right, select(here, now - load_wide(s_.time[node]), load_wide(right)));
         }
     }
 
@@ -149,20 +144,20 @@ class LaneSteps {
     EBIT_INLINE void lose_clusters(std::size_t level, const Words& nodes, Words failures) {
         while (any(failures)) {
             const Words node = lowest(failures), below = (node - words(1)) & nonzero(node);
-            const Words open = load8(s_.open[level]), close = load8(s_.close[level]);
+            const Words open = load_wide(s_.open[level]), close = load_wide(s_.close[level]);
             const Words from = highest(open & below);
             const Words to = lowest(close & ~below & nonzero(node));
-            store8(s_.open[level], open ^ from);
-            store8(s_.close[level], close ^ to);
+            store_wide(s_.open[level], open ^ from);
+            store_wide(s_.close[level], close ^ to);
             const Words inside = (to - from) ^ from;
             failures = failures & ~inside;
             if (s_.out_swaps != nullptr)
-                store8(s_.lost_swaps, load8(s_.lost_swaps) + count_bits(nodes & inside));
+                store_wide(s_.lost_swaps, load_wide(s_.lost_swaps) + count_bits(nodes & inside));
             if (level + 1 == s_.depth) continue;
-            const Words rising = load8(s_.open[level + 1]) & inside;
+            const Words rising = load_wide(s_.open[level + 1]) & inside;
             if (!any(rising)) continue;
-            alignas(64) std::uint64_t range[SlottedLanes::width];
-            store8(range, inside);
+            alignas(64) std::uint64_t range[wide];
+            store_wide(range, inside);
             for (unsigned rest = lanes_of(rising); rest != 0; rest &= rest - 1) {
                 const auto l = static_cast<std::size_t>(__builtin_ctz(rest));
                 Lane{s_, l}.raise(level, range[l]);
@@ -172,7 +167,7 @@ class LaneSteps {
 
     EBIT_INLINE void deliver() {
         const Words all =
-            equal(load8(s_.open[0]), words(1)) & equal(load8(s_.close[0]), words(bit(s_.segments)));
+            equal(load_wide(s_.open[0]), words(1)) & equal(load_wide(s_.close[0]), words(bit(s_.segments)));
         for (unsigned rest = lanes_of(all); rest != 0; rest &= rest - 1) {
             const Lane lane{s_, static_cast<std::size_t>(__builtin_ctz(rest))};
             lane.deliver();
@@ -183,8 +178,8 @@ class LaneSteps {
 
     // Segments that come free draw when their next link will be there.
     EBIT_INLINE void start_segments() {
-        Words taken_right = load8(s_.open[0]), taken_left = load8(s_.close[0]);
-        Words usable = load8(s_.usable), pending = load8(s_.pending);
+        Words taken_right = load_wide(s_.open[0]), taken_left = load_wide(s_.close[0]);
+        Words usable = load_wide(s_.usable), pending = load_wide(s_.pending);
         if (s_.idle) usable = usable & ~(taken_left - taken_right);
         if (s_.sequential) {
             const Words frontier = select(nonzero(taken_right & words(1)), lowest(taken_left), words(1));
@@ -192,28 +187,36 @@ class LaneSteps {
             pending = pending & frontier;
         }
         for (std::size_t d = 1; d < s_.depth; ++d) {
-            taken_right = taken_right | load8(s_.open[d]);
-            taken_left = taken_left | load8(s_.close[d]);
+            taken_right = taken_right | load_wide(s_.open[d]);
+            taken_left = taken_left | load_wide(s_.close[d]);
         }
         const Words starting = usable & ~(pending | taken_right | taken_left >> 1);
-        store8(s_.pending, pending | starting);
-        std::uint64_t rest = united(starting);
-        if (rest == 0) return;
-        if (s_.log_end - s_.log_begin < SlottedLanes::width * s_.segments) draw_logs();
-        const Reals now = load8(s_.now);
+        store_wide(s_.pending, pending | starting);
+        if (!any(starting)) return;
+        if (s_.log_end - s_.log_begin < wide * s_.segments) draw_logs();
+        alignas(64) std::uint64_t bits[wide];
+        store_wide(bits, starting);
+        if (s_.segments <= 16)
+            draw_times<16>(bits);
+        else if (s_.segments <= 32)
+            draw_times<32>(bits);
+        else
+            draw_times<64>(bits);
+    }
+
+    // Lane by lane, and in a lane from the left; words hold the bits of as many lanes as fit in.
+    template <std::size_t lane_bits>
+    EBIT_INLINE void draw_times(const std::uint64_t* starting) {
+        constexpr std::size_t lanes_in_word = 64 / lane_bits;
         const double* log = s_.logs + s_.log_begin;
-        for (; rest != 0; rest &= rest - 1) {
-            const std::size_t k = first_of(rest);
-            const Words here = starting & words(bit(k));
-            const unsigned mask = lanes_of(here);
-            const Reals logs = expanded(log, mask, reals(0.0));
-            log += __builtin_popcount(mask);
-            Reals time = load8(s_.time[k]);
-            for (std::size_t j = 0; j < parts; ++j) {
-                const f64v next = now.part[j] + geometric(logs.part[j], s_.inverse_log_failure[k]);
-                time.part[j] = here.part[j] != 0 ? next : time.part[j];
+        for (std::size_t first = 0; first < wide; first += lanes_in_word) {
+            std::uint64_t rest = starting[first];
+            for (std::size_t i = 1; i < lanes_in_word; ++i) rest |= starting[first + i] << i * lane_bits % 64;
+            for (; rest != 0; rest &= rest - 1) {
+                const std::size_t place = first_of(rest);
+                const std::size_t k = place % lane_bits, l = first + place / lane_bits;
+                s_.time[k][l] = s_.now[l] + (__builtin_trunc(*log++ * s_.inverse_log_failure[k]) + 1.0);
             }
-            store8(s_.time[k], time);
         }
         s_.log_begin = static_cast<std::size_t>(log - s_.logs);
     }
@@ -221,7 +224,7 @@ class LaneSteps {
     EBIT_INLINE void draw_logs() {
         std::size_t end = 0;
         while (s_.log_begin < s_.log_end) s_.logs[end++] = s_.logs[s_.log_begin++];
-        for (; end + SlottedLanes::width <= SlottedLanes::log_count; end += SlottedLanes::width)
+        for (; end + 8 <= SlottedLanes::log_count; end += 8)
             for (std::size_t j = 0; j < parts; ++j) store(s_.logs + end + j * lanes, random_.next_log(j));
         s_.log_begin = 0;
         s_.log_end = end;
@@ -231,13 +234,13 @@ class LaneSteps {
 
     // Where links grow too old or the policy has something to swap before the next link, that comes first.
     EBIT_INLINE bool next_slots(Reals& now, std::size_t& work) {
-        alignas(64) double next[SlottedLanes::width];
-        store8(next, now);
-        for (std::size_t l = 0; l < SlottedLanes::width; ++l) {
+        alignas(64) double next[wide];
+        store_wide(next, now);
+        for (std::size_t l = 0; l < wide; ++l) {
             if (s_.expiry[l] < next[l]) next[l] = s_.expiry[l];
             if (s_.decide != nullptr && !ask_ahead({s_, l}, next[l], work)) return false;
         }
-        now = load8(next);
+        now = load_wide(next);
         return true;
     }
 
@@ -259,22 +262,22 @@ class LaneSteps {
     }
 
     EBIT_INLINE void remember_births(const Words& fresh) {
-        const Reals now = load8(s_.now);
+        const Reals now = load_wide(s_.now);
         for (std::uint64_t rest = united(fresh); rest != 0; rest &= rest - 1) {
             const std::size_t k = first_of(rest);
-            store8(s_.oldest[k], select(fresh & words(bit(k)), now, load8(s_.oldest[k])));
+            store_wide(s_.oldest[k], select(fresh & words(bit(k)), now, load_wide(s_.oldest[k])));
         }
     }
 
     EBIT_INLINE void swap_by_rule() {
-        alignas(64) std::uint64_t nodes[SlottedLanes::width], good[SlottedLanes::width];
-        for (std::size_t l = 0; l < SlottedLanes::width; ++l) {
+        alignas(64) std::uint64_t nodes[wide], good[wide];
+        for (std::size_t l = 0; l < wide; ++l) {
             nodes[l] = Lane{s_, l}.decided(s_.now[l]);
             s_.changed[l] = nodes[l];
         }
-        for (Words all = load8(nodes); any(all); all = load8(nodes)) {
-            store8(good, successes(all));
-            for (std::size_t l = 0; l < SlottedLanes::width; ++l) {
+        for (Words all = load_wide(nodes); any(all); all = load_wide(nodes)) {
+            store_wide(good, successes(all));
+            for (std::size_t l = 0; l < wide; ++l) {
                 if (nodes[l] == 0) continue;
                 const Lane lane{s_, l};
                 if (s_.left_to_right)
@@ -288,7 +291,7 @@ class LaneSteps {
 
     EBIT_INLINE void discard() {
         if (s_.cutoff == nullptr) return;
-        for (std::size_t l = 0; l < SlottedLanes::width; ++l) Lane{s_, l}.discard();
+        for (std::size_t l = 0; l < wide; ++l) Lane{s_, l}.discard();
     }
 
     Xoshiro random_;

@@ -1,4 +1,4 @@
-// Slotted chains of up to 63 segments, eight shots at a time.
+// Slotted chains of up to 63 segments, sixteen shots at a time.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -25,10 +25,17 @@ constexpr std::size_t patience = 2048;
 // Of one shot: some ten seconds.
 constexpr double most_steps = 0x1p27;
 
+// The links that a pair costs, rough as it is, grow like this from 2 to 63 segments.
+std::size_t block_shots_of(const Chain& chain) {
+    double links = static_cast<double>(chain.size());
+    for (std::size_t i = 1; i < chain.size(); ++i) links /= std::sqrt(chain.nodes[i].bsm.p_success);
+    return std::max(SlottedLanes::width, block_shots_within(0x1p22, links));
+}
+
 class LanesSampler final : public BlockSampler {
   public:
     LanesSampler(const Chain& chain, const StorageColumns& columns)
-        : lanes_(std::make_unique<SlottedLanes>()) {
+        : lanes_(std::make_unique_for_overwrite<SlottedLanes>()) {
         compile(chain, columns);
     }
 
@@ -90,7 +97,7 @@ class LanesSampler final : public BlockSampler {
         s.column_count = columns.count;
         waits_.reserve((s.segments + 1) / 2 * 2 * s.segments * SlottedLanes::width);
         s.waits = waits_.data();
-        s.shots = block_shots_within(0x1p22, 1000.0);
+        s.shots = block_shots_of(chain);
         sums_.resize(columns.count);
     }
 
