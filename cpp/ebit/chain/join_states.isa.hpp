@@ -140,7 +140,7 @@ EBIT_INLINE std::size_t join_states(Stream& stream, Join& join) {
     for (std::size_t i = 0; i < join.count; i += 8) {
         for (std::size_t j = 0; j < parts; ++j) {
             const std::size_t at = i + j * lanes;
-            const Attempt attempt = next_attempt<false>(join, random, at, j);
+            const Attempt attempt = next_attempt<Source::arrays>(join, random, at, j);
             const Waits wait(attempt.time_a, attempt.time_b);
             DiagonalState a = load_state(join.columns, true, at), b = load_state(join.columns, false, at),
                           out;

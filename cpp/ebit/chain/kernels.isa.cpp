@@ -95,7 +95,14 @@ EBIT_INLINE std::size_t join_counted(Stream& stream, Join& j) {
                        : join_whole_states<false, counted>(stream, j);
     if (j.states != nullptr)
         return j.whole ? join_states<true, counted>(stream, j) : join_states<false, counted>(stream, j);
-    return j.time_a == nullptr ? join_as<true, counted>(stream, j) : join_as<false, counted>(stream, j);
+    switch (j.source) {
+        case Join::Source::links:
+            return join_as<Join::Source::links, counted>(stream, j);
+        case Join::Source::brief_links:
+            return join_as<Join::Source::brief_links, counted>(stream, j);
+        default:
+            return join_as<Join::Source::arrays, counted>(stream, j);
+    }
 }
 
 std::size_t join(Stream& stream, Join& j) {
