@@ -8,7 +8,7 @@
 #pragma once
 
 #include "ebit/chain/kernels.hpp"
-#include "ebit/rng/xoshiro.isa.hpp"
+#include "ebit/rng/geometric.isa.hpp"
 
 namespace ebit::EBIT_ISA {
 namespace {
@@ -31,18 +31,31 @@ struct Attempt {
 
 using Source = Join::Source;
 
+// The attempts of a pass, one vector after another.
 template <Source source>
-EBIT_INLINE Attempt next_attempt(const Join& join, Xoshiro& random, std::size_t at, std::size_t j) {
-    if constexpr (source != Source::arrays) {
-        const f64v a = geometric(random.next_log(j), join.inverse_log_failure_a);
-        const f64v b = geometric(random.next_log(j), join.inverse_log_failure_b);
-        if constexpr (source == Source::brief_links) return {a, b, a + b};
-        return {a * join.attempt_time_a, b * join.attempt_time_b, a + b};
-    } else {
-        return {load<f64v>(join.time_a + at), load<f64v>(join.time_b + at),
-                load<f64v>(join.attempts_a + at) + load<f64v>(join.attempts_b + at)};
+class Attempts {
+  public:
+    EBIT_INLINE explicit Attempts(const Join& join)
+        : join_(join), pairs_(join.inverse_log_failure_a, join.inverse_log_failure_b) {}
+
+    EBIT_INLINE Attempt next(Xoshiro& random, std::size_t at, std::size_t j) const {
+        if constexpr (source == Source::brief_links) {
+            const auto [a, b] = pairs_.next(random, j);
+            return {a, b, a + b};
+        } else if constexpr (source == Source::links) {
+            const f64v a = geometric(random.next_log(j), join_.inverse_log_failure_a);
+            const f64v b = geometric(random.next_log(j), join_.inverse_log_failure_b);
+            return {a * join_.attempt_time_a, b * join_.attempt_time_b, a + b};
+        } else {
+            return {load<f64v>(join_.time_a + at), load<f64v>(join_.time_b + at),
+                    load<f64v>(join_.attempts_a + at) + load<f64v>(join_.attempts_b + at)};
+        }
     }
-}
+
+  private:
+    const Join& join_;
+    GeometricPairs pairs_;
+};
 
 EBIT_INLINE f64v column_value(const JoinColumn& column, const Waits& wait, std::size_t at) {
     f64v sum = wait.of_a * column.weight_a + wait.of_b * column.weight_b;
@@ -218,13 +231,14 @@ EBIT_INLINE unsigned swap_successes(Xoshiro& random, std::size_t j, std::int64_t
 template <Source source, bool whole, bool cut, bool counted>
 EBIT_INLINE std::size_t join_probabilistic(Stream& stream, Join& join) {
     Xoshiro random(stream);
+    const Attempts<source> attempts(join);
     RunCosts<whole, source == Source::brief_links> costs(join);
     CountTotals<counted> counts(join);
     std::size_t n = 0;
     for (std::size_t i = 0; i < join.count; i += 8) {
         for (std::size_t j = 0; j < parts; ++j) {
             const std::size_t at = i + j * lanes;
-            const Attempt attempt = next_attempt<source>(join, random, at, j);
+            const Attempt attempt = attempts.next(random, at, j);
             const Waits wait(attempt.time_a, attempt.time_b);
             const Judgement judgement = judge_time(cut ? join.cutoff : CutOff{}, attempt, wait);
             const unsigned mask = judgement.passes & swap_successes(random, j, join.threshold);
@@ -243,10 +257,11 @@ EBIT_INLINE std::size_t join_probabilistic(Stream& stream, Join& join) {
 template <Source source, bool counted>
 EBIT_INLINE std::size_t join_sure(Stream& stream, const Join& join) {
     Xoshiro random(stream);
+    const Attempts<source> attempts(join);
     for (std::size_t i = 0; i < join.count; i += 8) {
         for (std::size_t j = 0; j < parts; ++j) {
             const std::size_t at = i + j * lanes;
-            const Attempt attempt = next_attempt<source>(join, random, at, j);
+            const Attempt attempt = attempts.next(random, at, j);
             store(join.time + at, larger(attempt.time_a, attempt.time_b));
             store(join.attempts + at, attempt.attempts);
             const Waits wait(attempt.time_a, attempt.time_b);
