@@ -70,7 +70,7 @@ def assert_exact(run, exact, slot=1.0):
 def cut_off_chain(policy, cutoff=3, slot=0.5, n=4, p=0.5, p_swap=0.7, **rules):
     link = ebit.links.ideal(p_success=p, attempt_time=slot, fidelity=0.97)
     node = ebit.Node(ebit.Memory(t1=20.0, t2=8.0), ebit.BellMeasurement(p_success=p_swap))
-    seconds = slot * np.asarray(cutoff)
+    seconds = (slot * np.asarray(cutoff)).tolist()
     return ebit.Chain([link] * n, [node] * (n + 1), ebit.Slotted(policy, cutoff=seconds, **rules))
 
 
