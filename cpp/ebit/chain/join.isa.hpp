@@ -234,17 +234,20 @@ EBIT_INLINE std::size_t join_probabilistic(Stream& stream, Join& join) {
     const Attempts<source> attempts(join);
     RunCosts<whole, source == Source::brief_links> costs(join);
     CountTotals<counted> counts(join);
+    // What is stored might be part of `join`, for all that the compiler knows.
+    const std::size_t count = join.count, column_count = join.column_count;
+    const std::int64_t threshold = join.threshold;
     std::size_t n = 0;
-    for (std::size_t i = 0; i < join.count; i += 8) {
+    for (std::size_t i = 0; i < count; i += 8) {
         for (std::size_t j = 0; j < parts; ++j) {
             const std::size_t at = i + j * lanes;
             const Attempt attempt = attempts.next(random, at, j);
             const Waits wait(attempt.time_a, attempt.time_b);
             const Judgement judgement = judge_time(cut ? join.cutoff : CutOff{}, attempt, wait);
-            const unsigned mask = judgement.passes & swap_successes(random, j, join.threshold);
+            const unsigned mask = judgement.passes & swap_successes(random, j, threshold);
             costs.add(judgement.duration, attempt.attempts, mask, n);
             counts.add(at, judgement.passes, mask, n);
-            for (std::size_t c = 0; c < join.column_count; ++c)
+            for (std::size_t c = 0; c < column_count; ++c)
                 store_selected(join.columns[c].out + n, column_value(join.columns[c], wait, at), mask);
             n += static_cast<std::size_t>(__builtin_popcount(mask));
         }

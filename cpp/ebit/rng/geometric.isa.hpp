@@ -46,7 +46,9 @@ class GeometricPairs {
             const f32v made = whole + 1.0f;
             const half low = __builtin_shufflevector(made, made, 0, 1, 2, 3, 4, 5, 6, 7);
             const half high = __builtin_shufflevector(made, made, 8, 9, 10, 11, 12, 13, 14, 15);
-            return {__builtin_convertvector(low, f64v), __builtin_convertvector(high, f64v)};
+            // GCC takes __builtin_convertvector apart here.
+            return {(f64v)_mm512_maskz_cvtps_pd(0xff, (__m256)low),
+                    (f64v)_mm512_maskz_cvtps_pd(0xff, (__m256)high)};
         }
 #endif
         return {geometric(log_scaled(to_double(a) + 1.0, 53), first_),
