@@ -83,6 +83,15 @@ def test_geometric_variates_equal_the_twin(p: float) -> None:
     assert np.mean(drawn != expected) < 1e-3 + p**-1 * 2.0**-50
 
 
+@pytest.mark.parametrize("p", [0.9, 0.5003, 0.3, 0.1, 0.01, 1e-3, 2.6e-4, 2.4e-4, 1e-5])
+def test_no_variate_is_settled_too_early(p: float) -> None:
+    """Logarithms in single precision, where they are certain, change no variate."""
+    words = _core.Stream(5, 6, 7).words(1 << 22)
+    log = np.log(((words >> np.uint64(11)).astype(np.float64) + 1.0) * 2.0**-53)
+    drawn = _core.Stream(5, 6, 7).geometric(p, 1 << 22)
+    assert np.array_equal(drawn, np.floor(log / np.log1p(-p)) + 1.0)
+
+
 @pytest.mark.parametrize("p", [1.0, 0.999, 0.7, 0.5, 0.1, 1e-3, 1e-6, 1e-12])
 def test_geometric_distribution(p: float) -> None:
     n = 200_000

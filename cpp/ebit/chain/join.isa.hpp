@@ -3,11 +3,12 @@
 //
 // A success ends a run of attempts. The duration of a run is a difference of two running totals,
 // so the pass keeps running totals and writes them where an attempt succeeded; a second, shorter
-// pass takes the differences.
+// pass takes the differences. The cost of such a pass is that of its random numbers and of its running
+// totals: two small whole numbers share one.
 #pragma once
 
 #include "ebit/chain/kernels.hpp"
-#include "ebit/rng/xoshiro.isa.hpp"
+#include "ebit/rng/geometric.isa.hpp"
 
 namespace ebit::EBIT_ISA {
 namespace {
@@ -28,17 +29,33 @@ struct Attempt {
     f64v attempts;
 };
 
-template <bool drawn>
-EBIT_INLINE Attempt next_attempt(const Join& join, Xoshiro& random, std::size_t at, std::size_t j) {
-    if constexpr (drawn) {
-        const f64v a = geometric(random.next_log(j), join.inverse_log_failure_a);
-        const f64v b = geometric(random.next_log(j), join.inverse_log_failure_b);
-        return {a * join.attempt_time_a, b * join.attempt_time_b, a + b};
-    } else {
-        return {load<f64v>(join.time_a + at), load<f64v>(join.time_b + at),
-                load<f64v>(join.attempts_a + at) + load<f64v>(join.attempts_b + at)};
+using Source = Join::Source;
+
+// The attempts of a pass, one vector after another.
+template <Source source>
+class Attempts {
+  public:
+    EBIT_INLINE explicit Attempts(const Join& join)
+        : join_(join), pairs_(join.inverse_log_failure_a, join.inverse_log_failure_b) {}
+
+    EBIT_INLINE Attempt next(Xoshiro& random, std::size_t at, std::size_t j) const {
+        if constexpr (source == Source::brief_links) {
+            const auto [a, b] = pairs_.next(random, j);
+            return {a, b, a + b};
+        } else if constexpr (source == Source::links) {
+            const f64v a = geometric(random.next_log(j), join_.inverse_log_failure_a);
+            const f64v b = geometric(random.next_log(j), join_.inverse_log_failure_b);
+            return {a * join_.attempt_time_a, b * join_.attempt_time_b, a + b};
+        } else {
+            return {load<f64v>(join_.time_a + at), load<f64v>(join_.time_b + at),
+                    load<f64v>(join_.attempts_a + at) + load<f64v>(join_.attempts_b + at)};
+        }
     }
-}
+
+  private:
+    const Join& join_;
+    GeometricPairs pairs_;
+};
 
 EBIT_INLINE f64v column_value(const JoinColumn& column, const Waits& wait, std::size_t at) {
     f64v sum = wait.of_a * column.weight_a + wait.of_b * column.weight_b;
@@ -87,6 +104,59 @@ class RunTotals {
     f64v total_;
     double* out_;
     double sum_;
+};
+
+// The time and the link attempts of runs of attempts.
+template <bool whole, bool brief>
+class RunCosts {
+  public:
+    EBIT_INLINE explicit RunCosts(Join& join)
+        : join_(join), time_(join.time, join.time_carry), attempts_(join.attempts, join.attempts_carry) {}
+
+    EBIT_INLINE void add(f64v duration, f64v attempts, unsigned mask, std::size_t n) {
+        time_.add(duration, mask, n);
+        attempts_.add(attempts, mask, n);
+    }
+
+    EBIT_INLINE void finish(std::size_t n) {
+        join_.time_carry = time_.finish(n);
+        join_.attempts_carry = attempts_.finish(n);
+    }
+
+  private:
+    Join& join_;
+    RunTotals<whole> time_;
+    RunTotals<true> attempts_;
+};
+
+// Both below 2^26, as one whole number below 2^53.
+template <>
+class RunCosts<true, true> {
+  public:
+    EBIT_INLINE explicit RunCosts(Join& join)
+        : join_(join), both_(join.time, join.time_carry * shift + join.attempts_carry) {}
+
+    EBIT_INLINE void add(f64v duration, f64v attempts, unsigned mask, std::size_t n) {
+        both_.add(duration * shift + attempts, mask, n);
+    }
+
+    EBIT_INLINE void finish(std::size_t n) {
+        const f64v rest = splat(both_.finish(n));
+        for (std::size_t i = 0; i < n; i += lanes) {
+            const f64v both = load<f64v>(join_.time + i);
+            const f64v time = floor_positive(both * (1.0 / shift));
+            store(join_.time + i, time);
+            store(join_.attempts + i, both - time * shift);
+        }
+        const f64v time = floor_positive(rest * (1.0 / shift));
+        join_.time_carry = time[0];
+        join_.attempts_carry = rest[0] - time[0] * shift;
+    }
+
+  private:
+    static constexpr double shift = 0x1p26;
+    Join& join_;
+    RunTotals<true> both_;
 };
 
 // 1 in the lanes of the mask, else 0.
@@ -158,41 +228,43 @@ EBIT_INLINE unsigned swap_successes(Xoshiro& random, std::size_t j, std::int64_t
     return less_mask((i64v)(random.next(j) >> 2), i64v{} + threshold);
 }
 
-template <bool drawn, bool whole, bool cut, bool counted>
+template <Source source, bool whole, bool cut, bool counted>
 EBIT_INLINE std::size_t join_probabilistic(Stream& stream, Join& join) {
     Xoshiro random(stream);
-    RunTotals<whole> time(join.time, join.time_carry);
-    RunTotals<true> attempts(join.attempts, join.attempts_carry);
+    const Attempts<source> attempts(join);
+    RunCosts<whole, source == Source::brief_links> costs(join);
     CountTotals<counted> counts(join);
+    // What is stored might be part of `join`, for all that the compiler knows.
+    const std::size_t count = join.count, column_count = join.column_count;
+    const std::int64_t threshold = join.threshold;
     std::size_t n = 0;
-    for (std::size_t i = 0; i < join.count; i += 8) {
+    for (std::size_t i = 0; i < count; i += 8) {
         for (std::size_t j = 0; j < parts; ++j) {
             const std::size_t at = i + j * lanes;
-            const Attempt attempt = next_attempt<drawn>(join, random, at, j);
+            const Attempt attempt = attempts.next(random, at, j);
             const Waits wait(attempt.time_a, attempt.time_b);
             const Judgement judgement = judge_time(cut ? join.cutoff : CutOff{}, attempt, wait);
-            const unsigned mask = judgement.passes & swap_successes(random, j, join.threshold);
-            time.add(judgement.duration, mask, n);
-            attempts.add(attempt.attempts, mask, n);
+            const unsigned mask = judgement.passes & swap_successes(random, j, threshold);
+            costs.add(judgement.duration, attempt.attempts, mask, n);
             counts.add(at, judgement.passes, mask, n);
-            for (std::size_t c = 0; c < join.column_count; ++c)
+            for (std::size_t c = 0; c < column_count; ++c)
                 store_selected(join.columns[c].out + n, column_value(join.columns[c], wait, at), mask);
             n += static_cast<std::size_t>(__builtin_popcount(mask));
         }
     }
-    join.time_carry = time.finish(n);
-    join.attempts_carry = attempts.finish(n);
+    costs.finish(n);
     counts.finish(n);
     return n;
 }
 
-template <bool drawn, bool counted>
+template <Source source, bool counted>
 EBIT_INLINE std::size_t join_sure(Stream& stream, const Join& join) {
     Xoshiro random(stream);
+    const Attempts<source> attempts(join);
     for (std::size_t i = 0; i < join.count; i += 8) {
         for (std::size_t j = 0; j < parts; ++j) {
             const std::size_t at = i + j * lanes;
-            const Attempt attempt = next_attempt<drawn>(join, random, at, j);
+            const Attempt attempt = attempts.next(random, at, j);
             store(join.time + at, larger(attempt.time_a, attempt.time_b));
             store(join.attempts + at, attempt.attempts);
             const Waits wait(attempt.time_a, attempt.time_b);
@@ -205,14 +277,21 @@ EBIT_INLINE std::size_t join_sure(Stream& stream, const Join& join) {
     return join.count;
 }
 
-template <bool drawn, bool counted>
+template <Source source, bool whole, bool counted>
+EBIT_INLINE std::size_t join_from(Stream& stream, Join& join) {
+    return join.cutoff.kind == CutOff::Kind::none
+               ? join_probabilistic<source, whole, false, counted>(stream, join)
+               : join_probabilistic<source, whole, true, counted>(stream, join);
+}
+
+template <Source source, bool counted>
 EBIT_INLINE std::size_t join_as(Stream& stream, Join& join) {
-    if (join.sure) return join_sure<drawn, counted>(stream, join);
-    if (join.cutoff.kind == CutOff::Kind::none)
-        return join.whole ? join_probabilistic<drawn, true, false, counted>(stream, join)
-                          : join_probabilistic<drawn, false, false, counted>(stream, join);
-    return join.whole ? join_probabilistic<drawn, true, true, counted>(stream, join)
-                      : join_probabilistic<drawn, false, true, counted>(stream, join);
+    if (join.sure) return join_sure<source, counted>(stream, join);
+    if constexpr (source == Source::brief_links)
+        return join_from<source, true, counted>(stream, join);
+    else
+        return join.whole ? join_from<source, true, counted>(stream, join)
+                          : join_from<source, false, counted>(stream, join);
 }
 
 }  // namespace

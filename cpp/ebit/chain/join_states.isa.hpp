@@ -133,14 +133,14 @@ template <bool whole, bool counted, bool single_rate>
 EBIT_INLINE std::size_t join_states(Stream& stream, Join& join) {
     Xoshiro random(stream);
     const StateJoin& states = *join.states;
-    RunTotals<whole> time(join.time, join.time_carry);
-    RunTotals<true> attempts(join.attempts, join.attempts_carry);
+    const Attempts<Source::arrays> attempts(join);
+    RunCosts<whole, false> costs(join);
     CountTotals<counted> counts(join);
     std::size_t n = 0;
     for (std::size_t i = 0; i < join.count; i += 8) {
         for (std::size_t j = 0; j < parts; ++j) {
             const std::size_t at = i + j * lanes;
-            const Attempt attempt = next_attempt<false>(join, random, at, j);
+            const Attempt attempt = attempts.next(random, at, j);
             const Waits wait(attempt.time_a, attempt.time_b);
             DiagonalState a = load_state(join.columns, true, at), b = load_state(join.columns, false, at),
                           out;
@@ -161,8 +161,7 @@ EBIT_INLINE std::size_t join_states(Stream& stream, Join& join) {
             } else {
                 mask &= happens(random, j, distil(states, a, b, out));
             }
-            time.add(judgement.duration, mask, n);
-            attempts.add(attempt.attempts, mask, n);
+            costs.add(judgement.duration, attempt.attempts, mask, n);
             counts.add(at, judgement.passes, mask, n);
             store_selected(join.columns[0].out + n, out.x, mask);
             store_selected(join.columns[1].out + n, out.y, mask);
@@ -171,8 +170,7 @@ EBIT_INLINE std::size_t join_states(Stream& stream, Join& join) {
             n += static_cast<std::size_t>(__builtin_popcount(mask));
         }
     }
-    join.time_carry = time.finish(n);
-    join.attempts_carry = attempts.finish(n);
+    costs.finish(n);
     counts.finish(n);
     return n;
 }

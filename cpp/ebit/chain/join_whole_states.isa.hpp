@@ -121,14 +121,14 @@ template <bool whole, bool counted>
 EBIT_INLINE std::size_t join_whole_states(Stream& stream, Join& join) {
     Xoshiro random(stream);
     const PairJoin& pairs = *join.pairs;
-    RunTotals<whole> time(join.time, join.time_carry);
-    RunTotals<true> attempts(join.attempts, join.attempts_carry);
+    const Attempts<Source::arrays> attempts(join);
+    RunCosts<whole, false> costs(join);
     CountTotals<counted> counts(join);
     std::size_t n = 0;
     for (std::size_t i = 0; i < join.count; i += 8) {
         for (std::size_t j = 0; j < parts; ++j) {
             const std::size_t at = i + j * lanes;
-            const Attempt attempt = next_attempt<false>(join, random, at, j);
+            const Attempt attempt = attempts.next(random, at, j);
             const Waits wait(attempt.time_a, attempt.time_b);
             WholeState a = load_whole(pairs, join.columns, true, at);
             WholeState b = load_whole(pairs, join.columns, false, at);
@@ -150,8 +150,7 @@ EBIT_INLINE std::size_t join_whole_states(Stream& stream, Join& join) {
                 mask &= happens(random, j, out.of[0]);
                 scale = scale / out.of[0];
             }
-            time.add(judgement.duration, mask, n);
-            attempts.add(attempt.attempts, mask, n);
+            costs.add(judgement.duration, attempt.attempts, mask, n);
             counts.add(at, judgement.passes, mask, n);
             for (std::size_t c = 0; c < pairs.component_count; ++c)
                 store_selected(join.columns[c].out + n, out.of[pairs.components[c]] * scale, mask);
@@ -159,8 +158,7 @@ EBIT_INLINE std::size_t join_whole_states(Stream& stream, Join& join) {
             n += static_cast<std::size_t>(__builtin_popcount(mask));
         }
     }
-    join.time_carry = time.finish(n);
-    join.attempts_carry = attempts.finish(n);
+    costs.finish(n);
     counts.finish(n);
     return n;
 }

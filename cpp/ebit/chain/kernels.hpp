@@ -142,8 +142,12 @@ struct PairJoin {
 // Attempts to join pairs a and b, each starting when the one before ended and lasting until the
 // later of its pairs is there. The successful ones go to the outputs, in order.
 struct Join {
+    // Where the pairs come from: arrays; links drawn on the way; or brief ones, which take one unit of
+    // time an attempt and whose times and attempts, added up over all attempts, stay below 2^26.
+    enum class Source { arrays, links, brief_links };
+
     std::size_t count;  // a multiple of eight
-    // Pairs that stand in arrays, or, where time_a is null, links drawn on the way.
+    Source source;
     const double* time_a;
     const double* time_b;
     const double* attempts_a;

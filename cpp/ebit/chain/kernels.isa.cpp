@@ -37,21 +37,27 @@ EBIT_INLINE f64v counted(f64v made, const LinkLaw& law) {
     return in_rounds ? smaller(made, splat(law.most_attempts)) : made;
 }
 
+// Of this link and the next.
+EBIT_INLINE GeometricPair next_two(const LinkLaw* laws, Xoshiro& random, std::size_t j) {
+    const double a = laws[0].inverse_log_failure, b = laws[1].inverse_log_failure;
+    if (settles_early(a) && settles_early(b)) return GeometricPairs(a, b).next(random, j);
+    const f64v made = geometric(random.next_log(j), a);
+    return {made, geometric(random.next_log(j), b)};
+}
+
 template <bool single, bool in_rounds>
 EBIT_INLINE void parallel_links_part(Xoshiro& random, std::size_t j, const ParallelLinks& links,
                                      std::size_t at) {
     StorageSums<single> sums(links, at);
-    f64v attempts = geometric(random.next_log(j), links.laws[0].inverse_log_failure);
-    f64v latest = attempts * links.laws[0].attempt_time;
-    attempts = counted<in_rounds>(attempts, links.laws[0]);
-    const f64v first = latest;
-    f64v before = latest;
-    f64v swaps = splat(0.0);
-    for (std::size_t k = 1; k < links.count; ++k) {
-        const f64v made = geometric(random.next_log(j), links.laws[k].inverse_log_failure);
+    f64v first{}, before{}, latest{}, attempts{}, swaps{};
+    const auto take = [&](std::size_t k, f64v made) __attribute__((always_inline)) {
         const f64v time = made * links.laws[k].attempt_time;
         attempts += counted<in_rounds>(made, links.laws[k]);
         latest = larger(latest, time);
+        if (k == 0) {
+            first = before = time;
+            return;
+        }
         if (in_rounds) swaps += larger(before, time) <= splat(links.limit) ? splat(1.0) : splat(0.0);
         const Waits wait(before, time);
         const std::size_t end = single ? k : links.wait_begin[k + 1];
@@ -59,7 +65,14 @@ EBIT_INLINE void parallel_links_part(Xoshiro& random, std::size_t j, const Paral
             sums.add(links.waits[w].column,
                      wait.of_a * links.waits[w].weight_before + wait.of_b * links.waits[w].weight_here);
         before = time;
+    };
+    std::size_t k = 0;
+    for (; k + 1 < links.count; k += 2) {
+        const auto [made, next] = next_two(links.laws + k, random, j);
+        take(k, made);
+        take(k + 1, next);
     }
+    if (k < links.count) take(k, geometric(random.next_log(j), links.laws[k].inverse_log_failure));
     for (std::size_t w = 0; w < links.first_wait_count; ++w)
         sums.add(links.first_waits[w].column, (latest - first) * links.first_waits[w].weight);
     for (std::size_t w = 0; w < links.last_wait_count; ++w)
@@ -95,7 +108,14 @@ EBIT_INLINE std::size_t join_counted(Stream& stream, Join& j) {
                        : join_whole_states<false, counted>(stream, j);
     if (j.states != nullptr)
         return j.whole ? join_states<true, counted>(stream, j) : join_states<false, counted>(stream, j);
-    return j.time_a == nullptr ? join_as<true, counted>(stream, j) : join_as<false, counted>(stream, j);
+    switch (j.source) {
+        case Join::Source::links:
+            return join_as<Join::Source::links, counted>(stream, j);
+        case Join::Source::brief_links:
+            return join_as<Join::Source::brief_links, counted>(stream, j);
+        default:
+            return join_as<Join::Source::arrays, counted>(stream, j);
+    }
 }
 
 std::size_t join(Stream& stream, Join& j) {

@@ -98,7 +98,7 @@ class NestedSampler final : public BlockSampler {
     static void draw_links(Pool& pool, std::size_t count, Stream& stream) {
         pool.make_room(count);
         double* attempts = pool.attempts.data() + pool.end;
-        rng_kernels().geometric(stream, 1.0 / log_one_minus(pool.node.p_success), attempts, count);
+        rng_kernels().geometric(stream, pool.inverse_log_failure, attempts, count);
         if (pool.times() != pool.attempts.data())
             for (std::size_t i = 0; i < count; ++i)
                 pool.time[pool.end + i] = attempts[i] * pool.node.attempt_time;
@@ -124,7 +124,7 @@ class NestedSampler final : public BlockSampler {
         }
         Join join = prepared(pool, count);
         if (drawn)
-            draw_children(a.node, b.node, join);
+            draw_children(a, b, join);
         else
             take_children(pool, a, b, join);
         const std::size_t made = chain_kernels().join(stream, join);
@@ -191,11 +191,15 @@ class NestedSampler final : public BlockSampler {
         column.weight_b = swaps && (i == middle || i == pool.span) ? 1.0 : 0.0;
     }
 
-    static void draw_children(const TreeNode& a, const TreeNode& b, Join& join) {
-        join.inverse_log_failure_a = 1.0 / log_one_minus(a.p_success);
-        join.inverse_log_failure_b = 1.0 / log_one_minus(b.p_success);
-        join.attempt_time_a = a.attempt_time;
-        join.attempt_time_b = b.attempt_time;
+    static void draw_children(const Pool& a, const Pool& b, Join& join) {
+        join.inverse_log_failure_a = a.inverse_log_failure;
+        join.inverse_log_failure_b = b.inverse_log_failure;
+        join.attempt_time_a = a.node.attempt_time;
+        join.attempt_time_b = b.node.attempt_time;
+        const double most = static_cast<double>(join.count) * (a.most_attempts() + b.most_attempts());
+        const bool brief = join.whole && a.node.attempt_time == 1.0 && b.node.attempt_time == 1.0 &&
+                           std::max(join.time_carry, join.attempts_carry) + most < 0x1p26;
+        join.source = brief ? Join::Source::brief_links : Join::Source::links;
     }
 
     void take_children(const Pool& pool, Pool& a, Pool& b, Join& join) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ebit/base/buffer.hpp"
+#include "ebit/base/math.hpp"
 #include "ebit/chain/yield.hpp"
 
 namespace ebit {
@@ -20,7 +21,10 @@ struct Pool {
         yield = mean;
         span = segments;
         columns.resize(node.column_count());
-        if (node.is_link()) counts.clear();
+        if (node.is_link()) {
+            counts.clear();
+            inverse_log_failure = 1.0 / log_one_minus(node.p_success);
+        }
         // Sums over a stretch must stay below 2^53 to be exact.
         const double links = yield.attempts * yield.p_success;
         stretch = longest_stretch;
@@ -31,6 +35,7 @@ struct Pool {
     Yield yield{};
     std::size_t span = 0;  // segments from end to end
     std::size_t stretch = longest_stretch;
+    double inverse_log_failure = 0.0;  // of a link
 
     Buffer<double> time;
     Buffer<double> attempts;
@@ -50,6 +55,9 @@ struct Pool {
     const double* times() const {
         return node.is_link() && node.attempt_time == 1.0 ? attempts.data() : time.data();
     }
+
+    // A link can take: it is drawn from a uniform variate of 53 bits.
+    double most_attempts() const { return 1.0 - 36.8 * inverse_log_failure; }
 
     // Links have not been stored yet.
     void keep_node_storage() {

@@ -1,6 +1,6 @@
 #include "ebit/rng/kernels.hpp"
 
-#include "ebit/rng/xoshiro.isa.hpp"
+#include "ebit/rng/geometric.isa.hpp"
 
 namespace ebit::EBIT_ISA {
 namespace {
@@ -24,7 +24,22 @@ void log_uniform(Stream& stream, double* out, std::size_t count) {
     fill(stream, out, count, [](Xoshiro& random, std::size_t j) { return random.next_log(j); });
 }
 
+void geometric_pairs(Stream& stream, double inverse_log_failure, double* out, std::size_t count) {
+    Xoshiro random(stream);
+    const GeometricPairs pairs(inverse_log_failure, inverse_log_failure);
+    std::size_t i = 0;
+    for (; i + 8 < count; i += 16)
+        for (std::size_t j = 0; j < parts; ++j) {
+            const GeometricPair made = pairs.next(random, j);
+            store(out + i + j * lanes, made.first);
+            store(out + i + 8 + j * lanes, made.second);
+        }
+    for (std::size_t j = 0; i < count && j < parts; ++j)
+        store(out + i + j * lanes, geometric(random.next_log(j), inverse_log_failure));
+}
+
 void geometric_fill(Stream& stream, double inverse_log_failure, double* out, std::size_t count) {
+    if (settles_early(inverse_log_failure)) return geometric_pairs(stream, inverse_log_failure, out, count);
     fill(stream, out, count,
          [=](Xoshiro& random, std::size_t j) { return geometric(random.next_log(j), inverse_log_failure); });
 }
