@@ -172,7 +172,8 @@ TEST_CASE("telemetry changes nothing else") {
         sampler.summarize({.key = 2, .count = 2500}, plain, cancel);
         sampler.summarize({.key = 2, .count = 2500, .threads = 2}, full, cancel);
         CHECK(full.moments.nodes.size() == 6);
-        CHECK(full.moments.all.quantities() == plain.moments.all.quantities() + SummaryMoments::telemetry_quantities);
+        CHECK(full.moments.all.quantities() ==
+              plain.moments.all.quantities() + SummaryMoments::telemetry_quantities);
         for (std::size_t i = 0; i < plain.moments.all.quantities(); ++i)
             CHECK(full.moments.all.mean(i) == plain.moments.all.mean(i));
         CHECK(full.waiting_time_histogram.counts() == plain.waiting_time_histogram.counts());
