@@ -89,7 +89,7 @@ MODELS = {
         {"ebit": 1 << 18, "peer": 1 << 16},
     ),
     "slotted swap-asap, 16 links, p = 0.1, p_swap = 0.5": slotted_model(
-        0.1, {"ebit": 1 << 11, "peer": 1 << 7}
+        0.1, {"ebit": 1 << 11, "peer": 1 << 9}
     ),
     "slotted swap-asap, 16 links, p = 0.01, p_swap = 0.5": slotted_model(
         0.01, {"ebit": 1 << 11, "peer": 1 << 8}
