@@ -37,6 +37,21 @@ def swap_asap(links: int) -> ebit.Chain:
     return ebit.Chain([LINK] * links, [ebit.Node(ebit.Memory.depolarizing(COHERENCE))] * (links + 1))
 
 
+def slotted(links: int, p: float) -> ebit.Chain:
+    link = ebit.links.ideal(p_success=p, state=ebit.Werner(WERNER))
+    node = ebit.Node(ebit.Memory.depolarizing(COHERENCE), ebit.BellMeasurement(P_SWAP))
+    return ebit.Chain([link] * links, [node] * (links + 1), ebit.Slotted())
+
+
+def slotted_model(p: float, pairs: dict[str, int]):
+    return (
+        slotted(16, p),
+        lambda shots, seed: numba_chain.slotted(shots, 16, p, P_SWAP, WERNER, COHERENCE, seed),
+        None,
+        pairs,
+    )
+
+
 def nested_floor(links: int) -> tuple[float, float]:
     """Return geometric variates and further random words per delivered pair."""
     levels = links.bit_length() - 1
@@ -44,8 +59,8 @@ def nested_floor(links: int) -> tuple[float, float]:
     return (2 / P_SWAP) ** levels, attempts
 
 
-# Model: chain, peer(shots, seed), variates and words per pair (None where cut-offs make their number a
-# result), pairs per timed call.
+# Model: chain, peer(shots, seed), variates and words per pair (None where their number is a result), pairs
+# per timed call.
 MODELS = {
     "nested doubling, 4 links": (
         nested(4),
@@ -72,6 +87,12 @@ MODELS = {
         lambda shots, seed: numba_chain.swap_asap(shots, 16, P_SUCCESS, WERNER, COHERENCE, seed),
         (16.0, 0.0),
         {"ebit": 1 << 18, "peer": 1 << 16},
+    ),
+    "slotted swap-asap, 16 links, p = 0.1, p_swap = 0.5": slotted_model(
+        0.1, {"ebit": 1 << 11, "peer": 1 << 9}
+    ),
+    "slotted swap-asap, 16 links, p = 0.01, p_swap = 0.5": slotted_model(
+        0.01, {"ebit": 1 << 11, "peer": 1 << 8}
     ),
 }
 
