@@ -71,37 +71,6 @@ TEST_CASE("threads and cuts do not change a sample") {
     }
 }
 
-TEST_CASE("lanes and the queue sample the same chain") {
-    for (const FailedSwap failed_swap : {FailedSwap::simultaneous, FailedSwap::left_to_right}) {
-        Chain chain = chain_of(12, 0.3, 0.8, Protocol::slotted);
-        chain.slotted.failed_swap = failed_swap;
-        chain.slotted.cutoffs.assign(13, 20.0);
-        const auto state = make_delivered_state(chain);
-        double mean[2], variance[2];
-        for (const bool queue : {false, true}) {
-            const auto sampler = queue ? make_slotted_sampler(chain, state->columns())
-                                       : make_lanes_sampler(chain, state->columns());
-            const std::size_t shots = sampler->block_shots();
-            Record record(shots, state->columns().count);
-            Cancellation cancel;
-            double sum = 0.0, squares = 0.0, count = 0.0;
-            for (std::uint64_t block = 0; count < 4000.0; ++block) {
-                Stream stream(5, block);
-                sampler->fill(stream, cancel, record, sampler->block_shots());
-                for (std::size_t s = 0; s < shots; ++s) {
-                    const double x = record.time[s] + 3.0 * record.storage[0][s] + 0.1 * record.attempts[s];
-                    sum += x;
-                    squares += x * x;
-                }
-                count += static_cast<double>(shots);
-            }
-            mean[queue] = sum / count;
-            variance[queue] = (squares / count - mean[queue] * mean[queue]) / count;
-        }
-        CHECK(std::abs(mean[0] - mean[1]) < 5.0 * std::sqrt(variance[0] + variance[1]));
-    }
-}
-
 TEST_CASE("equal subtrees are shared") {
     const Chain chain = chain_of(16, 0.1, 0.5, Protocol::doubling);
     const auto state = make_delivered_state(chain);

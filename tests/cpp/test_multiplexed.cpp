@@ -71,7 +71,7 @@ TEST_CASE("one memory per side: the law of the sampler of single memories") {
                 const auto state = make_delivered_state(chain);
                 REQUIRE(state->columns().count == 1);
                 const auto several = make_multiplexed_sampler(chain, state->columns());
-                const auto single = make_slotted_sampler(chain, state->columns());
+                const auto single = make_lanes_sampler(chain, state->columns());
                 const Means ours = means_of(*several, 1, 20000), theirs = means_of(*single, 1, 20000);
                 for (std::size_t i = 0; i < 6; ++i)
                     CHECK(std::abs(ours.mean[i] - theirs.mean[i]) <

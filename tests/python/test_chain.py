@@ -219,11 +219,6 @@ def test_times_at_the_ends_of_their_range(attempt_time: float) -> None:
         ebit.links.ideal(p_success=0.5, attempt_time=attempt_time * (10 if attempt_time > 1 else 0.1))
 
 
-def test_what_would_not_fit_in_memory_is_refused() -> None:
-    with pytest.raises(ValueError, match="5000 links"):
-        _chain(5000, RELAXING, ebit.SwapAsap())
-
-
 def test_memory_of_a_summary_does_not_grow() -> None:
     chain = CHAINS["parallel"]
     peaks = []
@@ -333,7 +328,7 @@ def test_interrupt_stops_a_long_run(name: str, threads: int) -> None:
     assert time.perf_counter() - sent[0] < 2.0
 
 
-@pytest.mark.parametrize(("links", "node"), [(65536, DEPHASING), (2048, RELAXING)])
+@pytest.mark.parametrize(("links", "node"), [(65536, DEPHASING), (65536, RELAXING)])
 def test_a_long_shot_can_be_interrupted(links: int, node: ebit.Node) -> None:
     chain = _chain(links, node, ebit.SwapAsap())
     sent: list[float] = []

@@ -21,10 +21,8 @@ SamplerKind sampler_kind(const Chain& chain) {
     if (chain.protocol == Protocol::nested || chain.protocol == Protocol::doubling)
         return SamplerKind::nested;
     if (!chain.is_slotted()) return chain.restarts() ? SamplerKind::restarting : SamplerKind::parallel;
-    const bool is_long = chain.size() > SlottedLanes::most_segments;
-    const SlottedRules& rules = chain.slotted_rules();
-    if (rules.memories > 1 || (is_long && rules.policy == Policy::doubling)) return SamplerKind::multiplexed;
-    return is_long ? SamplerKind::slotted : SamplerKind::lanes;
+    const bool in_lanes = chain.size() <= SlottedLanes::most_segments && chain.slotted_rules().memories == 1;
+    return in_lanes ? SamplerKind::lanes : SamplerKind::multiplexed;
 }
 
 std::unique_ptr<BlockSampler> make_block_sampler(const Chain& chain, const StorageColumns& columns) {
@@ -35,8 +33,6 @@ std::unique_ptr<BlockSampler> make_block_sampler(const Chain& chain, const Stora
             return make_restarting_sampler(chain, columns);
         case SamplerKind::lanes:
             return make_lanes_sampler(chain, columns);
-        case SamplerKind::slotted:
-            return make_slotted_sampler(chain, columns);
         case SamplerKind::multiplexed:
             return make_multiplexed_sampler(chain, columns);
         case SamplerKind::nested:

@@ -33,7 +33,7 @@ std::size_t block_shots_within(double budget, double cost);
 void require_countable(double attempts_per_pair, double most);
 
 // Which sampler a chain takes.
-enum class SamplerKind { parallel, restarting, lanes, slotted, multiplexed, nested };
+enum class SamplerKind { parallel, restarting, lanes, multiplexed, nested };
 SamplerKind sampler_kind(const Chain& chain);
 
 // The sampler for a chain's protocol; `columns` says which storage sums to keep.
@@ -42,7 +42,6 @@ std::unique_ptr<BlockSampler> make_block_sampler(const Chain& chain, const Stora
 std::unique_ptr<BlockSampler> make_parallel_sampler(const Chain& chain, const StorageColumns& columns);
 std::unique_ptr<BlockSampler> make_restarting_sampler(const Chain& chain, const StorageColumns& columns);
 std::unique_ptr<BlockSampler> make_lanes_sampler(const Chain& chain, const StorageColumns& columns);
-std::unique_ptr<BlockSampler> make_slotted_sampler(const Chain& chain, const StorageColumns& columns);
 std::unique_ptr<BlockSampler> make_multiplexed_sampler(const Chain& chain, const StorageColumns& columns);
 std::unique_ptr<BlockSampler> make_nested_sampler(const Chain& chain, const StorageColumns& columns);
 

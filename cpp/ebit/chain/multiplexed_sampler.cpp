@@ -1,4 +1,5 @@
-// Slotted chains with several memories toward each side of every node. In every slot
+// Slotted chains with any number of memories toward each side of every node, one shot at a time; those
+// with one memory on few segments run faster in lanes. In every slot
 //
 // (i)   segment k makes min(free right memories of node k, free left memories of node k + 1)
 //       attempts; a new link has age 0;
