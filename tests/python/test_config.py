@@ -345,7 +345,7 @@ HOSTILE = [
     ("run.shots=99999999999999999999", "run.shots"),
     ("run.rel_error=0.1", "run: give either shots or rel_error"),
     ("run={rel_error=2.0}", "run.rel_error = 2.0 is not allowed: it must be in (0, 1)"),
-    ("run.of='speed'", "run.of = 'speed' is not allowed: it must be one of rate"),
+    ("run.of='speed'", "run.of = 'speed' is not allowed: it must be one of 'rate'"),
     ("run.seed=-1", "run.seed = -1 is not allowed"),
     ("run.threads=0", "run.threads = 0 is not allowed"),
     # overrides that are none
