@@ -111,6 +111,13 @@ def as_bool(name: str, value: object) -> bool:
     return bool(value)
 
 
+def require(name: str, value: object, *types: type) -> None:
+    """Raise TypeError unless the value is of one of the types."""
+    if not isinstance(value, types):
+        allowed = " or ".join(t.__name__ for t in types)
+        raise TypeError(f"{name} = {value!r} is not allowed: it must be a {allowed}")
+
+
 def one_of(name: str, value: object, allowed: tuple[str, ...]) -> str:
     """Return `value` if it is one of the `allowed` words, or raise ValueError."""
     if not isinstance(value, str) or value not in allowed:

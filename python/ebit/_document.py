@@ -167,7 +167,7 @@ def _explained(text: str, tree: Any, schema: type) -> SchemaError:
         value = value[key]
     shown = "a table" if isinstance(value, dict) else repr(value)
     if item := _one_or_two(schema, tree, address):
-        return SchemaError(address, f" = {shown} is not allowed: it must be a {item} or two {item}s")
+        return SchemaError(address, f" = {shown} is not allowed: it must be {item}")
     if text.startswith("Invalid"):
         choices = _choices(schema, tree, address)
         return SchemaError(address, f" = {value!r} is not allowed; {one_of(choices, value)}")
@@ -196,8 +196,11 @@ def _structs(kind: inspect.Type, place: Any) -> list[inspect.StructType]:
 def _at(schema: type, tree: Any, address: Address) -> tuple[inspect.Type, Any]:
     kind, place = inspect.type_info(schema), tree
     for key in address:
-        if isinstance(kind, inspect.VarTupleType):
-            kind = kind.item_type
+        kinds = kind.types if isinstance(kind, inspect.UnionType) else (kind,)
+        lists = [k for k in kinds if isinstance(k, inspect.VarTupleType | inspect.TupleType)]
+        if lists and isinstance(key, int):
+            own = lists[0]
+            kind = own.item_type if isinstance(own, inspect.VarTupleType) else own.item_types[0]
         else:
             fields = [f for struct in _structs(kind, place) for f in struct.fields if f.encode_name == key]
             kind = fields[0].type if fields else inspect.AnyType()
@@ -213,9 +216,15 @@ def _kinds(schema: type, tree: Any, address: Address) -> tuple[inspect.Type, ...
 
 def _one_or_two(schema: type, tree: Any, address: Address) -> str:
     """What may stand here alone or as a list of two, if something may."""
-    for kind in _kinds(schema, tree, address):
-        if isinstance(kind, inspect.TupleType):
-            return "table" if isinstance(kind.item_types[0], inspect.StructType) else "number"
+    kinds = _kinds(schema, tree, address)
+    for kind in kinds:
+        if isinstance(kind, inspect.TupleType) and kind.item_types[0] in kinds:
+            item = kind.item_types[0]
+            if isinstance(item, inspect.LiteralType):
+                return f"{' or '.join(map(repr, item.values))}, or a list of two of these"
+            return (
+                "a table or two tables" if isinstance(item, inspect.StructType) else "a number or two numbers"
+            )
     return ""
 
 

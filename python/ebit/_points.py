@@ -6,7 +6,6 @@ the whole. Descriptions are trees of dicts, lists and such numbers.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable
 from typing import Any, Self, TypeAlias, TypeVar
 
@@ -120,7 +119,7 @@ def over(shape: Shape, values: FloatArray, core_shape: Shape = ()) -> Number:
 def position(index: int | tuple[int, ...], shape: Shape) -> tuple[int, ...]:
     """Return the non-negative index of one point, or raise IndexError or TypeError."""
     given = index if isinstance(index, tuple) else (index,)
-    place = tuple(operator.index(i) for i in given)
+    place = tuple(as_int("index", i) for i in given)
     if len(place) != len(shape) or not all(-n <= i < n for i, n in zip(place, shape, strict=True)):
         raise IndexError(f"point {index} does not exist: the shape is {shape}")
     return tuple(i % n for i, n in zip(place, shape, strict=True))

@@ -3,7 +3,7 @@
 Tables of a file::
 
     title = "two links"                 # optional, like everything but the links
-    end_nodes = "measure"               # or "store"          (see ebit.Chain)
+    end_nodes = "measure"               # or "store", or a list of two (see ebit.Chain)
     pair_decay = "each"                 # or "once"
 
     [run]                               # what the command line does; its options come first
@@ -32,8 +32,12 @@ Tables of a file::
 
 The parameters in a table are those of the function of the same name: ``scheme = "double_click"`` is
 `ebit.links.double_click`, an arm with ``model = "fibre"`` is an `ebit.Fibre`, a ``bsm`` an
-`ebit.BellMeasurement`; a parameter that belongs to both nodes of a link may be a list of two. Where
-there are ``[[nodes]]``, they are one more than the links, end nodes included. Defaults are merged
+`ebit.BellMeasurement`; a parameter that belongs to both nodes of a link may be a list of two. The
+``policy`` of a slotted chain may be a table with the parameters of `ebit.PolicyTable`, its states as
+pairs of links and nodes: ``policy = { states = [[[[0, 1, 0], [1, 2, 0]], [1]]] }``. A file describes one
+chain: the points of a sweep, and compiled policies, are for Python.
+
+Where there are ``[[nodes]]``, they are one more than the links, end nodes included. Defaults are merged
 table by table; a table that names another ``scheme``, ``model`` or ``kind`` than the default's takes
 nothing from it.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ebit._arrays import require
 from ebit._files import write_atomically
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ def plot(summary: Summary, title: str = "") -> Figure:
         If matplotlib is not installed.
     ValueError
         If there are no shots, or the chain has a shape.
+    TypeError
+        If `summary` is not a Summary.
 
     Examples
     --------
@@ -75,6 +78,9 @@ def plot(summary: Summary, title: str = "") -> Figure:
     """
     from matplotlib.figure import Figure
 
+    from ebit.chain import Summary
+
+    require("summary", summary, Summary)
     if summary.chain.shape:
         raise ValueError(
             "a plot shows a single point: estimate chain.point(index) with rng=summary.keys[index]"
@@ -157,8 +163,7 @@ def timeline(trace: Trace, title: str = "") -> Figure:
 
     from ebit.chain.tracing import Trace
 
-    if not isinstance(trace, Trace):
-        raise TypeError(f"trace = {trace!r} is not allowed: it must be a Trace")
+    require("trace", trace, Trace)
     nodes = len(trace.chain) + 1
     figure = Figure(figsize=(min(2.5 + 0.9 * nodes, 16.0), 5.0), layout="constrained")
     axes = figure.subplots()

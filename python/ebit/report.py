@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 from functools import reduce
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ebit import exact
+from ebit._arrays import require
 from ebit.capacity import plob_bound
+from ebit.chain import Chain, Summary
 from ebit.chain.figures import TELEMETRY_FIGURES, Figure
 from ebit.results import UNITS
-
-if TYPE_CHECKING:
-    from ebit.chain import Chain, Summary
 
 __all__ = ["exact_figures", "repeaterless_rate", "table"]
 
@@ -71,6 +70,7 @@ def repeaterless_rate(chain: Chain) -> Any:
     >>> round(repeaterless_rate(ebit.Chain([link])), 1)
     1216.0
     """
+    require("chain", chain, Chain)
     transmissivity = reduce(np.multiply, (link.transmissivity for link in chain.links))
     uses_per_second = reduce(np.minimum, (link.optical_modes / link.attempt_time for link in chain.links))
     known = np.asarray(transmissivity) <= 1.0
@@ -128,6 +128,7 @@ def table(summary: Summary, title: str = "") -> str:
     >>> print(text.splitlines()[0])
     one link
     """
+    require("summary", summary, Summary)
     chain = summary.chain
     lines = [title] if title else []
     lines += _heading(summary)

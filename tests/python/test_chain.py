@@ -475,6 +475,9 @@ BAD_TARGETS = [
     ({"rel_error": "small"}, TypeError, "rel_error"),
     ({"rel_error": 0.1, "of": "speed"}, ValueError, "of"),
     ({"rel_error": 0.1, "max_shots": -1}, ValueError, "max_shots"),
+    ({"shots": 1, "max_shots": -1}, ValueError, "max_shots"),
+    ({"shots": 1, "of": None}, ValueError, "of = None"),
+    ({"shots": 1, "of": "speed", "telemetry": True}, ValueError, "of = 'speed'.*storage_time"),
 ]
 
 
@@ -499,3 +502,10 @@ def test_no_shots_give_no_figures() -> None:
 def test_quantiles_lie_inside(q: float) -> None:
     with pytest.raises(ValueError, match="q ="):
         ebit.estimate(CHAINS["nested"], shots=10, rng=1).waiting_time_quantile(q)
+
+
+@pytest.mark.parametrize("q", [None, "half", [0.5]])
+def test_a_quantile_is_a_number(q: object) -> None:
+    summary = ebit.estimate(CHAINS["parallel"], 100, rng=1)
+    with pytest.raises(TypeError, match="q "):
+        summary.waiting_time_quantile(q)  # type: ignore[arg-type]

@@ -359,6 +359,19 @@ def test_a_table_is_a_value():
         table.states[TWO] = (1,)
 
 
+def test_functions_of_one_name_are_not_one_policy():
+    @numba.cfunc(SIGNATURE)
+    def other(segments, right_of, age, swap):
+        swap[1] = 0
+
+    one, two = (
+        bare_chain((0.5, 0.5), protocol=ebit.Slotted(ebit.CompiledPolicy(function, "policy")))
+        for function in (every_node, other)
+    )
+    assert one == bare_chain((0.5, 0.5), protocol=ebit.Slotted(ebit.CompiledPolicy(every_node, "policy")))
+    assert one != two
+
+
 def test_a_function_is_known_by_its_name_alone():
     chain = bare_chain((0.5, 0.5), protocol=ebit.Slotted(ebit.CompiledPolicy(every_node)))
     assert chain.parameters["protocol"]["policy"]["name"] == "every_node"

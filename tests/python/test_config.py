@@ -297,6 +297,12 @@ HOSTILE = [
         "links.0.p_dephasing=[0.1, 'low']",
         "links.0.p_dephasing.1 = 'low' is not allowed: it must be of type float",
     ),
+    ("end_nodes=['measure']", "end_nodes = ['measure'] is not allowed: it must be 'measure' or 'store', or"),
+    ("end_nodes=['measure', 'stone']", "end_nodes.1 = 'stone' is not allowed; did you mean store?"),
+    (
+        "protocol={kind='slotted', policy={states=[3]}}",
+        "protocol.policy.states.0 = 3 is not allowed: it must be of type array",
+    ),
     ("links.0.converter=3", "links.0.converter = 3 is not allowed: it must be a table or two tables"),
     # of an unknown name
     ("links.0.visiblity=0.9", "links.0.visiblity: no such key; did you mean visibility?"),
@@ -345,7 +351,7 @@ HOSTILE = [
     ("run.shots=99999999999999999999", "run.shots"),
     ("run.rel_error=0.1", "run: give either shots or rel_error"),
     ("run={rel_error=2.0}", "run.rel_error = 2.0 is not allowed: it must be in (0, 1)"),
-    ("run.of='speed'", "run.of = 'speed' is not allowed: it must be one of rate"),
+    ("run.of='speed'", "run.of = 'speed' is not allowed: it must be one of 'rate'"),
     ("run.seed=-1", "run.seed = -1 is not allowed"),
     ("run.threads=0", "run.threads = 0 is not allowed"),
     # overrides that are none

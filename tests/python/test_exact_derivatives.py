@@ -195,6 +195,13 @@ def test_parameters_of_the_wrong_type(name: object) -> None:
         ebit.exact.derivatives(CHAIN, name)  # type: ignore[arg-type]
 
 
+def test_an_iterator_serves_every_point() -> None:
+    link = ebit.links.ideal(p_success=[0.3, 0.5])
+    slopes = ebit.exact.derivatives(ebit.Chain([link] * 2), with_respect_to=iter(["p_success"]))
+    assert slopes["p_success"]["waiting_time"].shape == (2,)
+    assert (slopes["p_success"]["waiting_time"] < 0.0).all()
+
+
 def test_other_chains() -> None:
     for ask in (lambda c: ebit.exact.derivatives(c, "t2"), ebit.exact.cutoff_steps):
         for chain in (None, 3, [CHAIN]):

@@ -121,6 +121,12 @@ def test_no_shots_are_refused() -> None:
         ebit.plot.plot(ebit.estimate(CHAIN, shots=0, rng=1))
 
 
+@pytest.mark.parametrize("bad", [None, 3, "summary", ebit.sample(CHAIN, 10, rng=1)])
+def test_only_summaries_are_drawn(bad: Any) -> None:
+    with pytest.raises(TypeError, match=r"summary = .* it must be a Summary"):
+        ebit.plot.plot(bad)
+
+
 def test_the_state_of_pyplot_is_left_alone() -> None:
     code = """
 import sys, ebit

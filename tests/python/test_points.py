@@ -305,8 +305,8 @@ def test_points_are_addressed_like_elements():
     for bad in ((2, 0), (0,), 1, (0, 0, 0), (0, -4)):
         with pytest.raises(IndexError, match="point"):
             chain.point(bad)
-    for bad in ("a", 0.5, (0.5, 1), None):
-        with pytest.raises(TypeError):
+    for bad in ("a", 0.5, (0.5, 1), None, (True, 0)):
+        with pytest.raises(TypeError, match="index = "):
             chain.point(bad)
     plain = Chain([ideal(p_success=0.5)])
     assert plain.point(()) == plain

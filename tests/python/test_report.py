@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -139,3 +140,11 @@ def test_a_missed_target_is_said() -> None:
 def test_hardly_any_shots(shots: int) -> None:
     with np.errstate(all="raise"):
         assert f"{shots} pairs" in report.table(ebit.estimate(ebit.Chain([_link(50.0)]), shots=shots, rng=1))
+
+
+@pytest.mark.parametrize("bad", [None, 3, "chain"])
+def test_what_is_of_another_type_is_refused(bad: Any) -> None:
+    with pytest.raises(TypeError, match=r"chain = .* it must be a Chain"):
+        ebit.report.repeaterless_rate(bad)
+    with pytest.raises(TypeError, match=r"summary = .* it must be a Summary"):
+        ebit.report.table(bad)

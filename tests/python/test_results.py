@@ -252,8 +252,20 @@ def test_formats_that_cannot_hold_it(tmp_path: Path, summary: ebit.Summary, run:
 
 @pytest.mark.parametrize("wrong", [None, 3, "summary", np.ones(3)])
 def test_only_results_are_saved(tmp_path: Path, wrong: Any) -> None:
-    with pytest.raises(TypeError, match="must be a Run or a Summary"):
+    with pytest.raises(TypeError, match=r"result = .* it must be a Run or Summary"):
         ebit.results.save(wrong, tmp_path / "result.nc")
+
+
+@pytest.mark.parametrize("wrong", [3, "run", np.ones(3)])
+def test_only_runs_are_samples(tmp_path: Path, summary: ebit.Summary, wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"samples = .* it must be a Run"):
+        ebit.results.save(summary, tmp_path / "a.nc", samples=wrong)
+
+
+def test_samples_are_of_the_same_chain(tmp_path: Path, summary: ebit.Summary) -> None:
+    other = ebit.sample(ebit.Chain([ebit.links.ideal(p_success=[0.1, 0.2])]), 10, rng=1)
+    with pytest.raises(ValueError, match="samples are of"):
+        ebit.results.save(summary, tmp_path / "a.nc", samples=other)
 
 
 @pytest.mark.parametrize("suffix", [".nc", ".json", ".csv"])

@@ -327,7 +327,7 @@ def test_without_telemetry_there_is_none():
     for call in (summary.storage_time, summary.storage_time_histogram):
         with pytest.raises(AttributeError, match="telemetry=True"):
             call(0)
-    with pytest.raises(ValueError, match="'swaps' is not allowed"):
+    with pytest.raises(ValueError, match="a = 'swaps' is not allowed"):
         summary.covariance("swaps", "attempts")
     with pytest.raises(ValueError, match="of = 'storage_time' is not allowed without telemetry"):
         ebit.estimate(CHAINS["slotted"], 10, of="storage_time")
@@ -350,10 +350,12 @@ def test_a_node_that_does_not_exist_is_refused(node):
             call(1.5)
 
 
-@pytest.mark.parametrize("name", ["", "x", "xxx", "xa", "rate", "tagged_secret_fraction", "XX"])
+@pytest.mark.parametrize(
+    "name", ["", "x", "xxx", "xa", "ii", "rate", "tagged_secret_fraction", "XX", None, 3]
+)
 def test_a_quantity_that_does_not_exist_is_refused(name):
     summary = ebit.estimate(CHAINS["slotted"], 10, rng=1, telemetry=True)
-    with pytest.raises(ValueError, match="is not allowed: it must be waiting_time"):
+    with pytest.raises(ValueError, match=f"b = {name!r} is not allowed: it must be one of 'waiting_time'"):
         summary.covariance("attempts", name)
 
 

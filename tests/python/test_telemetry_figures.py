@@ -177,7 +177,6 @@ def test_covariances_without_telemetry():
     value, error = plain.covariance("waiting_time", "fidelity")
     assert value == pytest.approx(full.covariance("waiting_time", "fidelity").value, rel=1e-9)
     assert np.isnan(error)
-    assert plain.covariance("ii", "attempts") == (0.0, 0.0)
     assert np.isnan(ebit.estimate(chain, 100, rng=24).covariance("attempts", "attempts").standard_error)
 
 

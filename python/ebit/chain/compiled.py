@@ -37,7 +37,7 @@ def sampler_of(chain: Chain) -> Sampler:
         return _points_sampler(chain) if chain.shape else _sampler(chain)
     except ValueError as error:
         text = re.sub(r"^levels\.(\d+)\.cutoff", r"protocol.cutoffs.\1.value", str(error))
-        text = re.sub(r"^slotted\.", "protocol.", text)
+        text = re.sub(r"^(slotted\.|(?=global_cutoff))", "protocol.", text)
         text = re.sub(r"(?<=\(at point )\d+(?=\)$)", lambda n: _place(int(n[0]), chain.shape), text)
         raise ValueError(text) from None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from ebit._arrays import as_int
+from ebit._arrays import as_int, require
 from ebit._points import Shape, common_shape, position
 from ebit.chain.compiled import Sampler, both_ends, distinct, sampler_of, shape_of_chain
 from ebit.chain.protocols import (
@@ -48,8 +48,8 @@ class Node:
     bsm: BellMeasurement = field(default_factory=BellMeasurement)
 
     def __post_init__(self) -> None:
-        _require("memory", self.memory, Memory)
-        _require("bsm", self.bsm, BellMeasurement)
+        require("memory", self.memory, Memory)
+        require("bsm", self.bsm, BellMeasurement)
 
     @property
     def shape(self) -> Shape:
@@ -132,9 +132,9 @@ class Chain:
         links = _members("links", links, ElementaryLink)
         nodes = (Node(),) * (len(links) + 1) if nodes is None else _members("nodes", nodes, Node)
         protocol = SwapAsap() if protocol is None else protocol
-        _require("protocol", protocol, SwapAsap, Slotted, Doubling, Nested)
+        require("protocol", protocol, SwapAsap, Slotted, Doubling, Nested)
         end_nodes = _end_rules(end_nodes)
-        _require("pair_decay", pair_decay, str)
+        require("pair_decay", pair_decay, str)
         values = (links, nodes, protocol, end_nodes, pair_decay)
         for name, value in zip(
             ("links", "nodes", "protocol", "end_nodes", "pair_decay"), values, strict=True
@@ -226,7 +226,12 @@ class Chain:
         )
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Chain) and self.parameters == other.parameters
+        # Compiled policies of one name have the same parameters.
+        return (
+            isinstance(other, Chain)
+            and self.protocol == other.protocol
+            and self.parameters == other.parameters
+        )
 
     def __hash__(self) -> int:
         return hash((len(self.links), self.protocol, self.end_nodes, self.pair_decay))
@@ -314,19 +319,14 @@ def _end_rules(rules: str | Sequence[str]) -> str | tuple[str, str]:
     """One text where both ends have the same rule."""
     if isinstance(rules, str):
         return rules
-    _require("end_nodes", rules, tuple, list)
+    if not isinstance(rules, tuple | list) or not all(isinstance(rule, str) for rule in rules):
+        raise TypeError(
+            f"end_nodes = {rules!r} is not allowed: it must be 'measure' or 'store', or a pair of them"
+        )
     if len(rules) != 2:
         raise ValueError(f"end_nodes = {rules!r} is not allowed: it must be one rule, or that of either end")
-    for rule in rules:
-        _require("end_nodes", rule, str)
     left, right = rules
     return left if left == right else (left, right)
-
-
-def _require(name: str, value: object, *types: type) -> None:
-    if not isinstance(value, types):
-        allowed = " or ".join(t.__name__ for t in types)
-        raise TypeError(f"{name} = {value!r} is not allowed: it must be a {allowed}")
 
 
 def _members(name: str, values: Iterable[Any], kind: type) -> tuple[Any, ...]:
@@ -337,5 +337,5 @@ def _members(name: str, values: Iterable[Any], kind: type) -> tuple[Any, ...]:
             f"{name} = {values!r} is not allowed: it must be a sequence of {kind.__name__}"
         ) from None
     for index, member in enumerate(members):
-        _require(f"{name}.{index}", member, kind)
+        require(f"{name}.{index}", member, kind)
     return members

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ebit._arrays import FloatArray, IntArray
+from ebit._arrays import FloatArray, IntArray, as_float
 from ebit.chain.figures import Figure
 
 
@@ -49,6 +49,7 @@ def nonzero(counts: IntArray, edges: FloatArray) -> tuple[IntArray, FloatArray]:
 
 def quantile(q: float, shots: int, counts: IntArray, edges: FloatArray) -> Figure:
     """Return the lower edge of the bin below whose end a share `q` of the shots lies."""
+    q = as_float("q", q)
     if not 0.0 < q < 1.0:
         raise ValueError(f"q = {q} is not allowed: it must be in (0, 1)")
     if shots == 0:

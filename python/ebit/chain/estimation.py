@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ebit import _core
-from ebit._arrays import IntArray, as_float
+from ebit._arrays import IntArray, as_float, one_of, require
 from ebit.chain.compiled import Sampler
 from ebit.chain.description import Chain
 from ebit.chain.figures import FIGURES, TELEMETRY_FIGURES
@@ -172,14 +172,12 @@ class _Run:
         telemetry: bool,
         common_random_numbers: bool,
     ) -> _Run:
-        if not isinstance(chain, Chain):
-            raise TypeError(f"chain = {chain!r} is not allowed: it must be a Chain")
+        require("chain", chain, Chain)
         check_flag("telemetry", telemetry)
         check_flag("common_random_numbers", common_random_numbers)
         if figure in TELEMETRY_FIGURES and not telemetry:
             raise ValueError(f"of = {figure!r} is not allowed without telemetry = True")
-        if figure not in FIGURES + TELEMETRY_FIGURES:
-            raise ValueError(f"of = {figure!r} is not allowed: it must be one of {', '.join(FIGURES)}")
+        one_of("of", figure, FIGURES + TELEMETRY_FIGURES if telemetry else FIGURES)
         if (shots is None) == (rel_error is None):
             raise ValueError("give either shots or rel_error")
         if rel_error is not None:
@@ -187,7 +185,8 @@ class _Run:
             if not 0.0 < rel_error < 1.0:
                 raise ValueError(f"rel_error = {rel_error} is not allowed: it must be in (0, 1)")
         check_progress(progress)
-        total = shot_number("shots", shots) if shots is not None else shot_number("max_shots", max_shots)
+        max_shots = shot_number("max_shots", max_shots)
+        total = max_shots if shots is None else shot_number("shots", shots)
         if telemetry:
             chain._sampler.empty_summary(True)  # refuses chains that are too long
         key, workers = run_key(rng), thread_count(threads)

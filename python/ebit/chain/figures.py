@@ -67,7 +67,12 @@ _TELEMETRY = (
 
 # The error rate of a basis is (1 - sign * correlation) / 2.
 _SIGNS = {"x": 1.0, "y": -1.0, "z": 1.0}
-_PAULIS = "ixyz"
+PAULIS = "ixyz"
+#: Correlations of a pair that are not always 1.
+CORRELATIONS = tuple(a + b for a in PAULIS for b in PAULIS)[1:]
+#: Quantities of a shot whose covariances are known, and those that telemetry adds.
+LINEAR = ("waiting_time", "attempts", "fidelity", *CORRELATIONS)
+TELEMETRY_LINEAR = tuple(name for name in _TELEMETRY if name not in ("fidelity", "tagged_secret_fraction"))
 
 
 class Figure(NamedTuple):
@@ -154,7 +159,7 @@ class Means:
 
     def entry(self, name: str) -> Term:
         """The correlation of two Pauli operators, as "xx" or "iz"."""
-        e = 4 * _PAULIS.index(name[0]) + _PAULIS.index(name[1])
+        e = 4 * PAULIS.index(name[0]) + PAULIS.index(name[1])
         return Term(self.entries.value[..., e], self.entries.gradient[..., e, :])
 
 
@@ -228,14 +233,11 @@ def figure_term(name: str, means: Means) -> Term:
     return _TERMS[name](means)
 
 
-def linear_term(name: str, means: Means, telemetry: bool) -> Term | None:
-    """Return a quantity whose covariances are known, or None if there is none of that name."""
-    if telemetry and name in _TELEMETRY and name != "tagged_secret_fraction":
+def linear_term(name: str, means: Means, telemetry: bool) -> Term:
+    """Return one of the quantities `LINEAR` or, with telemetry, `TELEMETRY_LINEAR`."""
+    if telemetry and name in _TELEMETRY:  # the fidelity, too: alone its errors are known
         return means.telemetry(name)
-    if name in ("waiting_time", "attempts", "fidelity"):
-        return figure_term(name, means)
-    is_entry = len(name) == 2 and set(name) <= set(_PAULIS)
-    return means.entry(name) if is_entry else None
+    return means.entry(name) if name in CORRELATIONS else figure_term(name, means)
 
 
 def standard_error(term: Term, covariances: FloatArray, shots: IntArray) -> FloatArray:

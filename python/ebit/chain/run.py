@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ebit import _core
-from ebit._arrays import FloatArray, IntArray, WordArray, as_int
+from ebit._arrays import FloatArray, IntArray, WordArray, as_int, require
 from ebit.chain.description import Chain
 from ebit.rng import Rng, run_key
 from ebit.state import Pair
@@ -215,8 +215,7 @@ def sample(
     >>> run.waiting_time.shape, run.correlations.shape
     ((1000,), (1000, 4, 4))
     """
-    if not isinstance(chain, Chain):
-        raise TypeError(f"chain = {chain!r} is not allowed: it must be a Chain")
+    require("chain", chain, Chain)
     key = run_key(rng)
     shots = shot_number("shots", shots)
     first_shot = shot_number("first_shot", first_shot)

@@ -48,9 +48,9 @@ class Slotted(Rules):
         reaches its left node.
     cutoff : float or ndarray, or a sequence of them, default inf
         Seconds, one number (or array over the points of a sweep), or a tuple or list of one per node
-        (``n + 1``). At the end of a slot every link as old as the
-        smaller cut-off of its two end nodes is discarded, so that a link is of use up to this age
-        inclusive; a swapped link is as old as the older of its parts.
+        (``n + 1``). At the end of a slot every link as old as the smaller cut-off of its two end nodes is
+        discarded, so that a link is of use up to this age inclusive; a swapped link is as old as the older
+        of its parts.
     memories : int
         Of a repeater toward each side, and of an end node. A segment makes as many attempts in a slot as
         memories are free at both of its ends; of several pairs between the ends the youngest is

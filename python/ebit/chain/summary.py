@@ -10,14 +10,16 @@ from typing import Any, TypeVar
 import numpy as np
 
 from ebit import _core
-from ebit._arrays import FloatArray, IntArray, WordArray, as_int
+from ebit._arrays import FloatArray, IntArray, WordArray, as_int, one_of
 from ebit._points import Number, plain
 from ebit.chain.description import Chain
 from ebit.chain.distributions import StorageHistogram, nonzero, quantile
 from ebit.chain.figures import (
     FIGURES,
+    LINEAR,
     STATE_FIGURES,
     TELEMETRY_FIGURES,
+    TELEMETRY_LINEAR,
     Figure,
     Means,
     Term,
@@ -389,7 +391,7 @@ class Summary:
         >>> value < -5.0 * error
         True
         """
-        first, second = self._term(a).gradient, self._term(b).gradient
+        first, second = self._term("a", a).gradient, self._term("b", b).gradient
         value = np.einsum("...i,...ij,...j->...", first, self._covariances, second)
         weights = np.abs(first[..., :, None] * second[..., None, :])
         errors = np.where(weights > 0.0, self._covariance_errors * weights, 0.0).sum(axis=(-1, -2))
@@ -414,15 +416,9 @@ class Summary:
             raise ValueError(f"node = {number} is not allowed: it must be in [0, {len(self.chain)}]")
         return number
 
-    def _term(self, name: str) -> Term:
-        term = linear_term(name, self._means, self.telemetry)
-        if term is None:
-            raise ValueError(
-                f"{name!r} is not allowed: it must be waiting_time, attempts, fidelity or a correlation as "
-                "xx or iz, with telemetry also swaps, lost_swaps, distillations, lost_distillations or "
-                "storage_time"
-            )
-        return term
+    def _term(self, parameter: str, quantity: str) -> Term:
+        one_of(parameter, quantity, LINEAR + TELEMETRY_LINEAR if self.telemetry else LINEAR)
+        return linear_term(quantity, self._means, self.telemetry)
 
     def _counts_of(self, name: str) -> Any:
         if name not in self._counts:

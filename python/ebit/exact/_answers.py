@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from ebit._arrays import as_float, as_int
+from ebit._arrays import as_float, as_int, require
 from ebit.chain import Chain
 from ebit.chain.figures import FIGURES
 from ebit.exact._features import Features
@@ -195,8 +195,7 @@ def _law_of_word(chain: Chain, tail: float, limit: int) -> WaitingTimeLaw:
 
 def check(chain: Chain, size_limit: int) -> int:
     """Return the limit if both may be asked for."""
-    if not isinstance(chain, Chain):
-        raise TypeError(f"chain = {chain!r} is not allowed: it must be a Chain")
+    require("chain", chain, Chain)
     if chain.shape:
         raise ValueError(f"chain has the shape {chain.shape}: ask for one point, chain.point(index)")
     limit = as_int("size_limit", size_limit)

@@ -6,13 +6,12 @@ import numpy as np
 
 from ebit._arrays import FloatArray, one_of
 from ebit.chain import Chain
+from ebit.chain.figures import CORRELATIONS, PAULIS
 from ebit.exact._answers import SIZE_LIMIT, Answers, answers_of, check
 from ebit.exact._over_points import over_points
 from ebit.exact._rules import common_slot
 
-_PAULIS = "ixyz"
-_CORRELATIONS = tuple(a + b for a in _PAULIS for b in _PAULIS)[1:]
-_QUANTITIES = ("waiting_time", "fidelity", *_CORRELATIONS)
+_QUANTITIES = ("waiting_time", "fidelity", *CORRELATIONS)
 
 
 @over_points
@@ -73,7 +72,7 @@ def _weights(quantity: str) -> FloatArray:
     """By correlation, row by row."""
     if quantity == "fidelity":
         return np.diag([0.25, 0.25, -0.25, 0.25]).reshape(-1)
-    row, column = (_PAULIS.index(letter) for letter in quantity)
+    row, column = (PAULIS.index(letter) for letter in quantity)
     weights = np.zeros(16)
     weights[4 * row + column] = 1.0
     return weights

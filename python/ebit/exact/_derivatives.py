@@ -79,6 +79,8 @@ def derivatives(
     (-6.22222222, -3.11111111)
     """
     limit = check(chain, size_limit)
+    if not isinstance(with_respect_to, Iterable):
+        raise TypeError(f"with_respect_to = {with_respect_to!r} is not allowed: it must be texts")
     names = [with_respect_to] if isinstance(with_respect_to, str) else list(with_respect_to)
     parameters = {name: parameter(chain, name) for name in names}
     at = _means(chain, limit)

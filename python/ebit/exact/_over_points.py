@@ -30,11 +30,13 @@ def over_points(
     def asked(chain: Chain, *args: _Options.args, **options: _Options.kwargs) -> _Answer:
         if not isinstance(chain, Chain) or chain.shape == ():
             return question(chain, *args, **options)
+        # An iterator would have nothing left for the second point.
         given: Any = [list(value) if isinstance(value, Iterator) else value for value in args]
+        named: Any = {name: list(v) if isinstance(v, Iterator) else v for name, v in options.items()}
         answers = []
         for index in np.ndindex(chain.shape):
             try:
-                answers.append(question(chain.point(index), *given, **options))
+                answers.append(question(chain.point(index), *given, **named))
             except NotCovered as refusal:
                 raise NotCovered(f"{refusal} (at point {index})") from None
         return cast(_Answer, _together(answers, chain.shape))

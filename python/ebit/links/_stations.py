@@ -11,8 +11,9 @@ import numpy.typing as npt
 from ebit._arrays import FloatArray, one_of
 from ebit._points import Number, Whole, number, per_node, rows, whole_number
 from ebit.links.elementary_link import ElementaryLink
+from ebit.links.free_space import FreeSpace
 from ebit.links.hardware import Detector, FrequencyConverter
-from ebit.links.media import Fibre, FreeSpace
+from ebit.links.media import Fibre
 
 Medium = Fibre | FreeSpace
 # A number or array of numbers for both nodes, or a pair of them (a tuple or list) for nodes a and b.

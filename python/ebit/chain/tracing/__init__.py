@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ebit._arrays import as_int
+from ebit._arrays import as_int, require
 from ebit.chain.description import Chain
 from ebit.chain.protocols import SwapAsap
 from ebit.chain.slotted import Slotted
@@ -63,8 +63,7 @@ def trace(chain: Chain, rng: Rng = None, max_events: int = 100_000) -> Trace:
     25.0 swap (0, 1, 2)
     25.0 delivered (0, 2)
     """
-    if not isinstance(chain, Chain):
-        raise TypeError(f"chain = {chain!r} is not allowed: it must be a Chain")
+    require("chain", chain, Chain)
     if chain.shape:
         raise ValueError(f"chain has the shape {chain.shape}: trace one point, chain.point(index)")
     max_events = as_int("max_events", max_events)
