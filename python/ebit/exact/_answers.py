@@ -28,8 +28,8 @@ def waiting_time(chain: Chain, tail: float = 1e-12, *, size_limit: int = SIZE_LI
     """Return the exact law of the time until a pair is delivered.
 
     Nested chains go by generating functions, chains whose swaps never fail by the closed form of the
-    latest link (for any p), and slotted swap-asap with failing swaps or an age cut-off, up to 8 links, by
-    its absorbing Markov chain.
+    latest link (for any p), with a global cut-off round by round, and slotted chains of up to 8 links,
+    whatever their policy, rules and cut-offs, by their absorbing Markov chain.
 
     Parameters
     ----------
@@ -86,8 +86,9 @@ def pair(chain: Chain, *, size_limit: int = SIZE_LIMIT) -> Pair:
     Parameters
     ----------
     chain : Chain
-        All links share one attempt time. Any link states; any memories, but for nested words with
-        distillation or cut-offs, whose memories must not relax toward a state.
+        All links share one attempt time. Any link states and memories, but for nested words with
+        distillation or fidelity cut-offs: there links are Bell-diagonal, and memories do not relax toward
+        a state.
     size_limit : int
         The most entries that a table may have, at least 16.
 
