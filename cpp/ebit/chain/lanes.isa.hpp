@@ -252,11 +252,13 @@ class LaneSteps {
         double slot = (s.asked[l] > s.now[l] ? s.asked[l] : s.now[l]) + 1.0;
         const double last = s.last_age < 0.0 ? s.now[l] + 1.0 : lane.oldest() + s.last_age;
         const double end = last + 1.0 < next ? last + 1.0 : next;
-        for (; slot < end; s.asked[l] = slot++) {
+        while (slot < end) {
             s.steps[l] += 1.0;
             if (--work == 0) return false;
             if (lane.decided(slot) != 0) next = slot;
             if (next == slot) return true;
+            s.asked[l] = slot;
+            slot += 1.0;
         }
         return true;
     }

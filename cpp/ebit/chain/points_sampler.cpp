@@ -33,7 +33,7 @@ class PointsSampler::PointWorker {
         : points_(points), chain_(points.chain), telemetry_(telemetry) {}
 
     Worker& at(std::size_t point) {
-        if (point == point_) return *worker_;
+        if (worker_ && point == point_) return *worker_;
         point_ = point;
         if (worker_) {
             points_.rewrite(point, chain_);
@@ -159,6 +159,7 @@ void PointsSampler::sample(const PointShots& shots, const PointColumns& out, Can
         block_shots_, [&](std::size_t) { return shots.first; },
         [&](std::size_t) { return shots.first + shots.count; });
     std::vector<PointWorker> workers;
+    workers.reserve(static_cast<std::size_t>(shots.threads));
     for (int w = 0; w < shots.threads; ++w) workers.emplace_back(points_, telemetry);
     std::vector<SampleColumns> columns(workers.size());
     units.run(0, units.count(), shots.threads, cancel, [&](int w, const Units::Unit& unit, std::uint64_t) {
@@ -205,6 +206,7 @@ void PointsSampler::summarize(std::span<const std::uint64_t> keys, std::span<con
         block_shots_, [&](std::size_t p) { return summaries[p].all.count(); },
         [&](std::size_t p) { return ends[p]; });
     std::vector<PointWorker> workers;
+    workers.reserve(static_cast<std::size_t>(threads));
     for (int w = 0; w < threads; ++w) workers.emplace_back(points_, telemetry);
     const std::uint64_t at_once = telemetry ? telemetry_units_at_once : units_at_once;
     std::vector<SummaryMoments> moments;

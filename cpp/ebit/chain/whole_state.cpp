@@ -149,6 +149,7 @@ std::vector<std::uint8_t> carried_components(const Chain& chain) {
     for (std::size_t m = 0; m < 2 * chain.size(); ++m)
         relaxes |= is_stored(chain, m) && !memory_at(chain, m).is_diagonal();
     std::vector<PairTable> tables;
+    tables.reserve(chain.levels.size());
     for (const Level& level : chain.levels)
         tables.push_back(level.operation == Operation::swap ? swap_table({1.0, 1.0, 1.0, 1.0})
                                                             : distillation_table(level.operation, {}, {}));

@@ -108,10 +108,11 @@ std::vector<const double*>& Worker::quantities(std::size_t from) {
     quantities_.push_back(record_.attempts.data() + from);
     for (const auto& feature : features_) quantities_.push_back(feature.data() + from);
     if (telemetry_) {
+        const Telemetry& telemetry = *telemetry_;
         quantities_.push_back(fidelities() + from);
-        quantities_.push_back(telemetry_->secret_fraction() + from);
+        quantities_.push_back(telemetry.secret_fraction() + from);
         for (const auto* count : record_.operations()) quantities_.push_back(count->data() + from);
-        quantities_.push_back(telemetry_->storage_time() + from);
+        quantities_.push_back(telemetry.storage_time() + from);
     }
     return quantities_;
 }
