@@ -159,4 +159,4 @@ def bench_one_shot(benchmark) -> None:
 def bench_one_block(benchmark) -> None:
     benchmark.group = "deterministic swap-asap, 8 links, one call"
     sampler = swap_asap(8)._sampler
-    benchmark(lambda: sampler.sample(7, 0, sampler.block_shots, 1, None))
+    benchmark(lambda: sampler.sample(7, 0, sampler.block_shots, 1, None, False))
