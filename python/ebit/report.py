@@ -35,7 +35,7 @@ _OF_POINTS = ("rate", "fidelity", "secret_key_rate")
 _MOST_POINTS = 50
 _BOUND = "repeaterless bound"
 # Exact figures are shown where tables of this size give them: in a fraction of a second.
-_EXACT_SIZE = 1 << 16
+_EXACT_SIZE = 1 << 18
 # Storage times are shown node by node in chains of at most this many links.
 _MOST_LINKS = 8
 
@@ -88,7 +88,7 @@ def exact_figures(chain: Chain) -> dict[str, float]:
     Returns
     -------
     dict
-        What `ebit.exact.figures` returns with tables of at most 65536 entries, which takes a fraction
+        What `ebit.exact.figures` returns with tables of at most 262144 entries, which takes a fraction
         of a second; empty if it refuses.
 
     Examples
@@ -200,7 +200,8 @@ def _is_shown(summary: Summary, name: str) -> bool:
 def _digits(figure: Figure) -> tuple[str, str]:
     """The value to the last of two digits of its error, and the error."""
     value, error = figure
-    if value == 0.0 or not (math.isfinite(value) and math.isfinite(error) and error > 0.0):
+    # An error of rounding alone tells no digits.
+    if not (math.isfinite(value) and math.isfinite(error) and error > 1e-12 * abs(value) > 0.0):
         return f"{value:.6g}", f"{error:.2g}"
     places = math.floor(math.log10(abs(value))) - math.floor(math.log10(error)) + 2
     return f"{value:#.{min(max(places, 2), 17)}g}".rstrip("."), f"{error:.2g}"

@@ -85,12 +85,19 @@ def test_policies_are_those_of_the_markov_chain(policy, rules):
     assert_exact(run, slotted.SlottedChain(P, hardware.p_swap, policy=policy, **rules))
 
 
-@pytest.mark.parametrize("policy", ["swap_asap", "doubling", "outer_nodes_first", "sequential"])
+@pytest.mark.parametrize(
+    ("policy", "n", "cutoff"),
+    [
+        *[
+            (policy, *at)
+            for policy in ("swap_asap", "doubling", "sequential")
+            for at in ((4, 0), (4, 1), (3, 3))
+        ],
+        ("outer_nodes_first", 4, 1),  # of four links, and swaps in two slots
+    ],
+)
 @pytest.mark.parametrize("failed_swap", ["simultaneous", "left_to_right"])
-@pytest.mark.parametrize(("n", "cutoff"), [(4, 0), (4, 1), (3, 3)])
 def test_policies_with_a_cutoff(policy, failed_swap, n, cutoff):
-    if policy == "outer_nodes_first" and (n != 4 or cutoff == 0):
-        pytest.skip("a policy of four links, that swaps in two slots")
     run = ebit.sample(cut_off_chain(policy, cutoff, n=n, failed_swap=failed_swap, p=0.7), SHOTS // 4, rng=4)
     exact = slotted.uniform(n, 0.7, 0.7, cutoff=cutoff, policy=policy, failed_swap=failed_swap)
     assert_exact(run, exact, 0.5)
@@ -379,3 +386,10 @@ def test_a_function_is_known_by_its_name_alone():
         ebit.Chain.from_parameters(chain.parameters)
     with pytest.raises(TypeError, match="every_node cannot be copied"):
         pickle.dumps(chain)
+
+
+def test_a_table_by_which_a_repeater_never_swaps_is_refused():
+    outer = {((0, 1, 0), (1, 2, 0)): (1,)}
+    for states, node in (({}, 1), (outer, 2)):
+        with pytest.raises(ValueError, match=rf"protocol.policy = a table in which node {node} never swaps"):
+            cut_off_chain(ebit.PolicyTable(states), n=3)

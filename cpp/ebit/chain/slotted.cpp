@@ -17,6 +17,7 @@ std::string text_of(const PolicyLink& link) {
 }
 
 void check_table(const PolicyTable& table, std::int64_t segments) {
+    std::vector<bool> swaps(static_cast<std::size_t>(segments));
     for (const auto& [state, nodes] : table) {
         for (const PolicyLink& link : state)
             if (link.left < 0 || link.left >= link.right || link.right > segments || link.age < 0)
@@ -27,7 +28,13 @@ void check_table(const PolicyTable& table, std::int64_t segments) {
                 throw InvalidParameter("slotted.policy",
                                        "a table in which node " + std::to_string(node) + " swaps",
                                        "of repeaters: 1 to " + std::to_string(segments - 1));
+        for (const std::int64_t node : nodes) swaps[static_cast<std::size_t>(node)] = true;
     }
+    for (std::size_t node = 1; node < swaps.size(); ++node)
+        if (!swaps[node])
+            throw InvalidParameter("slotted.policy",
+                                   "a table in which node " + std::to_string(node) + " never swaps",
+                                   "one by which the chain can deliver");
 }
 
 // Of four segments. Without a link over two or three of them that lasts into the next slot the last swaps
@@ -107,7 +114,7 @@ void SlottedRules::check(std::size_t segments) const {
             "slotted.policy = doubling is not allowed with generation = sequential: it would never deliver");
     if (policy == Policy::compiled && function == nullptr)
         throw InvalidParameter("slotted.policy is a function without an address");
-    check_table(table, static_cast<std::int64_t>(segments));
+    if (policy == Policy::table) check_table(table, static_cast<std::int64_t>(segments));
     if (memories < 1) throw InvalidParameter("slotted.memories", std::to_string(memories), "at least 1");
     if (memories > 1) check_multiplexed(*this, segments);
 }

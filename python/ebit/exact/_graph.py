@@ -20,6 +20,9 @@ from ebit.exact._slots import BoolArray, Links, Numbering, Outcomes, Rules
 #: In place of the number of a configuration.
 DELIVERED = -1
 
+# A step of a slot, with the configurations on its way, takes several hundred bytes while it is built.
+_ENTRIES_PER_STEP = 8
+
 
 class Edges(NamedTuple):
     """Steps with their probabilities, sorted by where they start."""
@@ -141,7 +144,7 @@ class Graph:
 
     def _count(self, steps: int) -> None:
         self._steps += steps
-        check_size(self._steps, self._limit, "a list of what the slots may do")
+        check_size(_ENTRIES_PER_STEP * self._steps, self._limit, "a list of what the slots may do")
 
     def _without_staying(self, attempts: Edges) -> tuple[Edges, FloatArray]:
         """Take out the slots in which nothing comes and nothing changes, whatever is chosen."""
