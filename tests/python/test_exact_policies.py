@@ -91,9 +91,10 @@ def test_a_function_that_looks_at_ages_without_end() -> None:
 
 
 def test_a_table_that_never_delivers() -> None:
+    states = {((0, 1, 0), (1, 2, 0)): (1,), ((1, 2, 99), (2, 3, 99)): (2,)}  # no link grows so old
+    never = chain_of(ebit.PolicyTable(states), 3)
     with pytest.raises(ebit.exact.NotCovered, match="nothing is ever delivered"):
-        states = {((0, 1, 0), (1, 2, 0)): (1,), ((1, 2, 99), (2, 3, 99)): (2,)}  # no link grows so old
-        ebit.exact.figures(chain_of(ebit.PolicyTable(states)))
+        ebit.exact.figures(never)
     # Without a cut-off a link may grow older than any table knows.
     ages = [((0, 1, a), (1, 2, b)) for a in range(9) for b in range(9)]
     with pytest.raises(ebit.exact.NotCovered, match=r"from the links .* \(\(0, 1, 9\),\) nothing is ever"):
