@@ -131,11 +131,9 @@ def bench_peer_numba(benchmark, model) -> None:
     run(benchmark, lambda: peer(pairs["peer"], 1), pairs["peer"])
 
 
+@pytest.mark.parametrize("model", [name for name, (_, _, floor, _) in MODELS.items() if floor], indirect=True)
 def bench_floor(benchmark, model) -> None:
-    _, _, floor, _ = model
-    if floor is None:
-        pytest.skip("no count of random numbers")
-    variates, words = floor
+    _, _, (variates, words), _ = model
     pairs = 1 << 14
     stream, chunk = _core.Stream(7, 0, 0), 1 << 13
     batches = int(variates * pairs) // chunk

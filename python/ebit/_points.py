@@ -6,6 +6,7 @@ the whole. Descriptions are trees of dicts, lists and such numbers.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any, Self, TypeAlias, TypeVar
 
@@ -170,14 +171,14 @@ def identity(tree: Any) -> Any:
     return tree
 
 
-class Value:
+class Value(ABC):
     """Base of immutable objects that are known by `_tree`, a dict of what makes them again."""
 
     __slots__ = ()
 
     @property
-    def _tree(self) -> dict[str, Any]:
-        raise NotImplementedError
+    @abstractmethod
+    def _tree(self) -> dict[str, Any]: ...
 
     @property
     def shape(self) -> Shape:

@@ -26,6 +26,8 @@ from functools import partial
 
 import numpy as np
 
+from . import walk
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -321,20 +323,7 @@ def absorbing_chain(rules):
     A state forgets in which order the qubits came to their nodes: links of one age between the same
     nodes are alike.
     """
-    states, number, rows, delivered = [()], {(): 0}, [], []
-    for links in states:  # grows while it is walked
-        after, done = one_slot_law(rules, links)
-        for new in after:
-            if new not in number:
-                number[new] = len(states)
-                states.append(new)
-        rows.append(after)
-        delivered.append(done)
-    q = np.zeros((len(rows), len(rows)))
-    for row, after in enumerate(rows):
-        for new, weight in after.items():
-            q[row, number[new]] = weight
-    return states, q, delivered
+    return walk.absorbing_chain(lambda links: one_slot_law(rules, links))
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import pauli_terms
+from . import pauli_terms, walk
 
 
 @dataclass(frozen=True)
@@ -249,19 +249,7 @@ def one_slot(chain, links):
 
 def absorbing_chain(chain):
     """(states, Q, delivered): transition weights among states that can be reached from no link."""
-    states, number, rows, delivered = [()], {(): 0}, [], []
-    for links in states:  # grows while it is walked
-        after, done = one_slot(chain, links)
-        for new in after:
-            if new not in number:
-                number[new] = len(states)
-                states.append(new)
-        rows.append(after)
-        delivered.append(done)
-    q = np.zeros((len(rows), len(rows)))
-    for row, after in enumerate(rows):
-        for new, weight in after.items():
-            q[row, number[new]] = weight
+    states, q, delivered = walk.absorbing_chain(lambda links: one_slot(chain, links))
     return states, q, np.array(delivered)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,9 +22,9 @@ class Medium(Value):
     __slots__ = ()
 
     @property
+    @abstractmethod
     def _numbers(self) -> tuple[Number | None, ...]:
         """As the library takes them."""
-        raise NotImplementedError
 
     def _of(self, function: Callable[[FloatArray], FloatArray]) -> Number:
         shape, numbers = rows(type(self).__name__, *self._numbers)
