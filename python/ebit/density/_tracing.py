@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,14 @@ from ebit.density.density_matrix import DensityMatrix
 from ebit.memory import Memory
 
 _Operand = tuple[float, int]  # a number, or the index of a parameter
-_Leaf = TypeVar("_Leaf")
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Something that the function returned: its kind, and its number among those."""
+
+    kind: str  # "state", "number", "outcome" or "flag"
+    number: int
 
 
 def map_tree(function: Callable[[Any], Any], tree: Any) -> Any:
@@ -187,8 +195,12 @@ class Tracer:
 
     # ---- what it returns ----
 
-    def output(self, value: Any) -> tuple[str, Any]:
-        """Declare something that the function returns: its kind and its number among the outputs."""
+    @property
+    def has_outputs(self) -> bool:
+        return any(self._num_outputs.values())
+
+    def output(self, value: Any) -> Output:
+        """Declare something that the function returns."""
         if not isinstance(value, Register | Symbol):
             raise TypeError(
                 f"the function of a pipeline returned {value!r}: it must return registers, probabilities, "
@@ -201,7 +213,7 @@ class Tracer:
             self._own(value)
             kind = self._symbol_output(value)
         self._num_outputs[kind] += 1
-        return kind, self._num_outputs[kind] - 1
+        return Output(kind, self._num_outputs[kind] - 1)
 
     def _symbol_output(self, value: Symbol) -> str:
         if isinstance(value, Probability):

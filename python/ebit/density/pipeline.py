@@ -8,12 +8,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from ebit import _core
-from ebit._arrays import as_floats, as_int
+from ebit._arrays import as_floats
 from ebit.density._register import Register
-from ebit.density._tracing import Stepper, Tracer, map_tree
+from ebit.density._tracing import Output, Stepper, Tracer, map_tree
 from ebit.density.density_matrix import DensityMatrix
 from ebit.rng import Rng, run_key
 from ebit.state.pairs import PairState
@@ -38,7 +36,7 @@ class _Argument(NamedTuple):
 
 class _Trace(NamedTuple):
     tracer: Tracer
-    outputs: Any  # the tree that the function returns, of (kind, number)
+    outputs: Any  # the tree that the function returns, of `Output`
     states: list[int]  # numbers of qubits of the states among them
 
 
@@ -155,12 +153,12 @@ class Pipeline:
         >>> joined(pair, pair, rng=1).outcome == joined.step_by_step(pair, pair, rng=1).outcome
         array([ True,  True,  True,  True])
         """
-        stepper = Stepper(run_key(rng))
+        stepper, given = Stepper(run_key(rng)), self._given(arguments, named)
         values = [
             Register(stepper, a.value.copy(), a.value.num_qubits) if a.kind == "state" else a.value
-            for a in self._given(arguments, named)
+            for a in given
         ]
-        result = self.function(*self._bound(values))
+        result = self._called([a.name for a in given], values)
         return map_tree(lambda x: x._content if isinstance(x, Register) else x, result)
 
     # ---- arguments ----
@@ -178,8 +176,15 @@ class Pipeline:
                 flat.append(_argument(name, value))
         return flat
 
-    def _bound(self, values: list[Any]) -> list[Any]:
-        return values
+    def _called(self, names: list[str], values: list[Any]) -> Any:
+        """Call the function with other values in place of the arguments of these names."""
+        parameters = self._signature.parameters
+        only_named = {
+            name: value
+            for name, value in zip(names, values, strict=True)
+            if name in parameters and parameters[name].kind is inspect.Parameter.KEYWORD_ONLY
+        }
+        return self.function(*values[: len(values) - len(only_named)], **only_named)
 
     def _traced(self, given: list[_Argument]) -> _Trace:
         tracer = Tracer()
@@ -189,16 +194,17 @@ class Pipeline:
             "flag": lambda a: tracer.flag(a.name),
             "static": lambda a: a.value,
         }
-        result = self.function(*self._bound([make[argument.kind](argument) for argument in given]))
+        values = [make[argument.kind](argument) for argument in given]
+        result = self._called([argument.name for argument in given], values)
         states: list[int] = []
 
-        def output(value: Any) -> tuple[str, Any]:
+        def output(value: Any) -> Output:
             if isinstance(value, Register):
                 states.append(value.num_qubits)
             return tracer.output(value)
 
         outputs = map_tree(output, result)
-        if not any(tracer._num_outputs.values()):
+        if not tracer.has_outputs:
             raise TypeError("the function of a pipeline returned nothing")
         return _Trace(tracer, outputs, states)
 
@@ -291,7 +297,7 @@ def _batch_of(trace: _Trace, given: list[_Argument]) -> int | None:
 def _run(trace: _Trace, given: list[_Argument], key: int, threads: int, tile: int) -> Any:
     tracer, batch = trace.tracer, _batch_of(trace, given)
     states = [DensityMatrix._empty(num_qubits, batch) for num_qubits in trace.states]
-    columns = tracer.core.run(
+    numbers, outcomes, accepted = tracer.core.run(
         [a.value for a in given if a.kind == "state"] + tracer.captured_inputs,
         [a.value for a in given if a.kind == "number"] + tracer.captured_parameters,
         [a.value.view(np.uint8) for a in given if a.kind == "flag"] + tracer.captured_flags,
@@ -302,11 +308,12 @@ def _run(trace: _Trace, given: list[_Argument], key: int, threads: int, tile: in
         threads,
         tile,
     )
-    numbers, outcomes, accepted = columns
-    results = {"state": states, "number": numbers, "outcome": outcomes, "flag": [a.view(np.bool) for a in accepted]}
+    results: dict[str, list[Any]] = {
+        "number": numbers,
+        "outcome": outcomes,
+        "flag": [flags.view(np.bool) for flags in accepted],
+    }
     if batch is None:
-        results = {
-            kind: values if kind == "state" else [value[0].item() for value in values]
-            for kind, values in results.items()
-        }
-    return map_tree(lambda leaf: results[leaf[0]][leaf[1]], _protect(trace.outputs))
+        results = {kind: [column[0].item() for column in columns] for kind, columns in results.items()}
+    results["state"] = states
+    return map_tree(lambda leaf: results[leaf.kind][leaf.number], trace.outputs)
