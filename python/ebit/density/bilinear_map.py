@@ -8,10 +8,11 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from ebit import _core
 from ebit._arrays import FloatArray, IntArray, as_floats, as_int, require
 from ebit.channels import Channel
-from ebit.density import _numpy_table as _core
 from ebit.density._record import as_outcomes
+from ebit.density._register import recorder_of
 from ebit.density.density_matrix import DensityMatrix
 from ebit.instruments import Instrument
 from ebit.rng import Rng, run_key
@@ -280,6 +281,10 @@ class BilinearMap:
         >>> pair.coefficients.reshape(4, 4).diagonal().round(12)
         array([ 1.  ,  0.72, -0.72,  0.72])
         """
+        recorder = recorder_of(left, right)
+        if recorder is not None:
+            joined: Joined = recorder.join(self, left, right)
+            return joined
         (a, b), state = self._prepared(left, right)
         probability = self._table.average(a, b, self._accepted, state, thread_count(threads))
         return Joined(state, _shaped(probability, state))
@@ -318,11 +323,14 @@ class BilinearMap:
         >>> drawn.outcome.shape, drawn.accepted.dtype
         ((5,), dtype('bool'))
         """
+        recorder = recorder_of(left, right)
+        if recorder is not None:
+            sampled: Sampled = recorder.sample(self, left, right, rng)
+            return sampled
         (a, b), state = self._prepared(left, right)
         outcome, probability = self._table.sample(a, b, run_key(rng), state, thread_count(threads))
-        numbers = outcome.astype(np.int64)
         accepted = self._accepted[outcome] == 1
-        return Sampled(state, *(_shaped(column, state) for column in (numbers, accepted, probability)))
+        return Sampled(state, *(_shaped(column, state) for column in (outcome, accepted, probability)))
 
     def branch(self, left: State, right: State, outcome: int | str) -> Branch:
         """Return the new state after one outcome.
