@@ -51,6 +51,10 @@ OutcomeMaps maps_of(const Array<double>& matrices) {
 }
 
 void bind_probabilities(py::module_& m) {
+    m.def("density_pauli_row", [](std::string_view pauli, const Qubits& qubits, int num_qubits) {
+        const PauliString string = pauli_string(pauli, qubits, num_qubits);
+        return std::pair(string.row, string.negative);
+    });
     m.def("density_pauli_probabilities",
           [](const DensityMatrix& state, std::string_view pauli, const Qubits& qubits) {
               const PauliString string = string_on(state, pauli, qubits);

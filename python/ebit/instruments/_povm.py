@@ -50,7 +50,7 @@ class Povm:
     array([0.394, 0.106, 0.106, 0.394])
     """
 
-    __slots__ = ("_effects", "_heralds")
+    __slots__ = ("_effects", "_heralds", "_vectors")
 
     def __init__(
         self, effects: Mapping[Hashable, npt.ArrayLike] | npt.ArrayLike, *, tolerance: float = 1e-9
@@ -62,9 +62,17 @@ class Povm:
         total = np.linalg.eigvalsh(array.sum(axis=-3)).reshape(-1)
         if total.size and abs((worst := total[np.abs(total - 1.0).argmax()]) - 1.0) > limit:
             raise ValueError(f"effects do not sum to the identity: their sum has the eigenvalue {worst:.6g}")
+        self._set(heralds, (array + array.conj().swapaxes(-1, -2)) / 2)
+
+    def _set(self, heralds: tuple[Hashable, ...], effects: ComplexArray) -> None:
         self._heralds = heralds
-        self._effects = (array + array.conj().swapaxes(-1, -2)) / 2
-        self._effects.setflags(write=False)
+        self._effects = effects
+        d = effects.shape[-1]
+        basis = _convert.paulis(_SIDES.index(d) + 1)
+        vectors = np.einsum("...ij,pji->...p", effects, basis, optimize=True).real / d
+        self._vectors: FloatArray = np.ascontiguousarray(vectors)
+        for array in (self._effects, self._vectors):
+            array.setflags(write=False)
 
     def __reduce__(self) -> tuple[object, ...]:
         return _restore, (_PICKLE_VERSION, self._heralds, self._effects)
@@ -103,13 +111,11 @@ class Povm:
 
     @property
     def vectors(self) -> FloatArray:
-        """The effects in the Pauli basis, ``tr(E P) / 2**k``, shape ``batch_shape + (outcomes, 4**k)``.
+        """The effects in the Pauli basis, ``tr(E P) / 2**k``: ``batch_shape + (outcomes, 4**k)``, read-only.
 
         The probability of an outcome is the product of its vector with the expectation values of a state.
         """
-        basis = _convert.paulis(self.num_qubits)
-        vectors: FloatArray = np.einsum("...ij,pji->...p", self._effects, basis, optimize=True).real
-        return np.ascontiguousarray(vectors / 2**self.num_qubits)
+        return self._vectors
 
     def labels(self, outcomes: npt.ArrayLike) -> npt.NDArray[np.object_]:
         """Return the heralds with given numbers, such as `DensityMatrix.sample` returns.
@@ -137,7 +143,7 @@ def labels_of(heralds: tuple[Hashable, ...], outcomes: npt.ArrayLike) -> npt.NDA
     places = np.asarray(outcomes)
     if places.dtype.kind not in "iu":
         raise TypeError(f"outcomes = {outcomes!r} is not allowed: they must be integers")
-    if places.size and not (0 <= places.min() and places.max() < len(heralds)):
+    if places.size and (places.min() < 0 or places.max() >= len(heralds)):
         raise ValueError(f"outcomes = {outcomes!r} are not allowed: they must be in 0 .. {len(heralds) - 1}")
     table = np.empty(len(heralds), dtype=object)
     for place, herald in enumerate(heralds):
@@ -187,7 +193,5 @@ def _restore(version: int, heralds: tuple[Hashable, ...], effects: ComplexArray)
     if version != _PICKLE_VERSION:
         raise ValueError(f"cannot read a Povm pickled in format {version}: this is format {_PICKLE_VERSION}")
     povm = Povm.__new__(Povm)
-    povm._heralds = heralds
-    povm._effects = effects.copy()
-    povm._effects.setflags(write=False)
+    povm._set(heralds, effects.copy())
     return povm
