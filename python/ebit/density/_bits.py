@@ -54,7 +54,7 @@ class BitMeasurement(_core.DensityMatrix):
         >>> ghz.apply("H", 0)
         >>> ghz.apply("CX", 0, 1)
         >>> ghz.apply("CX", 1, 2)
-        >>> ghz.measure_bits(rng=2), ghz.measure_bits(rng=3)
+        >>> ghz.measure_bits(rng=0), ghz.measure_bits(rng=3)
         (array([1, 1, 1], dtype=uint8), array([1, 1, 1], dtype=uint8))
         """
         places, digits = _basis(self, qubits, basis)

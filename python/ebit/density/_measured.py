@@ -51,7 +51,7 @@ def errors_of(state: _core.DensityMatrix, p_readout_error: npt.ArrayLike) -> Flo
         raise ValueError(f"p_readout_error has shape {errors.shape}: it must be {allowed}")
     if not ((errors >= 0.0) & (errors <= 1.0)).all():
         raise ValueError(
-            f"p_readout_error = {p_readout_error} is not allowed: it must be a probability in [0, 1]"
+            f"p_readout_error = {p_readout_error!r} is not allowed: it must be a probability in [0, 1]"
         )
     return errors.reshape(-1)
 
@@ -60,7 +60,7 @@ def require_no_error(state: _core.DensityMatrix, p_readout_error: npt.ArrayLike)
     """Raise unless there is no readout error."""
     if errors_of(state, p_readout_error).any():
         raise ValueError(
-            f"p_readout_error = {p_readout_error} is not allowed: it must be 0 unless a Pauli string is "
+            f"p_readout_error = {p_readout_error!r} is not allowed: it must be 0 unless a Pauli string is "
             "measured; instruments and effects hold their own errors"
         )
 

@@ -250,7 +250,7 @@ class Measurement(_core.DensityMatrix):
         >>> pair.apply("H", 0)
         >>> pair.apply("CX", 0, 1)
         >>> click = ebit.Povm({"dark": np.diag([1.0, 0.3]), "click": np.diag([0.0, 0.7])})
-        >>> outcome, other = pair.measure_and_discard(click, 0, rng=3)
+        >>> outcome, other = pair.measure_and_discard(click, 0, rng=0)
         >>> click.labels(outcome), other.coefficients.round(3)
         ('click', array([ 1.,  0.,  0., -1.]))
         """
