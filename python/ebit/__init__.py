@@ -24,7 +24,7 @@ from ebit.chain import (
 )
 from ebit.channels import Channel
 from ebit.density import DensityMatrix
-from ebit.instruments import Instrument
+from ebit.instruments import Instrument, Povm
 from ebit.links import Detector, ElementaryLink, Fibre, FreeSpace, FrequencyConverter
 from ebit.memory import Memory
 from ebit.state import BellDiagonal, BellMeasurement, Pair, Werner, swap, swap_outcomes
@@ -57,6 +57,7 @@ __all__ = [
     "Node",
     "Pair",
     "PolicyTable",
+    "Povm",
     "Run",
     "Slotted",
     "Summary",
