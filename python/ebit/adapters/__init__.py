@@ -14,6 +14,30 @@ that raises ImportError, naming what to install. Qubit 0 of `ebit` is qubit 0 of
 it is the least significant one (Qiskit, qulacs), matrices are reordered.
 """
 
-from ebit.adapters import arrays, conventions
+from ebit.adapters import (
+    aer,
+    arrays,
+    cirq,
+    conventions,
+    netsquid,
+    pennylane,
+    qiskit,
+    qulacs,
+    qutip,
+    sequence,
+    stim,
+)
 
-__all__ = ["aer", "arrays", "cirq", "conventions", "netsquid", "pennylane", "qiskit", "qulacs", "qutip"]
+__all__ = [
+    "aer",
+    "arrays",
+    "cirq",
+    "conventions",
+    "netsquid",
+    "pennylane",
+    "qiskit",
+    "qulacs",
+    "qutip",
+    "sequence",
+    "stim",
+]

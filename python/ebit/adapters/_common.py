@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ebit._arrays import ComplexArray, FloatArray, as_floats
+from ebit.adapters import arrays
 from ebit.channels import Channel
-from ebit.density import DensityMatrix
-from ebit.state.pairs import PairState
 
 
 def foreign(module: str, package: str = "") -> Any:
@@ -63,3 +62,16 @@ def require_qubits(num_qubits: int, allowed: tuple[int, ...], what: str) -> None
     if num_qubits not in allowed:
         words = " or ".join(map(str, allowed))
         raise ValueError(f"{what} acts on {num_qubits} qubits: an ebit.Channel has {words}")
+
+
+def reset_channel(zero: tuple[str, npt.ArrayLike], one: tuple[str, npt.ArrayLike]) -> Channel:
+    """Return the channel that resets to ``|0>`` or ``|1>`` with these (name, probability)."""
+    (first, to_zero), (second, to_one) = zero, one
+    p, q = np.broadcast_arrays(within(first, to_zero), within(second, to_one))
+    within(f"{first} + {second}", p + q)
+    ptm = np.zeros((*p.shape, 4, 4))
+    ptm[..., 0, 0] = 1.0
+    ptm[..., 3, 0] = p - q
+    for pauli in (1, 2, 3):
+        ptm[..., pauli, pauli] = 1.0 - (p + q)
+    return Channel(ptm)

@@ -119,7 +119,8 @@ def state_to(state: DensityMatrix | Pair, order: str = "big") -> ComplexArray:
     >>> ebit.adapters.arrays.state_to(ebit.Werner(1.0)).real.round(12)[0]
     array([0.5, 0. , 0. , 0.5])
     """
-    raise NotImplementedError
+    rho = _matrix(state)
+    return reorder(rho, "matrix") if one_of("order", order, _ORDERS) == "little" else rho
 
 
 def state_from(array: npt.ArrayLike, order: str = "big", *, tolerance: float = 1e-9) -> DensityMatrix:
@@ -149,7 +150,12 @@ def state_from(array: npt.ArrayLike, order: str = "big", *, tolerance: float = 1
     >>> ebit.adapters.arrays.state_from([0, 1, 0, 0], order="little").expectation("ZI")
     -1.0
     """
-    raise NotImplementedError
+    values = np.asarray(array)
+    if values.ndim == 1:
+        values = np.outer(values, values.conj())
+    if one_of("order", order, _ORDERS) == "little":
+        values = reorder(values, "matrix")
+    return _state(values)
 
 
 def channel_to(channel: Channel, form: str = "kraus", order: str = "big") -> npt.NDArray[Any]:
@@ -240,3 +246,29 @@ def channel_from(
     if one_of("order", order, _ORDERS) == "little":
         values = reorder(values, form)
     return make(values, tolerance=tolerance)
+
+
+def _matrix(state):  # TEMPORARY
+    c = state.correlations.reshape(*state.batch_shape, 16) if hasattr(state, "correlations") else np.moveaxis(state.coefficients, 0, -1)
+    n = (c.shape[-1].bit_length() - 1) // 2
+    P = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+    x = c.reshape(c.shape[:-1] + (4,) * n).astype(complex)
+    b = c.ndim - 1
+    for q in range(n):
+        x = np.moveaxis(np.tensordot(x, P, axes=([b], [0])), -2, b + n - 1 - 0) if False else np.tensordot(x, P, axes=([b], [0]))
+    # axes: batch, (r0, c0), (r1, c1), ...
+    order = [*range(b), *(b + 2 * q for q in range(n)), *(b + 2 * q + 1 for q in range(n))]
+    return x.transpose(order).reshape(*c.shape[:-1], 2**n, 2**n) / 2**n
+
+
+def _state(rho):  # TEMPORARY
+    n = rho.shape[-1].bit_length() - 1
+    b = rho.ndim - 2
+    P = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+    x = rho.reshape(rho.shape[:-2] + (2,) * (2 * n))
+    x = x.transpose([*range(b), *(b + k for q in range(n) for k in (q, n + q))])
+    for q in range(n):
+        x = np.tensordot(x, P, axes=([b, b + 1], [2, 1]))
+    out = DensityMatrix(n, rho.shape[0] if b else None)
+    out.coefficients[...] = np.moveaxis(x.reshape(*rho.shape[:-2], 4**n).real, -1, 0)
+    return out
