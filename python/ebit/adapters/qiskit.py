@@ -85,8 +85,10 @@ def state_from(obj: Any, *, tolerance: float = 1e-9) -> DensityMatrix:
         )
     if obj.num_qubits is None:
         raise ValueError(f"obj has dimensions {obj.dims()}: every subsystem must be a qubit")
-    data = info.DensityMatrix(obj).data if isinstance(obj, info.StabilizerState) else obj.data
-    return arrays.state_from(data, "little", tolerance=tolerance)
+    if isinstance(obj, info.StabilizerState):
+        labels = obj.clifford.to_labels(mode="S")  # a sign, then the letters, qubit 0 last
+        return DensityMatrix.from_stabilizers([label[0] + label[:0:-1] for label in labels])
+    return arrays.state_from(obj.data, "little", tolerance=tolerance)
 
 
 def channel_to(channel: Channel, form: str = "SuperOp") -> Any:
