@@ -30,7 +30,7 @@ from ebit.memory import Memory
 from ebit.state import BellDiagonal, BellMeasurement, Pair, Werner, swap, swap_outcomes
 
 if TYPE_CHECKING:
-    from ebit import benchmarks, config, exact, plot, report, results
+    from ebit import adapters, benchmarks, config, exact, plot, report, results
     from ebit.chain.tracing import trace
     from ebit.config import load
 
@@ -63,6 +63,7 @@ __all__ = [
     "Summary",
     "SwapAsap",
     "Werner",
+    "adapters",
     "benchmarks",
     "capacity",
     "channels",
@@ -85,6 +86,7 @@ __all__ = [
 
 # Imported when first asked for: they bring further packages, or are seldom needed.
 _LATE = {
+    "adapters": None,
     "benchmarks": None,
     "config": None,
     "exact": None,
