@@ -23,6 +23,7 @@ from ebit.chain import (
     sample,
 )
 from ebit.channels import Channel
+from ebit.density import DensityMatrix
 from ebit.instruments import Instrument
 from ebit.links import Detector, ElementaryLink, Fibre, FreeSpace, FrequencyConverter
 from ebit.memory import Memory
@@ -42,6 +43,7 @@ __all__ = [
     "Channel",
     "CompiledPolicy",
     "CutOff",
+    "DensityMatrix",
     "Detector",
     "Doubling",
     "ElementaryLink",

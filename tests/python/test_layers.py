@@ -27,7 +27,7 @@ CPP_LEVELS = [
     {"channel"},
     {"gate"},
     {"circuit", "state"},
-    {"link"},
+    {"link", "density"},
     {"exact", "detection", "chain"},
 ]
 CPP_LEVEL = {room: level for level, rooms in enumerate(CPP_LEVELS) for room in rooms}
@@ -61,7 +61,7 @@ PYTHON_LEVELS = [
     {"channels"},
     {"gates", "instruments", "memory"},
     {"state"},
-    {"links"},
+    {"links", "density"},
     {"node"},
     {"chain", "detection"},
     {"exact"},

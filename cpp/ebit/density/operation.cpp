@@ -1,0 +1,84 @@
+#include "ebit/density/operation.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string>
+#include <tuple>
+#include <type_traits>
+
+#include "ebit/base/error.hpp"
+#include "ebit/channel/catalogue.hpp"
+
+namespace ebit {
+
+namespace {
+
+// How many numbers a parameter of a catalogue function consists of.
+template <class T>
+constexpr int width = static_cast<int>(sizeof(T) / sizeof(double));
+
+template <class T>
+T read(const double*& parameters) {
+    T value;
+    std::memcpy(&value, parameters, sizeof value);
+    parameters += width<T>;
+    return value;
+}
+
+template <auto function>
+struct Channel;
+template <class Result, class... Args, Result (*function)(Args...)>
+struct Channel<function> {
+    static constexpr int num_qubits = std::is_same_v<Result, PauliTransfer> ? 1 : 2;
+    static constexpr int num_parameters = (width<std::remove_cvref_t<Args>> + ... + 0);
+
+    static void transfer(const double* parameters, double* out) {
+        // Braces: arguments are read from left to right.
+        const std::tuple<std::remove_cvref_t<Args>...> arguments{
+            read<std::remove_cvref_t<Args>>(parameters)...};
+        const Result r = std::apply(function, arguments);
+        std::memcpy(out, r.data(), sizeof r);
+    }
+};
+
+template <std::size_t I>
+Operation channel() {
+    constexpr auto member = std::get<I>(channels::catalogue);
+    using Member = Channel<member.function>;
+    return {member.name, Member::num_qubits, Member::num_parameters, nullptr, &Member::transfer};
+}
+
+std::vector<Operation> table() {
+    std::vector<Operation> all;
+    for (const Gate& known : gates()) all.push_back({known.name, known.num_qubits, 0, &known, nullptr});
+    constexpr std::size_t count = std::tuple_size_v<decltype(channels::catalogue)>;
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+        (all.push_back(channel<I>()), ...);
+    }(std::make_index_sequence<count>{});
+    return all;
+}
+
+}  // namespace
+
+void Operation::transfer(const double* parameters, double* out) const {
+    if (gate != nullptr)
+        std::ranges::copy(gate->transfer, out);
+    else
+        channel(parameters, out);
+}
+
+std::span<const Operation> operations() {
+    static const std::vector<Operation> all = table();
+    return all;
+}
+
+const Operation& operation(std::string_view name) {
+    const auto found = std::ranges::find(operations(), name, &Operation::name);
+    if (found != operations().end()) return *found;
+    std::string allowed = "one of";
+    for (const Operation& known : operations()) allowed.append(" ").append(known.name);
+    throw InvalidParameter("operation", name, allowed);
+}
+
+}  // namespace ebit

@@ -1,0 +1,74 @@
+#include <pybind11/stl.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bindings.hpp"
+#include "ebit/density/density_matrix.hpp"
+#include "ebit/density/operation.hpp"
+
+namespace ebit::python {
+
+namespace {
+
+// The numbers of the elements, without the places beyond the last one; no copy.
+py::array coefficients(const py::object& self) {
+    auto& state = self.cast<DensityMatrix&>();
+    const auto rows = static_cast<py::ssize_t>(power_of_four(state.num_qubits()));
+    if (!state.is_batch()) return Array<double>({rows}, {8}, state.data(), self);
+    return py::array_t<double>({rows, static_cast<py::ssize_t>(state.size())},
+                               {8 * static_cast<py::ssize_t>(state.stride()), py::ssize_t{8}}, state.data(),
+                               self);
+}
+
+// Gives a function of this module the docstring that stands beside its signature in the Python half.
+void document(const py::handle& function, const std::string& text) {
+    PyObject* inner = PyInstanceMethod_Check(function.ptr()) ? PyInstanceMethod_GET_FUNCTION(function.ptr())
+                                                             : function.ptr();
+    if (!PyCFunction_Check(inner)) throw py::type_error("internal: only functions of _core are documented");
+    auto* method = reinterpret_cast<PyCFunctionObject*>(inner)->m_ml;
+    std::free(const_cast<char*>(method->ml_doc));
+    method->ml_doc = strdup(text.c_str());
+}
+
+}  // namespace
+
+void bind_density(py::module_& m) {
+    m.def("document", &document);
+    m.def("operation_names", [] {
+        std::vector<std::string_view> names;
+        for (const Operation& known : operations()) names.push_back(known.name);
+        return names;
+    });
+    m.def("operation_shape", [](std::string_view name) {
+        const Operation& found = operation(name);
+        return std::pair(found.num_qubits, found.num_parameters);
+    });
+    // One row of parameters per element.
+    m.def("operation_transfer", [](std::string_view name, const Array<double>& parameters) {
+        const Operation& found = operation(name);
+        if (parameters.ndim() != 2 || parameters.shape(1) != found.num_parameters)
+            throw std::invalid_argument("internal: parameters have not the shape of the operation");
+        const auto side = static_cast<py::ssize_t>(power_of_four(found.num_qubits));
+        Array<double> out({parameters.shape(0), side, side});
+        for (py::ssize_t i = 0; i < parameters.shape(0); ++i)
+            found.transfer(parameters.data() + i * found.num_parameters,
+                           out.mutable_data() + i * side * side);
+        return out;
+    });
+
+    py::class_<DensityMatrix>(m, "DensityMatrix")
+        .def(py::init<int, std::optional<std::size_t>>())
+        .def_property_readonly("num_qubits", &DensityMatrix::num_qubits)
+        .def_property_readonly("batch",
+                               [](const DensityMatrix& state) {
+                                   return state.is_batch() ? std::optional(state.size()) : std::nullopt;
+                               })
+        .def_property_readonly("coefficients", &coefficients);
+}
+
+}  // namespace ebit::python
