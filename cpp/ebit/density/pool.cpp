@@ -110,6 +110,18 @@ void StatePool::require_distinct(SlotSpan slots) const {
         throw InvalidParameter("slots", std::to_string(*twice) + " more than once", "different slots");
 }
 
+void StatePool::require_joinable(SlotSpan left, SlotSpan right, Times time) const {
+    if (left.size() != right.size())
+        throw InvalidParameter("right", std::to_string(right.size()) + " slots",
+                               "as many as left, " + std::to_string(left.size()));
+    require(left, time, 0);
+    require(right, time, 0);
+    if (left.size() == 1 && left[0] != right[0]) return;
+    std::vector<Slot> all(left.begin(), left.end());
+    all.insert(all.end(), right.begin(), right.end());
+    require_distinct(all);
+}
+
 int StatePool::qubits_of_all(SlotSpan slots) const {
     const int n = slots.empty() ? 0 : ebit::qubits_of(slots[0]);
     require(slots, n);

@@ -81,6 +81,8 @@ class StatePool {
     void require(SlotSpan slots, int num_qubits) const;
     void require(SlotSpan slots, Times time, int num_qubits) const;
     void require_distinct(SlotSpan slots) const;
+    // Slots that are joined two by two: as many, all different.
+    void require_joinable(SlotSpan left, SlotSpan right, Times time) const;
     std::uint16_t memory_number(std::int64_t number) const;  // if there is such a memory
     int qubits_of_all(SlotSpan slots) const;
     // A valid slot, brought to a time that it can be brought to.

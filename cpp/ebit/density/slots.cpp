@@ -56,13 +56,15 @@ Slot Slots::slot_at(std::uint32_t place) const {
     return generation < 0 ? no_slot : generation << 35 | Slot{num_qubits_} << 32 | place;
 }
 
-void Slots::restore(const std::vector<std::int32_t>& generations,
-                    const std::vector<std::uint32_t>& free_places) {
-    used_ = generations.size();
-    for (std::uint32_t place = 0; place < used_; ++place) record(place).generation = generations[place];
-    free_.assign(free_places.begin(), free_places.end());
+void Slots::restore(const std::vector<SlotRecord>& records, const std::vector<std::uint32_t>& free_places) {
+    make_room(records.size());
+    used_ = records.size();
     std::size_t idle = 0;
-    for (const std::int32_t generation : generations) idle += generation < 0;
+    for (std::uint32_t place = 0; place < used_; ++place) {
+        record(place) = records[place];
+        idle += records[place].generation < 0;
+    }
+    free_.assign(free_places.begin(), free_places.end());
     retired_ = idle - free_.size();
 }
 

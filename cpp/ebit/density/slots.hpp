@@ -40,6 +40,8 @@ static_assert(sizeof(SlotRecord) == 32);
 
 class Slots {
   public:
+    static constexpr std::int32_t last_generation = (1 << 28) - 1;
+
     explicit Slots(int num_qubits);
 
     int num_qubits() const { return num_qubits_; }
@@ -78,12 +80,11 @@ class Slots {
     Slot slot_at(std::uint32_t place) const;  // no_slot if the place is free
     // Free places, the one that is taken next last.
     const std::vector<std::uint32_t>& free_places() const { return free_; }
-    // Puts records and free places as they were: what take() did in another life. Needs room.
-    void restore(const std::vector<std::int32_t>& generations, const std::vector<std::uint32_t>& free_places);
+    // Takes over the records and free places of other slots, into empty ones; states are to be written.
+    void restore(const std::vector<SlotRecord>& records, const std::vector<std::uint32_t>& free_places);
 
   private:
     static constexpr int page_doubles_bits = 14;
-    static constexpr std::int32_t last_generation = (1 << 28) - 1;
 
     struct Page {
         Buffer<double> states;
