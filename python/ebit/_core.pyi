@@ -245,3 +245,51 @@ class DensityMatrix:
     def batch(self) -> int | None: ...
     @property
     def coefficients(self) -> FloatArray: ...
+
+# ---- bilinear maps and pipelines ----
+class BilinearTable:
+    def __init__(
+        self,
+        num_left: int,
+        num_right: int,
+        num_out: int,
+        num_bits: int,
+        out: IntArray,
+        left: IntArray,
+        right: IntArray,
+        character: IntArray,
+        coefficient: FloatArray,
+    ) -> None: ...
+    @property
+    def num_left(self) -> int: ...
+    @property
+    def num_right(self) -> int: ...
+    @property
+    def num_out(self) -> int: ...
+    @property
+    def num_bits(self) -> int: ...
+    @property
+    def batch(self) -> int | None: ...
+    @property
+    def columns(self) -> tuple[IntArray, IntArray, IntArray, IntArray, FloatArray]: ...
+    def average(
+        self,
+        left: DensityMatrix,
+        right: DensityMatrix,
+        accepted: ByteArray,
+        state: DensityMatrix,
+        threads: int,
+        /,
+    ) -> FloatArray: ...
+    def sample(
+        self, left: DensityMatrix, right: DensityMatrix, key: int, state: DensityMatrix, threads: int, /
+    ) -> tuple[ByteArray, FloatArray]: ...
+    def branch(
+        self,
+        left: DensityMatrix,
+        right: DensityMatrix,
+        outcome: ByteArray,
+        state: DensityMatrix,
+        threads: int,
+        /,
+    ) -> FloatArray: ...
