@@ -11,7 +11,9 @@
 #include "bindings.hpp"
 #include "ebit/base/error.hpp"
 #include "ebit/density/density_matrix.hpp"
+#include "ebit/density/operation.hpp"
 #include "ebit/density/pool.hpp"
+#include "ebit/density/pool_join.hpp"
 #include "ebit/density/pool_operations.hpp"
 #include "ebit/density/pool_snapshot.hpp"
 
@@ -135,6 +137,27 @@ void apply_many(StatePool& pool, const SlotArray& slots, const TimeArray& time,
                                "the same for all slots or one per slot (" + std::to_string(slots.size()) + ")");
     const std::size_t step = axis == 0 ? 0 : static_cast<std::size_t>(side * side);
     apply(pool, span, times(time, span), transfer.data(), step, qubits);
+}
+
+// Parameters, then qubits.
+void apply_named(StatePool& pool, Slot slot, double time, std::string_view name, const py::args& arguments) {
+    const Operation& found = operation(name);
+    const auto count = static_cast<std::size_t>(found.num_parameters);
+    const auto k = static_cast<std::size_t>(found.num_qubits);
+    if (arguments.size() != count + k)
+        throw py::type_error(std::string(name) + " takes " + std::to_string(count) + " parameters and " +
+                             std::to_string(k) + " qubits: " + std::to_string(count + k) +
+                             " arguments, not " + std::to_string(arguments.size()));
+    std::array<double, 16> parameters{};
+    std::array<int, 3> qubits{};
+    for (std::size_t i = 0; i < count; ++i) parameters[i] = arguments[i].cast<double>();
+    for (std::size_t i = 0; i < k; ++i) qubits[i] = arguments[count + i].cast<int>();
+    const std::size_t entries = power_of_four(2 * found.num_qubits);
+    std::array<double, 256> small;
+    std::vector<double> large(entries > small.size() ? entries : 0);
+    double* transfer = large.empty() ? small.data() : large.data();
+    found.transfer(parameters.data(), transfer);
+    apply(pool, one(slot), each(time), transfer, 0, {qubits.data(), k});
 }
 
 std::array<int, most_slot_qubits> pauli_numbers(std::string_view text, std::size_t count) {
@@ -311,7 +334,42 @@ void bind_density_pool(py::module_& m) {
                  discard(pool, span, times(time, span), {places.data(), count}, slots.mutable_data());
                  return slots;
              })
+        .def("apply_named", &apply_named)
         .def("apply_transfer", &apply_many);
+
+    py::class_<PoolJoin>(m, "PoolJoin")
+        .def(py::init([](const std::shared_ptr<BilinearTable>& table, const std::vector<std::uint8_t>& accepted,
+                         const std::vector<int>& kept) { return PoolJoin(table, accepted, kept); }))
+        .def("average",
+             [](const PoolJoin& join, StatePool& pool, Slot left, Slot right, double time) {
+                 Slot slot = no_slot;
+                 join.average(pool, one(left), one(right), each(time), &slot);
+                 return slot;
+             })
+        .def("average",
+             [](const PoolJoin& join, StatePool& pool, const SlotArray& left, const SlotArray& right,
+                const TimeArray& time) {
+                 const SlotSpan span = all(left);
+                 SlotArray slots = slot_array(span.size());
+                 join.average(pool, span, all(right), times(time, span), slots.mutable_data());
+                 return slots;
+             })
+        .def("sample",
+             [](const PoolJoin& join, StatePool& pool, Slot left, Slot right, double time) {
+                 Slot slot = no_slot;
+                 std::uint8_t outcome = 0;
+                 join.sample(pool, one(left), one(right), each(time), &slot, &outcome);
+                 return std::pair(slot, outcome);
+             })
+        .def("sample", [](const PoolJoin& join, StatePool& pool, const SlotArray& left, const SlotArray& right,
+                          const TimeArray& time) {
+            const SlotSpan span = all(left);
+            SlotArray slots = slot_array(span.size());
+            Array<std::uint8_t> outcomes(left.size());
+            join.sample(pool, span, all(right), times(time, span), slots.mutable_data(),
+                        outcomes.mutable_data());
+            return std::pair(slots, outcomes);
+        });
 }
 
 }  // namespace ebit::python

@@ -108,11 +108,8 @@ void bind_rng(py::module_& m);
 void bind_channel(py::module_& m);
 void bind_state(py::module_& m);
 void bind_density(py::module_& m);
-<<<<<<< HEAD
 void bind_density_pool(py::module_& m);
-=======
 void bind_density_pipeline(py::module_& m);
->>>>>>> pipeline
 void bind_link(py::module_& m);
 void bind_chain(py::module_& m);
 

@@ -85,6 +85,7 @@ class StatePool {
     void require_joinable(SlotSpan left, SlotSpan right, Times time) const;
     std::uint16_t memory_number(std::int64_t number) const;  // if there is such a memory
     int qubits_of_all(SlotSpan slots) const;
+    Stored stored(Slot slot);  // of a valid slot
     // A valid slot, brought to a time that it can be brought to.
     Stored touch(Slot slot, double time);
     void make_room(int num_qubits, std::size_t count);
@@ -102,7 +103,6 @@ class StatePool {
     void set_draws(std::uint64_t draws);
 
   private:
-    Stored stored(Slot slot);
     void decay(const SlotRecord& record, int num_qubits, double time, double* state) const;
 
     std::uint64_t key_;
