@@ -62,7 +62,7 @@ PYTHON_LEVELS = [
     {"gates", "instruments", "memory"},
     {"state"},
     {"links", "density"},
-    {"node"},
+    {"node", "protocols"},
     {"chain", "detection"},
     {"exact"},
     {"qkd"},
