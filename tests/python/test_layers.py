@@ -63,7 +63,7 @@ PYTHON_LEVELS = [
     {"instruments", "memory"},
     {"state"},
     {"links", "density"},
-    {"node"},
+    {"node", "protocols"},
     {"chain", "detection"},
     {"exact"},
     {"qkd"},
