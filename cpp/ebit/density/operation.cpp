@@ -51,7 +51,9 @@ Operation channel() {
 
 std::vector<Operation> table() {
     std::vector<Operation> all;
-    for (const Gate& known : gates()) all.push_back({known.name, known.num_qubits, 0, &known, nullptr});
+    for (const Gate& known : gates())
+        all.push_back(
+            {known.name, known.num_qubits, static_cast<int>(known.parameters.size()), &known, nullptr});
     constexpr std::size_t count = std::tuple_size_v<decltype(channels::catalogue)>;
     [&]<std::size_t... I>(std::index_sequence<I...>) {
         (all.push_back(channel<I>()), ...);
@@ -63,7 +65,7 @@ std::vector<Operation> table() {
 
 void Operation::transfer(const double* parameters, double* out) const {
     if (gate != nullptr)
-        std::ranges::copy(gate->transfer, out);
+        gate->transfer_at(parameters, out);
     else
         channel(parameters, out);
 }
@@ -79,6 +81,12 @@ const Operation& operation(std::string_view name) {
     std::string allowed = "one of";
     for (const Operation& known : operations()) allowed.append(" ").append(known.name);
     throw InvalidParameter("operation", name, allowed);
+}
+
+void unitary_transfer(int num_qubits, const std::complex<double>* unitary, double* out) {
+    conjugation(num_qubits, unitary, out);
+    const std::size_t side = std::size_t{1} << 2 * num_qubits;
+    for (std::size_t i = 0; i < side; ++i) out[i] = out[i * side] = i == 0 ? 1.0 : 0.0;
 }
 
 }  // namespace ebit

@@ -3,6 +3,7 @@
 // knows names.
 #pragma once
 
+#include <complex>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -15,7 +16,7 @@ struct Operation {
     std::string_view name;
     int num_qubits = 1;
     int num_parameters = 0;
-    const Gate* gate = nullptr;  // of a gate without parameters
+    const Gate* gate = nullptr;  // none: a channel
     void (*channel)(const double* parameters, double* transfer) = nullptr;
 
     // Writes the 4^k x 4^k entries, row-major. Throws InvalidParameter.
@@ -26,5 +27,9 @@ std::span<const Operation> operations();
 
 // Throws InvalidParameter for an unknown name.
 const Operation& operation(std::string_view name);
+
+// The transfer matrix of a unitary on 1 to 3 qubits that is one up to rounding; trace and maximally mixed
+// state are kept exactly.
+void unitary_transfer(int num_qubits, const std::complex<double>* unitary, double* out);
 
 }  // namespace ebit
