@@ -265,3 +265,95 @@ def apply_unitaries(
 def apply_memories(
     state: DensityMatrix, times: FloatArray, memories: FloatArray, qubit: int, mask: ByteArray | None, /
 ) -> None: ...
+
+# ---- density: measurement ----
+def density_pauli_row(pauli: str, qubits: list[int], num_qubits: int, /) -> tuple[int, bool]: ...
+def density_pauli_probabilities(state: DensityMatrix, pauli: str, qubits: list[int], /) -> FloatArray: ...
+def density_map_probabilities(
+    state: DensityMatrix, qubits: list[int], matrices: FloatArray, /
+) -> FloatArray: ...
+def density_bit_probabilities(
+    state: DensityMatrix, qubits: list[int], digits: list[int], p_readout_error: FloatArray, /
+) -> FloatArray: ...
+def density_draw(probabilities: FloatArray, key: int, /) -> IntArray: ...
+def density_draw_shots(probabilities: FloatArray, shots: int, key: int, /) -> IntArray: ...
+def density_measure_pauli(
+    state: DensityMatrix, pauli: str, qubits: list[int], p_readout_error: FloatArray, key: int, /
+) -> ByteArray: ...
+def density_measure_bits(
+    state: DensityMatrix,
+    qubits: list[int],
+    digits: list[int],
+    p_readout_error: FloatArray,
+    key: int,
+    /,
+) -> ByteArray: ...
+def density_measure_maps(
+    source: DensityMatrix, target: DensityMatrix, qubits: list[int], matrices: FloatArray, key: int, /
+) -> IntArray: ...
+def density_project_pauli(
+    state: DensityMatrix, pauli: str, qubits: list[int], outcomes: IntArray, /
+) -> FloatArray: ...
+def density_project_maps(
+    source: DensityMatrix,
+    target: DensityMatrix,
+    qubits: list[int],
+    matrices: FloatArray,
+    outcomes: IntArray,
+    /,
+) -> FloatArray: ...
+# ---- density: conversions, spectra ----
+# Matrices (N, d, d); coefficients (4**n, N) in any layout; values (2**n, N).
+def set_matrices(state: DensityMatrix, matrices: ComplexArray, little: bool, tolerance: float, /) -> None: ...
+def get_matrices(state: DensityMatrix, little: bool, /) -> ComplexArray: ...
+def singular_values(rows: FloatArray, /) -> FloatArray: ...
+def spin_flip_values(rows: FloatArray, /) -> FloatArray: ...
+def spin_values(rows: FloatArray, /) -> FloatArray: ...
+def overlap_values(left: FloatArray, right: FloatArray, /) -> FloatArray: ...
+# ---- bilinear maps and pipelines ----
+class BilinearTable:
+    def __init__(
+        self,
+        num_left: int,
+        num_right: int,
+        num_out: int,
+        num_bits: int,
+        out: IntArray,
+        left: IntArray,
+        right: IntArray,
+        character: IntArray,
+        coefficient: FloatArray,
+    ) -> None: ...
+    @property
+    def num_left(self) -> int: ...
+    @property
+    def num_right(self) -> int: ...
+    @property
+    def num_out(self) -> int: ...
+    @property
+    def num_bits(self) -> int: ...
+    @property
+    def batch(self) -> int | None: ...
+    @property
+    def columns(self) -> tuple[IntArray, IntArray, IntArray, IntArray, FloatArray]: ...
+    def average(
+        self,
+        left: DensityMatrix,
+        right: DensityMatrix,
+        accepted: ByteArray,
+        state: DensityMatrix,
+        threads: int,
+        /,
+    ) -> FloatArray: ...
+    def sample(
+        self, left: DensityMatrix, right: DensityMatrix, key: int, state: DensityMatrix, threads: int, /
+    ) -> tuple[ByteArray, FloatArray]: ...
+    def branch(
+        self,
+        left: DensityMatrix,
+        right: DensityMatrix,
+        outcome: ByteArray,
+        state: DensityMatrix,
+        threads: int,
+        /,
+    ) -> FloatArray: ...
