@@ -1,7 +1,8 @@
 """Density matrices in the Pauli basis: single states of up to 13 qubits and batches of small ones."""
 
 from ebit.density._record import Bit
-from ebit.density.bilinear_map import BilinearMap, Branch, Joined, Sampled
+from ebit.density._results import Branch, Joined, Sampled
+from ebit.density.bilinear_map import BilinearMap
 from ebit.density.density_matrix import DensityMatrix
 from ebit.density.protocol import Protocol
 
