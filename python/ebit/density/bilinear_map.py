@@ -13,6 +13,7 @@ from ebit._arrays import FloatArray, IntArray
 from ebit.channels import Channel
 from ebit.density._given import transfers_given
 from ebit.density._record import as_outcomes
+from ebit.density._register import recorder_of
 from ebit.density._results import Branch, Joined, Sampled
 from ebit.density._states import State, as_state
 from ebit.density._terms import coefficients, in_range, indices, kept_qubits, sorted_terms
@@ -256,6 +257,10 @@ class BilinearMap:
         >>> pair.coefficients.reshape(4, 4).diagonal().round(12)
         array([ 1.  ,  0.72, -0.72,  0.72])
         """
+        recorder = recorder_of(left, right)
+        if recorder is not None:
+            joined: Joined = recorder.join(self, left, right)
+            return joined
         (a, b), state = self._prepared(left, right)
         probability = self._table.average(a, b, self._accepted, state, thread_count(threads))
         return Joined(state, _shaped(probability, state))
@@ -294,11 +299,14 @@ class BilinearMap:
         >>> drawn.outcome.shape, drawn.accepted.dtype
         ((5,), dtype('bool'))
         """
+        recorder = recorder_of(left, right)
+        if recorder is not None:
+            sampled: Sampled = recorder.sample(self, left, right, rng)
+            return sampled
         (a, b), state = self._prepared(left, right)
         outcome, probability = self._table.sample(a, b, run_key(rng), state, thread_count(threads))
-        numbers = outcome.astype(np.int64)
         accepted = self._accepted[outcome] == 1
-        return Sampled(state, *(_shaped(column, state) for column in (numbers, accepted, probability)))
+        return Sampled(state, *(_shaped(column, state) for column in (outcome, accepted, probability)))
 
     def branch(self, left: State, right: State, outcome: int | str) -> Branch:
         """Return the new state after one outcome.
