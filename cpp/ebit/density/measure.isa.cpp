@@ -29,8 +29,8 @@ struct OfTheElement {
 
 // Both rows of a pair that commutes with the string: a <- (a + t b) scale / 2, b <- t a.
 template <class V, class Of>
-EBIT_INLINE void project_pair(const PauliProjection& job, double* a, double* b, double flip, std::size_t begin,
-                              std::size_t end) {
+EBIT_INLINE void project_pair(const PauliProjection& job, double* a, double* b, double flip,
+                              std::size_t begin, std::size_t end) {
     const Of sign{job.sign}, scale{job.scale};
     for (std::size_t e = begin; e < end; e += width_of<V>) {
         const V t = sign.template at<V>(e) * flip;
@@ -163,17 +163,20 @@ void apply_to_single(const ChosenMap& job, double* matrix) {
 }
 
 void apply_chosen(const ChosenMap& job) {
-    alignas(64) double matrix[most_map_inputs * 8];
+    constexpr std::size_t room = 8 * most_map_inputs;
+    alignas(64) double matrix[room];
     if (job.uniform) return apply_to_single(job, matrix);
-    for (std::size_t begin = 0; begin < job.stride; begin += 8) {
-        for (std::size_t l = 0; l < 8; ++l) {
-            const std::size_t e = begin + l;
+    const std::size_t entries = job.num_outputs * job.num_inputs;
+    const std::size_t width = entries > 16 ? 8 : room / 16;  // elements whose matrices have room
+    for (std::size_t begin = 0; begin < job.stride; begin += width) {
+        const std::size_t end = begin + width < job.stride ? begin + width : job.stride;
+        for (std::size_t e = begin; e < end; ++e) {
             const double* chosen = job.matrices + e * job.element_step +
                                    static_cast<std::size_t>(job.outcome[e]) * job.outcome_step;
-            for (std::size_t k = 0; k < job.num_outputs * job.num_inputs; ++k)
-                matrix[8 * k + l] = job.scale[e] == 0.0 ? 0.0 : chosen[k] * job.scale[e];
+            for (std::size_t k = 0; k < entries; ++k)  // elements of the padding have no matrix
+                matrix[k * width + e - begin] = job.scale[e] == 0.0 ? 0.0 : chosen[k] * job.scale[e];
         }
-        apply_between<f64v, OfTheElement>(job, begin, begin + 8, matrix, 8);
+        apply_between<f64v, OfTheElement>(job, begin, end, matrix, width);
     }
 }
 
