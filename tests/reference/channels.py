@@ -14,8 +14,11 @@ ONE_QUBIT = [I, X, Y, Z]
 TWO_QUBIT = [np.kron(a, b) for a, b in product(ONE_QUBIT, repeat=2)]
 
 
+THREE_QUBIT = [np.kron(a, b) for a, b in product(ONE_QUBIT, TWO_QUBIT)]
+
+
 def paulis(dimension):
-    return ONE_QUBIT if dimension == 2 else TWO_QUBIT
+    return {2: ONE_QUBIT, 4: TWO_QUBIT, 8: THREE_QUBIT}[dimension]
 
 
 def apply_kraus(kraus, rho):
