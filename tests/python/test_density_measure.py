@@ -459,7 +459,7 @@ def test_sampled_bits_of_a_large_state():
     state = ebit.DensityMatrix(n)
     angles = np.linspace(0.2, 2.5, n)
     for qubit, angle in enumerate(angles):
-        state.apply(ebit.gates.ry(angle), qubit)
+        state.apply("RY", angle, qubit)
     before = state.coefficients.copy()
     bits = state.sample_bits(shots, rng=8)
     np.testing.assert_array_equal(state.coefficients, before)

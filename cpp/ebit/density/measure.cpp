@@ -230,18 +230,48 @@ int trailing_qubits(const DensityMatrix& state, std::size_t touched) {
     return state.is_batch() ? 0 : std::min(state.num_qubits(), std::countr_zero(touched) / 2);
 }
 
-void project_by(DensityMatrix& state, PauliString pauli, const Decision& decision) {
+void project_single_blocks(DensityMatrix& state, PauliString pauli, double sign, double scale) {
+    const ProductPhases of_rest(pauli.row >> 4, state.num_qubits() - 2), of_block(pauli.row & 15, 2);
+    BlockProjection job{.data = state.data(),
+                        .num_blocks = power_of_four(state.num_qubits() - 2),
+                        .pauli = pauli.row >> 4,
+                        .highest_bit = std::bit_floor(pauli.row >> 4),
+                        .high_phases = of_rest.high.data(),
+                        .low_phases = of_rest.low.data(),
+                        .low_bits = of_rest.low_bits,
+                        .exchange = pauli.row & 15,
+                        .same = {},
+                        .other = {},
+                        .sign = sign,
+                        .scale = scale};
+    for (unsigned phase = 0; phase < 4; ++phase)
+        for (std::size_t q = 0; q < 16; ++q) {
+            const unsigned both = (phase + of_block.high[0] + of_block.low[q]) & 3u;
+            job.same[phase][q] = both % 2 == 0 ? 1.0 : 0.0;
+            job.other[phase][q] = both == 0 ? 1.0 : both == 2 ? -1.0 : 0.0;
+        }
+    measure_kernels().project_blocks(job);
+}
+
+void project_rows(DensityMatrix& state, PauliString pauli, const double* sign, const double* scale) {
     const int trailing = trailing_qubits(state, pauli.row);
     const std::size_t string = pauli.row >> 2 * trailing;
     const int num_qubits = state.num_qubits() - trailing;
     const ProductPhases phases(string, num_qubits);
-    Buffer<double> sign(padded(state.size()));
-    for (std::size_t e = 0; e < padded(state.size()); ++e)
-        sign[e] = (decision.outcome[e] == 1) == pauli.negative ? 1.0 : -1.0;
     measure_kernels().project_pauli({state.data(), power_of_four(num_qubits),
                                      state.stride() * power_of_four(trailing), string, std::bit_floor(string),
                                      phases.high.data(), phases.low.data(), phases.low_bits,
-                                     !state.is_batch(), sign.data(), decision.scale.data()});
+                                     !state.is_batch(), sign, scale});
+}
+
+void project_by(DensityMatrix& state, PauliString pauli, const Decision& decision) {
+    Buffer<double> sign(padded(state.size()));
+    for (std::size_t e = 0; e < padded(state.size()); ++e)
+        sign[e] = (decision.outcome[e] == 1) == pauli.negative ? 1.0 : -1.0;
+    if (!state.is_batch() && state.num_qubits() > 1 && pauli.row % 16 != 0)
+        project_single_blocks(state, pauli, sign[0], decision.scale[0]);
+    else
+        project_rows(state, pauli, sign.data(), decision.scale.data());
     // Exactly, whatever was rounded.
     for (std::size_t e = 0; e < state.stride(); ++e) {
         state.data()[e] = 1.0;
