@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from ebit._core import BilinearTable, PoolJoin
 from ebit._arrays import FloatArray, IntArray, as_floats, as_int, require
 from ebit.channels import Channel
 from ebit.density import _numpy_table as _core
@@ -100,7 +101,7 @@ class BilinearMap:
     1.0
     """
 
-    __slots__ = ("_accepted", "_hash", "_kept", "_table")
+    __slots__ = ("_accepted", "_hash", "_kept", "_prepared", "_table")
 
     def __init__(
         self,
@@ -243,6 +244,16 @@ class BilinearMap:
 
     def __reduce__(self) -> tuple[object, ...]:
         return _restore, (_PICKLE_VERSION, self._sizes, self.terms, self.accepted, self._kept)
+
+    def __getattr__(self, name: str) -> PoolJoin:
+        # Made when a pool first asks for it.
+        if name != "_prepared":
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        if self._kept is None:
+            raise ValueError("a map of slots must say which qubits it keeps (kept)")
+        table = BilinearTable(*self._sizes, *self.terms)
+        self._prepared = PoolJoin(table, self._accepted.tolist(), list(self._kept))
+        return self._prepared
 
     @property
     def _sizes(self) -> tuple[int, int, int, int]:
