@@ -8,13 +8,14 @@ from ebit._arrays import FloatArray, as_int
 from ebit.density._application import Application
 from ebit.density._bits import BitMeasurement
 from ebit.density._conversions import Conversions
+from ebit.density._evolution import Evolution
 from ebit.density._figures import Figures
 from ebit.density._measurement import Measurement
 
 _PICKLE_VERSION = 1
 
 
-class DensityMatrix(Application, Conversions, Figures, Measurement, BitMeasurement):
+class DensityMatrix(Application, Conversions, Evolution, Figures, Measurement, BitMeasurement):
     """A density matrix of n qubits in the Pauli basis, or a batch of them; it starts as ``|0..0>``.
 
     A state is kept as the ``4**n`` expectation values ``tr(P rho)`` of the Pauli strings, in base-4 order
