@@ -30,11 +30,18 @@ def single_channel(channel: object) -> Channel:
     if not isinstance(channel, Channel):
         raise TypeError(f"channel = {channel!r} is not allowed: it must be a Channel")
     if channel.batch_shape:
-        raise ValueError(f"channel is a batch of shape {channel.batch_shape}: convert its elements one by one")
+        raise ValueError(
+            f"channel is a batch of shape {channel.batch_shape}: convert its elements one by one"
+        )
     return channel
 
 
-def single_state(state: object) -> ComplexArray:
+def is_pauli(channel: Channel) -> bool:
+    """Say whether a channel is a mixture of Paulis: what other packages computed is so up to rounding."""
+    return bool(np.abs(channel.ptm - np.diag(channel.ptm.diagonal())).max() < 1e-12)
+
+
+def single_state(state: arrays.State) -> ComplexArray:
     """Return the density matrix of a single state, qubit 0 the most significant, or raise."""
     matrix = arrays.state_to(state)
     if matrix.ndim != 2:

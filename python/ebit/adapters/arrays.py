@@ -7,7 +7,7 @@ and qulacs have it the other way round (``order="little"``).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +16,12 @@ from ebit import channels
 from ebit._arrays import ComplexArray, as_int, one_of
 from ebit.channels import Channel
 from ebit.density import DensityMatrix
-from ebit.state import Pair
+from ebit.state.pairs import PairState
 
 __all__ = ["channel_from", "channel_to", "reorder", "state_from", "state_to"]
+
+#: A density matrix, or a pair in any form; single or a batch.
+State: TypeAlias = DensityMatrix | PairState
 
 _ORDERS = ("big", "little")
 # Number of axes, how often an axis runs over all qubits, and values per qubit each time.
@@ -94,7 +97,7 @@ def _permutation(permutation: Sequence[int] | None, n: int) -> list[int]:
     return moves
 
 
-def state_to(state: DensityMatrix | Pair, order: str = "big") -> ComplexArray:
+def state_to(state: State, order: str = "big") -> ComplexArray:
     """Return a state as a density matrix.
 
     Parameters
@@ -233,29 +236,31 @@ def channel_from(
     >>> np.allclose(channel.ptm, ebit.channels.unitary("CX").ptm)
     True
     """
-    values = np.asarray(array)
-    if one_of("form", form, _CHANNEL_FORMS) == "unitary":
-        form, make = "matrix", channels.unitary
-    else:
-        make = {
-            "kraus": channels.from_kraus,
-            "ptm": channels.from_ptm,
-            "choi": channels.from_choi,
-            "superoperator": channels.from_superoperator,
-        }[form]
+    make = getattr(
+        channels, "unitary" if one_of("form", form, _CHANNEL_FORMS) == "unitary" else f"from_{form}"
+    )
     if one_of("order", order, _ORDERS) == "little":
-        values = reorder(values, form)
-    return make(values, tolerance=tolerance)
+        array = reorder(array, "matrix" if form == "unitary" else form)
+    channel: Channel = make(array, tolerance=tolerance)
+    return channel
 
 
 def _matrix(state):  # TEMPORARY
-    c = state.correlations.reshape(*state.batch_shape, 16) if hasattr(state, "correlations") else np.moveaxis(state.coefficients, 0, -1)
+    c = (
+        state.correlations.reshape(*state.batch_shape, 16)
+        if hasattr(state, "correlations")
+        else np.moveaxis(state.coefficients, 0, -1)
+    )
     n = (c.shape[-1].bit_length() - 1) // 2
     P = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
     x = c.reshape(c.shape[:-1] + (4,) * n).astype(complex)
     b = c.ndim - 1
     for q in range(n):
-        x = np.moveaxis(np.tensordot(x, P, axes=([b], [0])), -2, b + n - 1 - 0) if False else np.tensordot(x, P, axes=([b], [0]))
+        x = (
+            np.moveaxis(np.tensordot(x, P, axes=([b], [0])), -2, b + n - 1 - 0)
+            if False
+            else np.tensordot(x, P, axes=([b], [0]))
+        )
     # axes: batch, (r0, c0), (r1, c1), ...
     order = [*range(b), *(b + 2 * q for q in range(n)), *(b + 2 * q + 1 for q in range(n))]
     return x.transpose(order).reshape(*c.shape[:-1], 2**n, 2**n) / 2**n
