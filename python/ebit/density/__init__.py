@@ -1,5 +1,8 @@
 """Density matrices in the Pauli basis: single states of up to 13 qubits and batches of small ones."""
 
+from ebit.density._record import Bit
+from ebit.density.bilinear_map import BilinearMap, Branch, Joined, Sampled
 from ebit.density.density_matrix import DensityMatrix
+from ebit.density.protocol import Protocol
 
-__all__ = ["DensityMatrix"]
+__all__ = ["BilinearMap", "Bit", "Branch", "DensityMatrix", "Joined", "Protocol", "Sampled"]
