@@ -511,7 +511,8 @@ def readout_error(probabilities: npt.ArrayLike) -> Instrument:
     Returns
     -------
     Instrument
-        The heralds 0 and 1 are the reported bit; the qubit is left in the state of the true one.
+        The heralds 0 and 1 are the reported bit. The qubit is left in the eigenstate of the true one,
+        which is, if nothing but the report is known, a mixture.
 
     Raises
     ------

@@ -12,7 +12,7 @@ import numpy as np
 
 from ebit import channels
 from ebit._arrays import FloatArray, as_int
-from ebit.adapters._common import foreign, is_pauli, require_qubits, reset_channel, single_channel
+from ebit.adapters._common import foreign, is_pauli, require_qubits, single_channel
 from ebit.channels import Channel
 from ebit.density import DensityMatrix
 
@@ -202,7 +202,7 @@ def _pauli_string(stim: Any, index: int, n: int) -> Any:
 
 
 def _reset(basis: str) -> Channel:
-    reset = reset_channel(("p", 1.0), ("p", 0.0))
+    reset = channels.reset(1.0)
     return reset if basis == "Z" else channels.unitary("H" if basis == "X" else "H_YZ") @ reset
 
 

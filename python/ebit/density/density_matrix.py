@@ -8,9 +8,9 @@ import numpy as np
 
 from ebit._arrays import FloatArray, as_int
 from ebit.density._bits import BitMeasurement
-from ebit.density._measurement import Measurement
 from ebit.density._conversions import Conversions
 from ebit.density._figures import Figures
+from ebit.density._measurement import Measurement
 from ebit.density._operations import Operation, resolve
 
 _PICKLE_VERSION = 1
