@@ -2,7 +2,8 @@
 
 from ebit.density._conversions import reorder
 from ebit.density._record import Bit
-from ebit.density.bilinear_map import BilinearMap, Branch, Joined, Sampled
+from ebit.density._results import Branch, Joined, Sampled
+from ebit.density.bilinear_map import BilinearMap
 from ebit.density.density_matrix import DensityMatrix
 from ebit.density.protocol import Protocol
 

@@ -136,13 +136,13 @@ def as_outcomes(name: str, outcomes: Iterable[int | str], num_bits: int) -> list
     for outcome in outcomes:
         if isinstance(outcome, str):
             if len(outcome) != num_bits or set(outcome) - {"0", "1"}:
-                raise ValueError(f"outcome = {outcome!r} is not allowed: it must be {num_bits} digits 0 or 1")
+                raise ValueError(f"{name} = {outcome!r} is not allowed: it must be {num_bits} digits 0 or 1")
             numbers.append(int(outcome or "0", 2))
         else:
-            number = as_int("outcome", outcome)
+            number = as_int(name, outcome)
             if not 0 <= number < 1 << num_bits:
                 raise ValueError(
-                    f"outcome = {number} is not allowed: it must be in [0, {(1 << num_bits) - 1}]"
+                    f"{name} = {number} is not allowed: it must be in [0, {(1 << num_bits) - 1}]"
                 )
             numbers.append(number)
     return numbers
