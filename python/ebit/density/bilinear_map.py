@@ -13,16 +13,22 @@ from ebit._arrays import FloatArray, IntArray
 from ebit.channels import Channel
 from ebit.density._given import transfers_given
 from ebit.density._record import as_outcomes
+from ebit.density._register import recorder_of
 from ebit.density._results import Branch, Joined, Sampled
 from ebit.density._states import State, as_state
-from ebit.density._terms import coefficients, in_range, indices, kept_qubits, sorted_terms
+from ebit.density._terms import (
+    MAX_BITS,
+    MAX_QUBITS,
+    coefficients,
+    in_range,
+    indices,
+    kept_qubits,
+    sorted_terms,
+)
 from ebit.density.density_matrix import DensityMatrix
 from ebit.instruments import Instrument
 from ebit.rng import Rng, run_key
 from ebit.threads import thread_count
-
-MAX_BITS = 8
-MAX_QUBITS = 13
 
 _PICKLE_VERSION = 1
 
@@ -38,7 +44,7 @@ class BilinearMap:
     Parameters
     ----------
     num_left, num_right, num_out : int
-        Numbers of qubits of the two states and of the new one.
+        Numbers of qubits of the two states and of the new one, at most 8 each.
     num_bits : int
         How many bits are measured, at most 8. An outcome is a number of so many bits; the bit measured
         first is the most significant one.
@@ -256,6 +262,10 @@ class BilinearMap:
         >>> pair.coefficients.reshape(4, 4).diagonal().round(12)
         array([ 1.  ,  0.72, -0.72,  0.72])
         """
+        recorder = recorder_of(left, right)
+        if recorder is not None:
+            joined: Joined = recorder.join(self, left, right)
+            return joined
         (a, b), state = self._prepared(left, right)
         probability = self._table.average(a, b, self._accepted, state, thread_count(threads))
         return Joined(state, _shaped(probability, state))
@@ -294,11 +304,14 @@ class BilinearMap:
         >>> drawn.outcome.shape, drawn.accepted.dtype
         ((5,), dtype('bool'))
         """
+        recorder = recorder_of(left, right)
+        if recorder is not None:
+            sampled: Sampled = recorder.sample(self, left, right, rng)
+            return sampled
         (a, b), state = self._prepared(left, right)
         outcome, probability = self._table.sample(a, b, run_key(rng), state, thread_count(threads))
-        numbers = outcome.astype(np.int64)
         accepted = self._accepted[outcome] == 1
-        return Sampled(state, *(_shaped(column, state) for column in (numbers, accepted, probability)))
+        return Sampled(state, *(_shaped(column, state) for column in (outcome, accepted, probability)))
 
     def branch(self, left: State, right: State, outcome: int | str) -> Branch:
         """Return the new state after one outcome.
