@@ -9,6 +9,9 @@ import numpy.typing as npt
 
 from ebit._arrays import FloatArray, IntArray, as_floats, as_int, require
 
+MAX_BITS = 8
+MAX_QUBITS = 8  # a table has terms by the thousand then
+
 
 def in_range(name: str, value: object, largest: int) -> int:
     number = as_int(name, value)

@@ -16,14 +16,19 @@ from ebit.density._record import as_outcomes
 from ebit.density._register import recorder_of
 from ebit.density._results import Branch, Joined, Sampled
 from ebit.density._states import State, as_state
-from ebit.density._terms import coefficients, in_range, indices, kept_qubits, sorted_terms
+from ebit.density._terms import (
+    MAX_BITS,
+    MAX_QUBITS,
+    coefficients,
+    in_range,
+    indices,
+    kept_qubits,
+    sorted_terms,
+)
 from ebit.density.density_matrix import DensityMatrix
 from ebit.instruments import Instrument
 from ebit.rng import Rng, run_key
 from ebit.threads import thread_count
-
-MAX_BITS = 8
-MAX_QUBITS = 13
 
 _PICKLE_VERSION = 1
 
@@ -39,7 +44,7 @@ class BilinearMap:
     Parameters
     ----------
     num_left, num_right, num_out : int
-        Numbers of qubits of the two states and of the new one.
+        Numbers of qubits of the two states and of the new one, at most 8 each.
     num_bits : int
         How many bits are measured, at most 8. An outcome is a number of so many bits; the bit measured
         first is the most significant one.

@@ -13,7 +13,8 @@ from ebit.density._operations import Operation, as_qubits, resolve
 from ebit.density._pull_back import at_the_end
 from ebit.density._record import Bit, Condition, as_bit
 from ebit.density._steps import HeraldedMap, Map, Measurement, Step
-from ebit.density.bilinear_map import MAX_BITS, MAX_QUBITS, BilinearMap
+from ebit.density._terms import MAX_BITS, MAX_QUBITS
+from ebit.density.bilinear_map import BilinearMap
 from ebit.instruments import Instrument
 from ebit.memory import Memory
 
@@ -34,7 +35,7 @@ class Protocol:
     Parameters
     ----------
     num_left, num_right : int
-        Numbers of qubits of the two states, at least 1 and together at most 15.
+        Numbers of qubits of the two states, in [1, 8] and together at most 15.
 
     Raises
     ------
@@ -83,7 +84,7 @@ class Protocol:
         self._batch: int | None = None
         self._steps: list[Step] = []
         self._kept: tuple[int, ...] | None = None
-        self._accepted = Bit(self, (), np.array(True))
+        self._accepted = Bit._of(self, (), np.array(True))
 
     @property
     def num_qubits(self) -> int:
@@ -102,7 +103,7 @@ class Protocol:
         )
 
     def apply(self, operation: Operation, *arguments: Any, where: Bit | None = None) -> None:
-        """Do something to some of the qubits.
+        """Write down an operation on some of the qubits; changes the protocol in place.
 
         Parameters
         ----------
@@ -141,7 +142,7 @@ class Protocol:
         self._add(transfer, qubits, where)
 
     def decay(self, time: npt.ArrayLike, memory: Memory, qubit: int) -> None:
-        """Store a qubit for a time.
+        """Write down that a qubit is stored for a time; changes the protocol in place.
 
         Parameters
         ----------
@@ -231,7 +232,7 @@ class Protocol:
         self._fit_batch("p_readout_error", errors.shape)
         self._steps.append(step)
         self._num_bits += 1
-        return Bit(self, (self._num_bits - 1,), np.array([False, True]))
+        return Bit._of(self, (self._num_bits - 1,), np.array([False, True]))
 
     def _pauli_string(self, pauli: str, qubits: tuple[int, ...]) -> tuple[float, int]:
         """Return the sign and the number of a string."""
@@ -261,7 +262,9 @@ class Protocol:
         return HeraldedMap(zero, one, places, self._num_bits)
 
     def accept(self, condition: Condition) -> None:
-        """Keep the state only if a condition holds. Called again, all conditions must hold.
+        """Accept the new state only if a condition holds; changes the protocol in place.
+
+        Called again, all conditions must hold.
 
         Parameters
         ----------
@@ -292,7 +295,9 @@ class Protocol:
         self._accepted = accepted
 
     def keep(self, *qubits: int) -> None:
-        """Say which qubits make the new state, in this order; the others are discarded.
+        """Say which qubits make the new state, in this order; changes the protocol in place.
+
+        The others are discarded.
 
         Parameters
         ----------
