@@ -34,10 +34,18 @@ py::dict bind_catalogue() {
     return out;
 }
 
+// One matrix, side x side, for each row of parameters.
 template <class T>
-Array<T> square(const std::vector<T>& entries, int side) {
-    Array<T> out({side, side});
-    std::copy(entries.begin(), entries.end(), out.mutable_data());
+Array<T> gate_matrices(std::string_view name, const Array<double>& parameters, int bits_per_qubit,
+                       void (Gate::*fill)(const double*, T*) const) {
+    const Gate& g = gate(name);
+    const auto count = static_cast<py::ssize_t>(g.parameters.size());
+    if (parameters.ndim() != 2 || parameters.shape(1) != count)
+        throw std::invalid_argument("internal: parameters have not the shape of the gate");
+    const py::ssize_t side = py::ssize_t{1} << bits_per_qubit * g.num_qubits;
+    Array<T> out({parameters.shape(0), side, side});
+    for (py::ssize_t i = 0; i < parameters.shape(0); ++i)
+        (g.*fill)(parameters.data() + i * count, out.mutable_data() + i * side * side);
     return out;
 }
 
@@ -48,22 +56,18 @@ void bind_gates(py::module_& m) {
         return names;
     });
     m.def("gate_num_qubits", [](std::string_view name) { return gate(name).num_qubits; });
-    m.def("gate_unitary", [](std::string_view name) {
-        const Gate& g = gate(name);
-        return square(g.unitary, 1 << g.num_qubits);
+    m.def("gate_parameters", [](std::string_view name) { return gate(name).parameters; });
+    m.def("gate_unitary", [](std::string_view name, const Array<double>& parameters) {
+        return gate_matrices(name, parameters, 1, &Gate::unitary_at);
     });
-    m.def("gate_transfer", [](std::string_view name) {
-        const Gate& g = gate(name);
-        return square(g.transfer, 1 << 2 * g.num_qubits);
+    m.def("gate_transfer", [](std::string_view name, const Array<double>& parameters) {
+        return gate_matrices(name, parameters, 2, &Gate::transfer_at);
     });
     m.def("gate_images", [](std::string_view name) {
         std::vector<std::pair<int, bool>> images;
         for (const SignedPauli& p : gate(name).images) images.emplace_back(p.index, p.negative);
         return images;
     });
-    m.def("gate_rx", per_element(&rx));
-    m.def("gate_ry", per_element(&ry));
-    m.def("gate_rz", per_element(&rz));
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ebit import capacity, channels, gates, instruments, links
+from ebit import capacity, channels, gates, instruments, links, protocols
 from ebit._core import version as _version
 from ebit.chain import (
     Chain,
@@ -23,14 +23,14 @@ from ebit.chain import (
     sample,
 )
 from ebit.channels import Channel
-from ebit.density import DensityMatrix
-from ebit.instruments import Instrument
+from ebit.density import BilinearMap, DensityMatrix, Protocol
+from ebit.instruments import Instrument, Povm
 from ebit.links import Detector, ElementaryLink, Fibre, FreeSpace, FrequencyConverter
 from ebit.memory import Memory
 from ebit.state import BellDiagonal, BellMeasurement, Pair, Werner, swap, swap_outcomes
 
 if TYPE_CHECKING:
-    from ebit import benchmarks, config, exact, plot, report, results
+    from ebit import adapters, benchmarks, config, exact, plot, report, results
     from ebit.chain.tracing import trace
     from ebit.config import load
 
@@ -39,6 +39,7 @@ __version__ = _version()
 __all__ = [
     "BellDiagonal",
     "BellMeasurement",
+    "BilinearMap",
     "Chain",
     "Channel",
     "CompiledPolicy",
@@ -57,11 +58,14 @@ __all__ = [
     "Node",
     "Pair",
     "PolicyTable",
+    "Povm",
+    "Protocol",
     "Run",
     "Slotted",
     "Summary",
     "SwapAsap",
     "Werner",
+    "adapters",
     "benchmarks",
     "capacity",
     "channels",
@@ -74,6 +78,7 @@ __all__ = [
     "links",
     "load",
     "plot",
+    "protocols",
     "report",
     "results",
     "sample",
@@ -84,6 +89,7 @@ __all__ = [
 
 # Imported when first asked for: they bring further packages, or are seldom needed.
 _LATE = {
+    "adapters": None,
     "benchmarks": None,
     "config": None,
     "exact": None,

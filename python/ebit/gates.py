@@ -1,20 +1,26 @@
-"""Gates: unitaries by name, how Clifford gates move Paulis, rotations.
+"""Gates: unitaries by name and parameters, how Clifford gates move Paulis.
 
-Names and phases follow Stim's gate set (Gidney, Quantum 5, 497 (2021)), with T and T_DAG beside it.
-Qubit 0, the left tensor factor, is the control of CX.
+Names and phases follow Stim's gate set (Gidney, Quantum 5, 497 (2021)). Beside it stand T and T_DAG, the
+three-qubit gates CCX, CCZ and CSWAP, and gates with parameters, all of them angles in radians:
+
+- ``RX``, ``RY``, ``RZ``, ``RXX``, ``RYY``, ``RZZ``: ``exp(-i angle P / 2)``;
+- ``CRX``, ``CRY``, ``CRZ``: the rotation of qubit 1 where qubit 0 is ``|1>``;
+- ``PHASE``: ``diag(1, exp(i angle))``; ``CPHASE``: ``diag(1, 1, 1, exp(i angle))``;
+- ``U3`` with theta, phi, lambda: any one-qubit gate, ``exp(i (phi + lambda) / 2) RZ(phi) RY(theta)
+  RZ(lambda)``.
+
+Qubit 0, the left tensor factor, is the control (the first of two in CCX and CCZ).
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
 from ebit import _core
-from ebit._arrays import ComplexArray, FloatArray, elementwise
+from ebit._arrays import ComplexArray, FloatArray, broadcast
 
-__all__ = ["images", "is_clifford", "names", "num_qubits", "rx", "ry", "rz", "unitary"]
+__all__ = ["images", "is_clifford", "names", "num_parameters", "num_qubits", "unitary"]
 
 
 def _name(gate: object) -> str:
@@ -24,7 +30,7 @@ def _name(gate: object) -> str:
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of all gates, one-qubit gates first.
+    """Return the names of all gates: those without parameters first, each part by number of qubits.
 
     Examples
     --------
@@ -36,7 +42,7 @@ def names() -> tuple[str, ...]:
 
 
 def num_qubits(gate: str) -> int:
-    """Return how many qubits a gate acts on, 1 or 2.
+    """Return how many qubits a gate acts on, 1 to 3.
 
     Parameters
     ----------
@@ -61,8 +67,8 @@ def num_qubits(gate: str) -> int:
     return _core.gate_num_qubits(_name(gate))
 
 
-def unitary(gate: str) -> ComplexArray:
-    """Return the unitary of a gate on k qubits.
+def num_parameters(gate: str) -> int:
+    """Return how many parameters a gate has.
 
     Parameters
     ----------
@@ -71,7 +77,7 @@ def unitary(gate: str) -> ComplexArray:
 
     Returns
     -------
-    complex array, shape (2**k, 2**k)
+    int
 
     Raises
     ------
@@ -81,11 +87,63 @@ def unitary(gate: str) -> ComplexArray:
     Examples
     --------
     >>> import ebit
+    >>> ebit.gates.num_parameters("CRX"), ebit.gates.num_parameters("CX")
+    (1, 0)
+    """
+    return len(_core.gate_parameters(_name(gate)))
+
+
+def parameter_columns(gate: str, parameters: tuple[npt.ArrayLike, ...]) -> tuple[tuple[int, ...], FloatArray]:
+    """Return the batch shape of a gate's parameters and one row of them for each element, or raise."""
+    wanted = _core.gate_parameters(_name(gate))
+    if len(parameters) != len(wanted):
+        names = f" ({', '.join(wanted)})" if wanted else ""
+        raise TypeError(f"{gate} takes {len(wanted)} parameters{names}, not {len(parameters)}")
+    if not parameters:
+        return (), np.empty((1, 0))
+    batch, columns = broadcast(*((name, value, ()) for name, value in zip(wanted, parameters, strict=True)))
+    return batch, np.stack(columns, axis=1)
+
+
+def unitary(gate: str, *parameters: npt.ArrayLike) -> ComplexArray:
+    """Return the unitary of a gate on k qubits.
+
+    Parameters
+    ----------
+    gate : str
+        One of `names`.
+    *parameters : array_like
+        As many as `num_parameters`; they broadcast.
+
+    Returns
+    -------
+    complex array, shape (..., 2**k, 2**k)
+
+    Raises
+    ------
+    TypeError
+        If the number of parameters is wrong.
+    ValueError
+        If there is no gate of that name (upper case) or a parameter is not finite.
+
+    Notes
+    -----
+    Nielsen and Chuang, Quantum Computation and Quantum Information, sections 4.2 and 4.3.
+
+    Examples
+    --------
+    >>> import numpy as np, ebit
     >>> ebit.gates.unitary("S")
     array([[1.+0.j, 0.+0.j],
            [0.+0.j, 0.+1.j]])
+    >>> bool(np.allclose(ebit.gates.unitary("RX", np.pi), -1j * ebit.gates.unitary("X")))
+    True
+    >>> ebit.gates.unitary("RZZ", [0.1, 0.2]).shape
+    (2, 4, 4)
     """
-    return _core.gate_unitary(_name(gate))
+    batch, table = parameter_columns(gate, parameters)
+    matrices = _core.gate_unitary(gate, table)
+    return matrices.reshape(*batch, *matrices.shape[1:])
 
 
 def is_clifford(gate: str) -> bool:
@@ -148,97 +206,3 @@ def images(gate: str) -> dict[str, str]:
         generators = ["XI", "ZI", "IX", "IZ"]
     signed = [("-" if negative else "+") + strings[index] for index, negative in moved]
     return {generator: signed[strings.index(generator)] for generator in generators}
-
-
-def _rotation(kernel: Callable[[FloatArray], FloatArray], angle: npt.ArrayLike) -> ComplexArray:
-    return elementwise(kernel, (2, 4), ("angle", angle, ())).view(np.complex128)
-
-
-def rx(angle: npt.ArrayLike) -> ComplexArray:
-    """Return ``exp(-i angle X / 2)``.
-
-    Parameters
-    ----------
-    angle : array_like
-        Radians, any shape.
-
-    Returns
-    -------
-    complex array, shape (..., 2, 2)
-
-    Raises
-    ------
-    ValueError
-        If an angle is not finite.
-
-    Notes
-    -----
-    Nielsen and Chuang, Quantum Computation and Quantum Information, section 4.2.
-
-    Examples
-    --------
-    >>> import numpy as np, ebit
-    >>> bool(np.allclose(ebit.gates.rx(np.pi), -1j * ebit.gates.unitary("X")))
-    True
-    """
-    return _rotation(_core.gate_rx, angle)
-
-
-def ry(angle: npt.ArrayLike) -> ComplexArray:
-    """Return ``exp(-i angle Y / 2)``.
-
-    Parameters
-    ----------
-    angle : array_like
-        Radians, any shape.
-
-    Returns
-    -------
-    complex array, shape (..., 2, 2)
-
-    Raises
-    ------
-    ValueError
-        If an angle is not finite.
-
-    Notes
-    -----
-    Nielsen and Chuang, Quantum Computation and Quantum Information, section 4.2.
-
-    Examples
-    --------
-    >>> import numpy as np, ebit
-    >>> bool(np.allclose(ebit.gates.ry(np.pi), -1j * ebit.gates.unitary("Y")))
-    True
-    """
-    return _rotation(_core.gate_ry, angle)
-
-
-def rz(angle: npt.ArrayLike) -> ComplexArray:
-    """Return ``exp(-i angle Z / 2)``.
-
-    Parameters
-    ----------
-    angle : array_like
-        Radians, any shape.
-
-    Returns
-    -------
-    complex array, shape (..., 2, 2)
-
-    Raises
-    ------
-    ValueError
-        If an angle is not finite.
-
-    Notes
-    -----
-    Nielsen and Chuang, Quantum Computation and Quantum Information, section 4.2.
-
-    Examples
-    --------
-    >>> import ebit
-    >>> ebit.channels.unitary(ebit.gates.rz(0.0)).ptm.diagonal()
-    array([1., 1., 1., 1.])
-    """
-    return _rotation(_core.gate_rz, angle)

@@ -4,8 +4,9 @@ from itertools import product
 
 import numpy as np
 import pytest
+from scipy.linalg import block_diag, expm
 
-from ebit import channels, gates
+from ebit import _core, channels, gates
 from reference import channels as twin
 
 CLIFFORD = [name for name in gates.names() if gates.is_clifford(name)]
@@ -23,11 +24,16 @@ def operator(string):
 
 @pytest.mark.parametrize("name", gates.names())
 def test_unitary_and_transfer_matrix(name):
-    u = gates.unitary(name)
+    parameters = (0.7, -2.1, 0.4)[: gates.num_parameters(name)]
+    u = gates.unitary(name, *parameters)
     d = 2 ** gates.num_qubits(name)
     assert u.shape == (d, d)
     np.testing.assert_allclose(u.conj().T @ u, np.eye(d), atol=1e-15)
-    channel = channels.unitary(name)
+    if d == 8:
+        transfer = _core.gate_transfer(name, np.array([parameters]))
+        np.testing.assert_allclose(transfer[0], twin.ptm([u]), atol=1e-15)
+        return
+    channel = channels.unitary(name, *parameters)
     np.testing.assert_allclose(channel.ptm, twin.ptm([u]), atol=1e-15)
     np.testing.assert_allclose(channel.ptm, channels.unitary(u).ptm, atol=1e-15)
 
@@ -43,8 +49,15 @@ def test_clifford_images_are_conjugation(name):
     assert set(np.unique(ptm)) <= {-1.0, 0.0, 1.0}
 
 
-def test_only_the_t_gates_are_not_clifford():
-    assert set(gates.names()) - set(CLIFFORD) == {"T", "T_DAG"}
+def test_what_is_not_clifford():
+    others = {name for name in gates.names() if not gates.is_clifford(name)}
+    assert {name for name in others if not gates.num_parameters(name)} == {
+        "T",
+        "T_DAG",
+        "CCX",
+        "CCZ",
+        "CSWAP",
+    }
     with pytest.raises(ValueError, match="gate = T is not allowed"):
         gates.images("T")
 
@@ -109,7 +122,7 @@ def test_cycles_and_exchanges():
 
 def test_table_agrees_with_stim():
     stim = pytest.importorskip("stim")
-    for name in set(gates.names()) - {"T", "T_DAG"}:
+    for name in CLIFFORD:
         # Stim's matrices are little-endian: its first target is the right factor.
         theirs = stim.gate_data(name).unitary_matrix
         if gates.num_qubits(name) == 2:
@@ -117,33 +130,92 @@ def test_table_agrees_with_stim():
         np.testing.assert_allclose(gates.unitary(name), theirs, atol=1e-6)
 
 
-@pytest.mark.parametrize(("rotation", "pauli"), [(gates.rx, "X"), (gates.ry, "Y"), (gates.rz, "Z")])
-def test_rotations(rotation, pauli):
-    from scipy.linalg import expm
+ANGLES = np.array([[0.0, 0.3, -2.0], [np.pi, 7.0, 100.0]])
 
-    angles = np.array([[0.0, 0.3, -2.0], [np.pi, 7.0, 100.0]])
-    made = rotation(angles)
-    assert made.shape == (2, 3, 2, 2)
+
+def on_one(u):
+    """Apply u to qubit 1 where qubit 0 is |1>."""
+    return block_diag(np.eye(2), u)
+
+
+@pytest.mark.parametrize("pauli", ["X", "Y", "Z", "XX", "YY", "ZZ"])
+def test_rotations(pauli):
+    made = gates.unitary(f"R{pauli}", ANGLES)
+    assert made.shape == (2, 3) + 2 * (2 ** len(pauli),)
     for index in np.ndindex(2, 3):
-        want = expm(-0.5j * angles[index] * operator(pauli))
+        want = expm(-0.5j * ANGLES[index] * operator(pauli))
         np.testing.assert_allclose(made[index], want, atol=1e-13)
-    assert channels.unitary(made).batch_shape == (2, 3)
+    assert channels.unitary(f"R{pauli}", ANGLES).batch_shape == (2, 3)
 
 
-@pytest.mark.parametrize("rotation", [gates.rx, gates.ry, gates.rz])
-def test_hostile_angles(rotation):
+@pytest.mark.parametrize("pauli", "XYZ")
+def test_controlled_rotations(pauli):
+    for angle in ANGLES.flat:
+        want = on_one(expm(-0.5j * angle * operator(pauli)))
+        np.testing.assert_allclose(gates.unitary(f"CR{pauli}", angle), want, atol=1e-13)
+
+
+def test_phases():
+    for angle in ANGLES.flat:
+        phase = np.diag([1.0, np.exp(1j * angle)])
+        np.testing.assert_allclose(gates.unitary("PHASE", angle), phase, atol=1e-13)
+        np.testing.assert_allclose(gates.unitary("CPHASE", angle), on_one(phase), atol=1e-13)
+    np.testing.assert_allclose(gates.unitary("PHASE", np.pi / 4), gates.unitary("T"), atol=1e-15)
+
+
+def test_any_one_qubit_gate():
+    theta, phi, lam = np.random.default_rng(3).uniform(-6, 6, size=(3, 20))
+    c, s = np.cos(theta / 2), np.sin(theta / 2)
+    want = [[c, -np.exp(1j * lam) * s], [np.exp(1j * phi) * s, np.exp(1j * (phi + lam)) * c]]
+    np.testing.assert_allclose(gates.unitary("U3", theta, phi, lam), np.moveaxis(want, 2, 0), atol=1e-14)
+    assert gates.unitary("U3", theta, 0.0, lam[:, None]).shape == (20, 20, 2, 2)
+
+
+def test_three_qubit_gates_permute():
+    """On basis states |a b c>, a phase of CCZ apart."""
+    for a, b, c in product((0, 1), repeat=3):
+        start = np.eye(8)[4 * a + 2 * b + c]
+        moved = 4 * a + 2 * b + (c ^ (a & b))
+        np.testing.assert_array_equal(gates.unitary("CCX") @ start, np.eye(8)[moved])
+        swapped = 4 * a + 2 * c + b if a else 4 * a + 2 * b + c
+        np.testing.assert_array_equal(gates.unitary("CSWAP") @ start, np.eye(8)[swapped])
+        np.testing.assert_array_equal(gates.unitary("CCZ") @ start, (-1) ** (a & b & c) * start)
+
+
+@pytest.mark.parametrize("name", [name for name in gates.names() if gates.num_parameters(name)])
+def test_hostile_parameters(name):
+    rest = (0.0,) * (gates.num_parameters(name) - 1)
     for bad in (np.nan, np.inf, -np.inf):
-        with pytest.raises(ValueError, match=r"angle = .* is not allowed: it must be finite"):
-            rotation([0.1, bad])
+        with pytest.raises(ValueError, match=r"(angle|theta) = .* is not allowed: it must be finite"):
+            gates.unitary(name, [0.1, bad], *rest)
     for bad in ("1", None, True, 1j):
-        with pytest.raises(TypeError, match="angle"):
-            rotation(bad)
-    assert np.isfinite(rotation(1e308)).all()
-    assert rotation([]).shape == (0, 2, 2)
+        with pytest.raises(TypeError, match=r"angle|theta"):
+            gates.unitary(name, bad, *rest)
+    with pytest.raises(TypeError, match=f"{name} takes . parameters"):
+        gates.unitary(name)
+    with pytest.raises(TypeError, match=f"{name} takes . parameters"):
+        channels.unitary(name, 0.1, *rest, 0.1)
+    assert np.isfinite(gates.unitary(name, 1e308, *rest)).all()
+    assert len(gates.unitary(name, [], *rest)) == 0
+
+
+def test_a_channel_has_two_qubits_at_most():
+    with pytest.raises(ValueError, match="gate = CCX is not allowed: a Channel acts on one or two qubits"):
+        channels.unitary("CCX")
+    with pytest.raises(TypeError, match="takes no parameters"):
+        channels.unitary(np.eye(2), 0.1)
 
 
 @pytest.mark.parametrize(
-    "look_up", [gates.unitary, gates.images, gates.is_clifford, gates.num_qubits, channels.unitary]
+    "look_up",
+    [
+        gates.unitary,
+        gates.images,
+        gates.is_clifford,
+        gates.num_qubits,
+        gates.num_parameters,
+        channels.unitary,
+    ],
 )
 def test_unknown_gates(look_up):
     for bad in ("", "h", "CNOT", "X" * 10_000):

@@ -8,7 +8,11 @@ namespace {
 
 using Complex = std::complex<double>;
 
-constexpr std::size_t root(std::size_t n) { return n == 4 ? 2 : n == 16 ? 4 : 16; }
+constexpr std::size_t root(std::size_t n) {
+    std::size_t side = 2;
+    while (side * side < n) side *= 2;
+    return side;
+}
 
 // Paulis are numbered in base 4, one digit per qubit; two of them anticommute if an odd number of
 // qubits sees two different Paulis other than I.
@@ -25,12 +29,13 @@ Complex phase(std::size_t digit, std::size_t row) {
     return digit == 3 && row == 1 ? -1.0 : 1.0;
 }
 
-// The same for `pauli` on one or two qubits.
+// The same for `pauli` on up to three qubits.
 std::size_t column(std::size_t pauli, std::size_t row) {
-    return row ^ (2 * flip(pauli / 4) + flip(pauli % 4));
+    return row ^ (4 * flip(pauli / 16) + 2 * flip(pauli / 4 % 4) + flip(pauli % 4));
 }
 Complex entry(std::size_t pauli, std::size_t row) {
-    return phase(pauli / 4, row / 2) * phase(pauli % 4, row % 2);
+    const Complex right = phase(pauli / 4 % 4, row / 2 % 2) * phase(pauli % 4, row % 2);
+    return pauli < 16 ? right : phase(pauli / 16, row / 4) * right;
 }
 
 // K P K^dagger.
@@ -84,6 +89,17 @@ std::array<double, N * N> conjugation(const std::array<Complex, N>& k) {
     return r;
 }
 
+void conjugation(int num_qubits, const Complex* k, double* transfer) {
+    const auto on = [&]<std::size_t N>(std::integral_constant<std::size_t, N>) {
+        std::array<Complex, N> copy;
+        std::copy_n(k, N, copy.begin());
+        std::ranges::copy(conjugation(copy), transfer);
+    };
+    if (num_qubits == 1) return on(std::integral_constant<std::size_t, 4>{});
+    if (num_qubits == 2) return on(std::integral_constant<std::size_t, 16>{});
+    on(std::integral_constant<std::size_t, 64>{});
+}
+
 template <std::size_t N>
 std::array<double, N> twirl(const std::array<double, N>& r) {
     constexpr std::size_t n = root(N);
@@ -134,6 +150,7 @@ template PauliTransfer2 tensor(const PauliTransfer&, const PauliTransfer&);
 template Operator2 tensor(const Operator&, const Operator&);
 template PauliTransfer conjugation(const Operator&);
 template PauliTransfer2 conjugation(const Operator2&);
+template PauliTransfer3 conjugation(const Operator3&);
 template PauliTransfer twirl(const PauliTransfer&);
 template PauliTransfer2 twirl(const PauliTransfer2&);
 template PauliTransfer pauli_mixture(const std::array<double, 4>&);

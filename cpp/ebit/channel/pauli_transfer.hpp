@@ -1,7 +1,7 @@
 // The canonical form of a channel: its Pauli transfer matrix R[i][j] = tr(P_i E(P_j)) / 2^k, real,
 // row-major, order I, X, Y, Z (two qubits: II, IX, .., ZZ; qubit 0 is the left factor).
 //
-// The functions below work on both sizes, k = 1 and 2, and check nothing: a map that is not a
+// Channels act on k = 1 or 2 qubits, gates on up to 3. The functions below check nothing: a map that is not a
 // channel (one branch of an instrument, say) is as welcome as one that is.
 #pragma once
 
@@ -11,11 +11,13 @@
 
 namespace ebit {
 
-using PauliTransfer = std::array<double, 16>;    // one qubit, 4 x 4
-using PauliTransfer2 = std::array<double, 256>;  // two qubits, 16 x 16
+using PauliTransfer = std::array<double, 16>;     // one qubit, 4 x 4
+using PauliTransfer2 = std::array<double, 256>;   // two qubits, 16 x 16
+using PauliTransfer3 = std::array<double, 4096>;  // three qubits, 64 x 64
 
 using Operator = std::array<std::complex<double>, 4>;    // on one qubit, 2 x 2, row-major
 using Operator2 = std::array<std::complex<double>, 16>;  // on two qubits, 4 x 4
+using Operator3 = std::array<std::complex<double>, 64>;  // on three qubits, 8 x 8
 
 // a after b.
 template <std::size_t N>
@@ -28,6 +30,9 @@ std::array<T, N * N> tensor(const std::array<T, N>& a, const std::array<T, N>& b
 // rho -> K rho K^dagger, for one Kraus operator or unitary K.
 template <std::size_t N>
 std::array<double, N * N> conjugation(const std::array<std::complex<double>, N>& k);
+
+// The same where the number of qubits, 1 to 3, is known at run time: 4^k entries in, 16^k out.
+void conjugation(int num_qubits, const std::complex<double>* k, double* transfer);
 
 // Averaged over conjugation with every Pauli: the diagonal of R.
 template <std::size_t N>

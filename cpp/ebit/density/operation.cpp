@@ -51,7 +51,9 @@ Operation channel() {
 
 std::vector<Operation> table() {
     std::vector<Operation> all;
-    for (const Gate& known : gates()) all.push_back({known.name, known.num_qubits, 0, &known, nullptr});
+    for (const Gate& known : gates())
+        all.push_back(
+            {known.name, known.num_qubits, static_cast<int>(known.parameters.size()), &known, nullptr});
     constexpr std::size_t count = std::tuple_size_v<decltype(channels::catalogue)>;
     [&]<std::size_t... I>(std::index_sequence<I...>) {
         (all.push_back(channel<I>()), ...);
@@ -63,7 +65,7 @@ std::vector<Operation> table() {
 
 void Operation::transfer(const double* parameters, double* out) const {
     if (gate != nullptr)
-        std::ranges::copy(gate->transfer, out);
+        gate->transfer_at(parameters, out);
     else
         channel(parameters, out);
 }

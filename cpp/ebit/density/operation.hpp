@@ -15,7 +15,7 @@ struct Operation {
     std::string_view name;
     int num_qubits = 1;
     int num_parameters = 0;
-    const Gate* gate = nullptr;  // of a gate without parameters
+    const Gate* gate = nullptr;  // none: a channel
     void (*channel)(const double* parameters, double* transfer) = nullptr;
 
     // Writes the 4^k x 4^k entries, row-major. Throws InvalidParameter.

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <numbers>
 #include <string>
+#include <utility>
 
 #include "ebit/base/error.hpp"
 
@@ -59,14 +61,59 @@ std::vector<SignedPauli> clifford_images(std::vector<double>& transfer, std::siz
 template <std::size_t N>
 Gate make(std::string_view name, const std::array<Complex, N>& unitary) {
     const auto r = conjugation(unitary);
-    Gate gate{name, N == 4 ? 1 : 2, {unitary.begin(), unitary.end()}, {r.begin(), r.end()}, {}};
+    Gate gate;
+    gate.name = name;
+    gate.num_qubits = N == 4 ? 1 : N == 16 ? 2 : 3;
+    gate.unitary.assign(unitary.begin(), unitary.end());
+    gate.transfer.assign(r.begin(), r.end());
     gate.images = clifford_images(gate.transfer, N);
+    return gate;
+}
+
+// Applies u to the last two qubits where the first is |1>.
+Operator3 controlled(const Operator2& u) {
+    Operator3 out{};
+    for (std::size_t k = 0; k < 4; ++k) {
+        out[9 * k] = 1.0;
+        for (std::size_t j = 0; j < 4; ++j) out[8 * (4 + k) + 4 + j] = u[4 * k + j];
+    }
+    return out;
+}
+
+// A factor in words: the rotation about a Pauli string by `scale` times a parameter.
+struct Turn {
+    std::string_view pauli;
+    double scale = 1.0;
+    std::size_t parameter = 0;
+};
+
+Gate make(std::string_view name, std::vector<std::string_view> parameters, std::initializer_list<Turn> turns,
+          double phase = 0.0, std::size_t phased = 0) {
+    Gate gate;
+    gate.name = name;
+    gate.num_qubits = static_cast<int>(turns.begin()->pauli.size());
+    gate.parameters = std::move(parameters);
+    gate.phase = phase;
+    gate.phased = phased;
+    for (const Turn& turn : turns) {
+        unsigned pauli = 0;
+        for (const char letter : turn.pauli)
+            pauli = 4 * pauli + static_cast<unsigned>(std::string_view("IXYZ").find(letter));
+        gate.factors.push_back(
+            {PauliRotation(gate.num_qubits, static_cast<std::uint8_t>(pauli)), turn.parameter, turn.scale});
+    }
+    const std::size_t d = std::size_t{1} << gate.num_qubits;
+    gate.unitary.resize(d * d);
+    for (std::size_t k = 0; k < d; ++k) gate.unitary[(d + 1) * k] = 1.0;
+    gate.transfer.resize(d * d * d * d);
+    for (std::size_t k = 0; k < d * d; ++k) gate.transfer[(d * d + 1) * k] = 1.0;
     return gate;
 }
 
 std::vector<Gate> table() {
     const Complex t = std::polar(1.0, std::numbers::pi / 4.0);
     const Operator &x = pauli_x, &y = pauli_y, &z = pauli_z;
+    const Operator2 swap{1, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1};
     return {
         make("I", identity),
         make("X", x),
@@ -94,7 +141,7 @@ std::vector<Gate> table() {
         make("YCX", controlled(y, x)),
         make("YCY", controlled(y, y)),
         make("YCZ", controlled(y, z)),
-        make("SWAP", Operator2{1, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1}),
+        make("SWAP", swap),
         make("ISWAP", Operator2{1, 0, 0, 0, 0, 0, i, 0, 0, i, 0, 0, 0, 0, 0, 1}),
         make("ISWAP_DAG", Operator2{1, 0, 0, 0, 0, 0, -i, 0, 0, -i, 0, 0, 0, 0, 0, 1}),
         make("SQRT_XX", sqrt_of(tensor(x, x))),
@@ -103,12 +150,22 @@ std::vector<Gate> table() {
         make("SQRT_YY_DAG", sqrt_dag_of(tensor(y, y))),
         make("SQRT_ZZ", sqrt_of(tensor(z, z))),
         make("SQRT_ZZ_DAG", sqrt_dag_of(tensor(z, z))),
+        make("CCX", controlled(controlled(z, x))),
+        make("CCZ", controlled(controlled(z, z))),
+        make("CSWAP", controlled(swap)),
+        make("RX", {"angle"}, {{"X"}}),
+        make("RY", {"angle"}, {{"Y"}}),
+        make("RZ", {"angle"}, {{"Z"}}),
+        make("PHASE", {"angle"}, {{"Z"}}, half, 1),
+        make("U3", {"theta", "phi", "lambda"}, {{"Z", 1.0, 2}, {"Y", 1.0, 0}, {"Z", 1.0, 1}}, half, 2),
+        make("RXX", {"angle"}, {{"XX"}}),
+        make("RYY", {"angle"}, {{"YY"}}),
+        make("RZZ", {"angle"}, {{"ZZ"}}),
+        make("CRX", {"angle"}, {{"IX", half}, {"ZX", -half}}),
+        make("CRY", {"angle"}, {{"IY", half}, {"ZY", -half}}),
+        make("CRZ", {"angle"}, {{"IZ", half}, {"ZZ", -half}}),
+        make("CPHASE", {"angle"}, {{"ZI", half}, {"IZ", half}, {"ZZ", -half}}, 0.25, 1),
     };
-}
-
-Operator rotation(const Operator& p, double angle) {
-    require_finite("angle", angle);
-    return sum(std::cos(angle / 2.0), identity, -i * std::sin(angle / 2.0), p);
 }
 
 }  // namespace
@@ -126,8 +183,22 @@ const Gate& gate(std::string_view name) {
     throw InvalidParameter("gate", name, allowed);
 }
 
-Operator rx(double angle) { return rotation(pauli_x, angle); }
-Operator ry(double angle) { return rotation(pauli_y, angle); }
-Operator rz(double angle) { return rotation(pauli_z, angle); }
+void Gate::transfer_at(const double* values, double* out) const {
+    for (std::size_t p = 0; p < parameters.size(); ++p) require_finite(parameters[p], values[p]);
+    std::ranges::copy(transfer, out);
+    for (const GateFactor& factor : factors)
+        factor.rotation.turn_transfer(factor.scale * values[factor.parameter], out);
+}
+
+void Gate::unitary_at(const double* values, std::complex<double>* out) const {
+    for (std::size_t p = 0; p < parameters.size(); ++p) require_finite(parameters[p], values[p]);
+    std::ranges::copy(unitary, out);
+    for (const GateFactor& factor : factors)
+        factor.rotation.turn_unitary(factor.scale * values[factor.parameter], out);
+    double sum = 0.0;
+    for (std::size_t p = parameters.size() - phased; p < parameters.size(); ++p) sum += phase * values[p];
+    if (phased > 0)
+        for (std::size_t k = 0; k < unitary.size(); ++k) out[k] *= std::polar(1.0, sum);
+}
 
 }  // namespace ebit

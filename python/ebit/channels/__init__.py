@@ -13,10 +13,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ebit import _core
-from ebit._arrays import as_complexes, elementwise
+from ebit import _core, gates
+from ebit._arrays import elementwise
 from ebit.channels import _convert
-from ebit.channels._channel import Channel, as_matrices, as_tolerance
+from ebit.channels._channel import Channel, as_unitary
 from ebit.channels._construct import from_choi, from_kraus, from_ptm, from_superoperator
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "generalized_amplitude_damping",
     "memory_decay",
     "pauli",
+    "reset",
     "two_qubit_depolarizing",
     "two_qubit_pauli",
     "unitary",
@@ -281,6 +282,43 @@ def generalized_amplitude_damping(gamma: npt.ArrayLike, excited_population: npt.
     )
 
 
+def reset(p_reset: npt.ArrayLike, excited_population: npt.ArrayLike = 0.0) -> Channel:
+    """Throw the qubit away with probability `p_reset` and prepare ``|0>`` in its place.
+
+    Parameters
+    ----------
+    p_reset : array_like
+        Probability in [0, 1], any shape: that of the batch.
+    excited_population : array_like, default 0
+        Probability of ``|1>`` in the state that is prepared, in [0, 1].
+
+    Returns
+    -------
+    Channel
+
+    Raises
+    ------
+    ValueError
+        If a number is outside [0, 1].
+
+    Notes
+    -----
+    Nielsen and Chuang, Quantum Computation and Quantum Information, section 8.2.3: measure in the
+    computational basis, flip where the outcome is 1. Coherences are left with ``1 - p_reset``, where
+    amplitude damping leaves ``sqrt(1 - gamma)``.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> ebit.channels.reset(0.25).ptm
+    array([[1.  , 0.  , 0.  , 0.  ],
+           [0.  , 0.75, 0.  , 0.  ],
+           [0.  , 0.  , 0.75, 0.  ],
+           [0.25, 0.  , 0.  , 0.75]])
+    """
+    return _member("reset", ("p_reset", p_reset, ()), ("excited_population", excited_population, ()))
+
+
 def memory_decay(
     time: npt.ArrayLike, t1: npt.ArrayLike, t2: npt.ArrayLike, excited_population: npt.ArrayLike = 0.0
 ) -> Channel:
@@ -390,13 +428,15 @@ def two_qubit_pauli(probabilities: npt.ArrayLike) -> Channel:
     return _member("two_qubit_pauli", ("probabilities", probabilities, (15,)))
 
 
-def unitary(gate: str | npt.ArrayLike, *, tolerance: float = 1e-9) -> Channel:
+def unitary(gate: str | npt.ArrayLike, *parameters: npt.ArrayLike, tolerance: float = 1e-9) -> Channel:
     """Apply a gate of `ebit.gates`, by name, or a unitary matrix.
 
     Parameters
     ----------
     gate : str or array_like, shape (..., d, d)
         Name as in `ebit.gates.names`, or unitary with d = 2 or 4 (qubit 0 is the left factor).
+    *parameters : array_like
+        Of a gate by name; they broadcast.
     tolerance : float, default 1e-9
         Largest entry of ``U^dagger U - 1`` that is allowed.
 
@@ -406,8 +446,11 @@ def unitary(gate: str | npt.ArrayLike, *, tolerance: float = 1e-9) -> Channel:
 
     Raises
     ------
+    TypeError
+        If the number of parameters is wrong.
     ValueError
-        If the name is unknown, the shape is wrong or the matrix is not unitary.
+        If the name is unknown, a parameter is not finite, the shape is wrong, the matrix is not unitary
+        or the gate acts on three qubits.
 
     Examples
     --------
@@ -417,16 +460,18 @@ def unitary(gate: str | npt.ArrayLike, *, tolerance: float = 1e-9) -> Channel:
            [ 0,  0, -1,  0],
            [ 0,  1,  0,  0],
            [ 0,  0,  0,  1]])
-    >>> ebit.channels.unitary(ebit.gates.rx([0.1, 0.2])).batch_shape
+    >>> ebit.channels.unitary("RX", [0.1, 0.2]).batch_shape
     (2,)
     """
     if isinstance(gate, str):
-        return Channel._of(_core.gate_transfer(gate))
-    matrix = as_matrices("gate", as_complexes("gate", gate), sides=(2, 4))
-    product = np.swapaxes(matrix.conj(), -1, -2) @ matrix
-    defect = float(np.abs(product - np.eye(matrix.shape[-1])).max(initial=0.0))
-    if not defect <= as_tolerance(tolerance):
-        raise ValueError(f"gate is not unitary: U^dagger U differs from 1 by {defect:.3g}")
+        batch, table = gates.parameter_columns(gate, parameters)
+        if gates.num_qubits(gate) > 2:
+            raise ValueError(f"gate = {gate} is not allowed: a Channel acts on one or two qubits")
+        ptm = _core.gate_transfer(gate, table)
+        return Channel._of(ptm.reshape(*batch, *ptm.shape[1:]))
+    if parameters:
+        raise TypeError("a unitary matrix takes no parameters")
+    matrix = as_unitary("gate", gate, (2, 4), tolerance)
     ptm = _convert.ptm_from_kraus(matrix[..., None, :, :])
     ptm[..., 0, :] = np.eye(ptm.shape[-1])[0]
     return Channel._of(ptm)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ebit import _core
-from ebit._arrays import ComplexArray, FloatArray, as_float, as_floats, elementwise, scalar
+from ebit._arrays import ComplexArray, FloatArray, as_complexes, as_float, as_floats, elementwise, scalar
 from ebit.channels import _convert
 
 _COMPOSE = {1: _core.channel_compose_1, 2: _core.channel_compose_2}
@@ -290,6 +290,16 @@ def as_tolerance(value: object) -> float:
 def as_ptm(name: str, value: npt.ArrayLike) -> FloatArray:
     """Return `value` as an own array of finite transfer matrices on one or two qubits."""
     return as_matrices(name, as_floats(name, value).copy(), sides=(4, 16))
+
+
+def as_unitary(name: str, value: npt.ArrayLike, sides: tuple[int, ...], tolerance: float) -> ComplexArray:
+    """Return unitary matrices of one of these sizes, or raise."""
+    matrix = as_matrices(name, as_complexes(name, value), sides=sides)
+    product = np.swapaxes(matrix.conj(), -1, -2) @ matrix
+    defect = float(np.abs(product - np.eye(matrix.shape[-1])).max(initial=0.0))
+    if not defect <= as_tolerance(tolerance):
+        raise ValueError(f"{name} is not unitary: U^dagger U differs from 1 by {defect:.3g}")
+    return matrix
 
 
 def as_matrices(name: str, array: npt.NDArray[Number], sides: tuple[int, int]) -> npt.NDArray[Number]:

@@ -7,14 +7,16 @@ from typing import Any, Self
 import numpy as np
 
 from ebit._arrays import FloatArray, as_int
+from ebit.density._bits import BitMeasurement
 from ebit.density._conversions import Conversions
 from ebit.density._figures import Figures
+from ebit.density._measurement import Measurement
 from ebit.density._operations import Operation, resolve
 
 _PICKLE_VERSION = 1
 
 
-class DensityMatrix(Conversions, Figures):
+class DensityMatrix(Conversions, Figures, Measurement, BitMeasurement):
     """A density matrix of n qubits in the Pauli basis, or a batch of them; it starts as ``|0..0>``.
 
     A state is kept as the ``4**n`` expectation values ``tr(P rho)`` of the Pauli strings, in base-4 order

@@ -1,0 +1,154 @@
+#include "ebit/density/pool_join.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <string>
+
+#include "ebit/base/error.hpp"
+#include "ebit/density/rows.hpp"
+
+namespace ebit {
+
+namespace {
+
+// Less likely branches have lost their state to rounding.
+constexpr double lost = 1e-12;
+
+bool is_odd(std::size_t bits) { return std::popcount(bits) & 1; }
+
+void require_size(const char* name, int num_qubits, int wanted) {
+    if (num_qubits != wanted)
+        throw InvalidParameter(name, "a slot of " + std::to_string(num_qubits) + " qubits",
+                               "one of " + std::to_string(wanted) + ", as the map takes");
+}
+
+}  // namespace
+
+PoolJoin::PoolJoin(std::shared_ptr<const BilinearTable> table, std::vector<std::uint8_t> accepted,
+                   std::vector<int> kept)
+    : table_(std::move(table)), accepted_(std::move(accepted)), kept_(std::move(kept)) {
+    const std::size_t outcomes = std::size_t{1} << table_->num_bits();
+    if (accepted_.size() != outcomes)
+        throw InvalidParameter("accepted", std::to_string(accepted_.size()) + " flags",
+                               "one for each of " + std::to_string(outcomes) + " outcomes");
+    if (table_->num_left() < 1 || table_->num_right() < 1 || table_->num_left() > most_slot_qubits ||
+        table_->num_right() > most_slot_qubits || table_->num_out() > most_slot_qubits)
+        throw InvalidParameter("map", "one on other numbers of qubits", "on states of 1 to 6 qubits");
+    if (kept_.size() != static_cast<std::size_t>(table_->num_out()))
+        throw InvalidParameter("kept", std::to_string(kept_.size()) + " qubits",
+                               "one for each qubit that is left");
+    for (const int qubit : kept_) require_in_range("kept", qubit, 0, table_->num_left() + table_->num_right() - 1);
+    accepts_all_ = std::ranges::count(accepted_, 0) == 0;
+    for (std::size_t s = 0; s < outcomes; ++s) {
+        double sum = 0.0;
+        for (std::size_t m = 0; m < outcomes; ++m)
+            if (accepted_[m] != 0) sum += is_odd(s & m) ? -1.0 : 1.0;
+        sums_.push_back(sum);
+    }
+}
+
+void PoolJoin::require(StatePool& pool, SlotSpan left, SlotSpan right, Times time) const {
+    pool.require_joinable(left, right, time);
+    if (left.empty()) return;
+    require_size("left", pool.qubits_of_all(left), table_->num_left());
+    require_size("right", pool.qubits_of_all(right), table_->num_right());
+    if (const auto batch = table_->columns().batch; batch && *batch != left.size())
+        throw InvalidParameter("map", "with numbers for " + std::to_string(*batch) + " elements",
+                               "with as many as there are slots, " + std::to_string(left.size()));
+    if (table_->num_out() > 0) pool.make_room(table_->num_out(), left.size());
+}
+
+template <class Sign>
+void PoolJoin::evaluate(const double* left, const double* right, std::size_t element, Sign sign,
+                        double* out) const {
+    const BilinearTable::Columns& c = table_->columns();
+    const std::size_t width = c.batch.value_or(1);
+    std::fill_n(out, power_of_four(table_->num_out()), 0.0);
+    for (std::size_t t = 0; t < table_->num_terms(); ++t)
+        out[c.out[t]] += sign(c.character[t]) *
+                         ((c.coefficients[width * t + (c.batch ? element : 0)] * left[c.left[t]]) *
+                          right[c.right[t]]);
+}
+
+std::size_t PoolJoin::draw(StatePool& pool, const double* left, const double* right,
+                           std::size_t element) const {
+    const BilinearTable::Columns& c = table_->columns();
+    const std::size_t width = c.batch.value_or(1), outcomes = sums_.size();
+    std::array<double, std::size_t{1} << BilinearTable::max_bits> weights{};
+    for (std::size_t t = 0; t < table_->num_terms(); ++t)
+        if (c.out[t] == 0)
+            weights[c.character[t]] +=
+                (c.coefficients[width * t + (c.batch ? element : 0)] * left[c.left[t]]) * right[c.right[t]];
+    // From weights of characters to probabilities of outcomes: a Walsh-Hadamard transform.
+    for (std::size_t bit = 1; bit < outcomes; bit *= 2)
+        for (std::size_t m = 0; m < outcomes; ++m)
+            if ((m & bit) == 0) {
+                const double a = weights[m], b = weights[m | bit];
+                weights[m] = a + b;
+                weights[m | bit] = a - b;
+            }
+    double sum = 0.0;
+    for (std::size_t m = 0; m < outcomes; ++m) weights[m] = sum += std::max(weights[m], 0.0);
+    const double u = pool.next_uniform() * sum;
+    std::size_t outcome = 0;
+    while (outcome + 1 < outcomes && weights[outcome] <= u) ++outcome;
+    return outcome;
+}
+
+// The probabilities of all outcomes together: 1, up to rounding and a map that loses states.
+double PoolJoin::total(const double* left, const double* right, std::size_t element) const {
+    const BilinearTable::Columns& c = table_->columns();
+    const std::size_t width = c.batch.value_or(1);
+    double sum = 0.0;
+    for (std::size_t t = 0; t < table_->num_terms(); ++t)
+        if (c.out[t] == 0 && c.character[t] == 0)
+            sum += (c.coefficients[width * t + (c.batch ? element : 0)] * left[c.left[t]]) * right[c.right[t]];
+    return sum * static_cast<double>(sums_.size());
+}
+
+Slot PoolJoin::finish(StatePool& pool, Slot left, Slot right, const double* out) const {
+    const SlotRecord a = *pool.stored(left).record, b = *pool.stored(right).record;
+    pool.give_back(left);
+    pool.give_back(right);
+    if (out == nullptr || table_->num_out() == 0) return no_slot;
+    Slot slot = no_slot;
+    const auto made = pool.take(table_->num_out(), a.clock, std::min(a.birth, b.birth), slot);
+    for (std::size_t q = 0; q < kept_.size(); ++q) {
+        const int of = kept_[q], n = table_->num_left();
+        made.record->memory[q] = of < n ? a.memory[static_cast<std::size_t>(of)]
+                                        : b.memory[static_cast<std::size_t>(of - n)];
+    }
+    const bool is_lost = out[0] < lost;
+    for (std::size_t r = 0; r < made.entries(); ++r) made.state[r] = is_lost ? 0.0 : out[r] / out[0];
+    made.state[0] = 1.0;
+    return slot;
+}
+
+void PoolJoin::average(StatePool& pool, SlotSpan left, SlotSpan right, Times time, Slot* slots) const {
+    require(pool, left, right, time);
+    double* out = pool.scratch(power_of_four(table_->num_out()));
+    for (std::size_t i = 0; i < left.size(); ++i) {
+        const double* a = pool.touch(left[i], time[i]).state;
+        const double* b = pool.touch(right[i], time[i]).state;
+        evaluate(a, b, i, [&](std::uint32_t s) { return sums_[s]; }, out);
+        const bool is_accepted = accepts_all_ || out[0] > pool.next_uniform() * total(a, b, i);
+        slots[i] = finish(pool, left[i], right[i], is_accepted ? out : nullptr);
+    }
+}
+
+void PoolJoin::sample(StatePool& pool, SlotSpan left, SlotSpan right, Times time, Slot* slots,
+                      std::uint8_t* outcomes) const {
+    require(pool, left, right, time);
+    double* out = pool.scratch(power_of_four(table_->num_out()));
+    for (std::size_t i = 0; i < left.size(); ++i) {
+        const double* a = pool.touch(left[i], time[i]).state;
+        const double* b = pool.touch(right[i], time[i]).state;
+        const std::size_t m = draw(pool, a, b, i);
+        outcomes[i] = static_cast<std::uint8_t>(m);
+        if (accepted_[m] != 0) evaluate(a, b, i, [m](std::uint32_t s) { return is_odd(s & m) ? -1.0 : 1.0; }, out);
+        slots[i] = finish(pool, left[i], right[i], accepted_[m] != 0 ? out : nullptr);
+    }
+}
+
+}  // namespace ebit

@@ -1,0 +1,46 @@
+// Steps on two stored states: swapping, purification, teleportation, fusion (bilinear.hpp). Both states are
+// brought to the time of the step and their slots are free afterwards; the state that the step leaves, if it
+// does and its outcome is accepted, stands in a new slot, as old as the older of the two.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "ebit/density/bilinear.hpp"
+#include "ebit/density/pool.hpp"
+
+namespace ebit {
+
+class PoolJoin {
+  public:
+    // `accepted` has one flag per outcome. `kept` tells of every qubit that the step leaves which of the
+    // given ones it was, those of the left state counted first: it stays in that one's memory.
+    PoolJoin(std::shared_ptr<const BilinearTable> table, std::vector<std::uint8_t> accepted,
+             std::vector<int> kept);
+
+    // The mean over the accepted outcomes. Whether the outcome is one of them is drawn, unless all are;
+    // where it is not, slots[i] is no_slot.
+    void average(StatePool& pool, SlotSpan left, SlotSpan right, Times time, Slot* slots) const;
+    // An outcome each is drawn, and its state is left.
+    void sample(StatePool& pool, SlotSpan left, SlotSpan right, Times time, Slot* slots,
+                std::uint8_t* outcomes) const;
+
+  private:
+    void require(StatePool& pool, SlotSpan left, SlotSpan right, Times time) const;
+    template <class Sign>
+    void evaluate(const double* left, const double* right, std::size_t element, Sign sign, double* out) const;
+    std::size_t draw(StatePool& pool, const double* left, const double* right, std::size_t element) const;
+    double total(const double* left, const double* right, std::size_t element) const;
+    // Puts a state with trace `out[0]` into a new slot, in place of the two.
+    Slot finish(StatePool& pool, Slot left, Slot right, const double* out) const;
+
+    std::shared_ptr<const BilinearTable> table_;
+    std::vector<std::uint8_t> accepted_;
+    std::vector<int> kept_;
+    std::vector<double> sums_;  // of each character, over the accepted outcomes
+    bool accepts_all_;
+};
+
+}  // namespace ebit

@@ -1,0 +1,185 @@
+#include "ebit/density/pool_operations.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string>
+
+#include "ebit/base/error.hpp"
+
+namespace ebit {
+
+namespace {
+
+using Stored = StatePool::Stored;
+
+// Less likely outcomes have lost their state to rounding.
+constexpr double lost = 1e-12;
+
+void require_qubits(std::span<const int> qubits, int num_qubits) {
+    for (std::size_t i = 0; i < qubits.size(); ++i) {
+        if (qubits[i] < 0 || qubits[i] >= num_qubits)
+            throw InvalidParameter("qubit", std::to_string(qubits[i]),
+                                   "in [0, " + std::to_string(num_qubits - 1) + "]");
+        if (std::ranges::count(qubits, qubits[i]) > 1)
+            throw InvalidParameter("qubit", std::to_string(qubits[i]) + " more than once",
+                                   "different from the others");
+    }
+}
+
+std::size_t step_of(int qubit, int num_qubits) { return power_of_four(num_qubits - 1 - qubit); }
+
+// One general matrix on one state. `in` and `offsets` have room for 4^k numbers.
+void multiply(const Stored& s, const double* transfer, std::span<const std::size_t> offsets,
+              std::size_t others, double* in) {
+    const std::size_t side = offsets.size();
+    for (std::size_t row = 0; row < s.entries(); ++row) {
+        if ((row & others) != row) continue;
+        for (std::size_t j = 0; j < side; ++j) in[j] = s.state[row + offsets[j]];
+        for (std::size_t i = 0; i < side; ++i) {
+            double sum = 0.0;
+            for (std::size_t j = 0; j < side; ++j) sum += transfer[side * i + j] * in[j];
+            s.state[row + offsets[i]] = sum;
+        }
+    }
+}
+
+// P_a P_b = i^exponent P_(a xor b).
+constexpr std::array<std::array<int, 4>, 4> exponents{{{0, 0, 0, 0}, {0, 0, 1, 3}, {0, 3, 0, 1}, {0, 1, 3, 0}}};
+
+// The exponent of i in the product of two strings, mod 4: odd if they anticommute.
+int product_exponent(std::size_t a, std::size_t b) {
+    int sum = 0;
+    for (; a != 0; a >>= 2, b >>= 2) sum += exponents[a & 3][b & 3];
+    return sum & 3;
+}
+
+// (1 + sign P) rho (1 + sign P) / 4, divided by its trace.
+void project(const Stored& s, std::size_t pauli, double sign) {
+    const double twice = s.state[0] + sign * s.state[pauli];
+    if (twice < 2.0 * lost) {
+        std::fill_n(s.state, s.entries(), 0.0);
+        s.state[0] = 1.0;
+        return;
+    }
+    for (std::size_t row = 0; row < s.entries(); ++row) {
+        const std::size_t partner = row ^ pauli;
+        if (partner < row) continue;
+        const int exponent = product_exponent(pauli, row);
+        const double factor = exponent == 0 ? sign : -sign;
+        const double value = exponent & 1 ? 0.0 : (s.state[row] + factor * s.state[partner]) / twice;
+        s.state[row] = value;
+        s.state[partner] = exponent & 1 ? 0.0 : factor * value;
+    }
+    s.state[0] = 1.0;
+}
+
+std::uint8_t measured(StatePool& pool, const Stored& s, std::size_t pauli, double p_readout_error) {
+    const double p_plus = 0.5 * (s.state[0] + s.state[pauli]);
+    const bool minus = p_plus <= pool.next_uniform() * s.state[0];
+    if (pauli != 0) project(s, pauli, minus ? -1.0 : 1.0);
+    const bool wrong = p_readout_error > 0.0 && pool.next_uniform() < p_readout_error;
+    return minus != wrong;
+}
+
+}  // namespace
+
+void apply(StatePool& pool, SlotSpan slots, Times time, const double* transfer, std::size_t step,
+           std::span<const int> qubits) {
+    const int n = pool.qubits_of_all(slots);
+    require_qubits(qubits, n);
+    pool.require(slots, time, n);
+    pool.require_distinct(slots);
+    std::array<std::size_t, 64> offsets{};
+    std::array<double, 64> in{};
+    const std::size_t side = power_of_four(static_cast<int>(qubits.size()));
+    std::size_t acted_on = 0;
+    for (std::size_t q = 0; q < qubits.size(); ++q) {
+        const std::size_t unit = step_of(qubits[q], n);
+        acted_on |= 3 * unit;
+        for (std::size_t j = 0; j < side; ++j) offsets[j] += unit * (j >> 2 * (qubits.size() - 1 - q) & 3);
+    }
+    for (std::size_t i = 0; i < slots.size(); ++i)
+        multiply(pool.touch(slots[i], time[i]), transfer + i * step, {offsets.data(), side}, ~acted_on,
+                 in.data());
+}
+
+void measure(StatePool& pool, SlotSpan slots, Times time, const PauliMeasurement& what,
+             std::uint8_t* outcomes) {
+    const int n = pool.qubits_of_all(slots);
+    require_qubits(what.qubits, n);
+    require_probability("p_readout_error", what.p_readout_error);
+    pool.require(slots, time, n);
+    pool.require_distinct(slots);
+    std::size_t pauli = 0;
+    for (std::size_t q = 0; q < what.qubits.size(); ++q)
+        pauli += static_cast<std::size_t>(what.paulis[q]) * step_of(what.qubits[q], n);
+    for (std::size_t i = 0; i < slots.size(); ++i)
+        outcomes[i] = measured(pool, pool.touch(slots[i], time[i]), pauli, what.p_readout_error);
+}
+
+void fidelity(StatePool& pool, SlotSpan slots, Times time, const Rows* target, double* out) {
+    static constexpr std::array<double, 16> phi_plus{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 1};
+    const int n = target == nullptr ? 2 : target->num_qubits;
+    if (target == nullptr && !slots.empty() && pool.qubits_of_all(slots) != n)
+        throw InvalidParameter("target", "none", "a pure state of as many qubits as the slot");
+    pool.require(slots, n);
+    if (target == nullptr) return pool.overlap(slots, time, phi_plus, out);
+    const std::span<const double> values(target->data, power_of_four(n));
+    double square = 0.0;
+    for (const double value : values) square += value * value;
+    const double purity = square / static_cast<double>(std::size_t{1} << n);
+    if (!(std::abs(purity - 1.0) < 1e-9))
+        throw InvalidParameter("target", "a state of purity " + to_text(purity), "a pure state");
+    pool.overlap(slots, time, values, out);
+}
+
+void tensor(StatePool& pool, SlotSpan left, SlotSpan right, Times time, Slot* slots) {
+    const int n_left = pool.qubits_of_all(left), n_right = pool.qubits_of_all(right);
+    if (n_left + n_right > most_slot_qubits)
+        throw InvalidParameter("number of qubits", n_left + n_right, "at most 6 in one slot");
+    pool.require_joinable(left, right, time);
+    pool.make_room(n_left + n_right, left.size());
+    for (std::size_t i = 0; i < left.size(); ++i) {
+        const Stored a = pool.touch(left[i], time[i]), b = pool.touch(right[i], time[i]);
+        const double birth = std::min(a.record->birth, b.record->birth);
+        const Stored joint = pool.take(n_left + n_right, time[i], birth, slots[i]);
+        for (std::size_t j = 0; j < a.entries(); ++j)
+            for (std::size_t k = 0; k < b.entries(); ++k)
+                joint.state[j * b.entries() + k] = a.state[j] * b.state[k];
+        std::copy_n(b.record->memory.begin(), n_right,
+                    std::copy_n(a.record->memory.begin(), n_left, joint.record->memory.begin()));
+        pool.give_back(left[i]);
+        pool.give_back(right[i]);
+    }
+}
+
+void discard(StatePool& pool, SlotSpan old, Times time, std::span<const int> qubits, Slot* slots) {
+    const int n = pool.qubits_of_all(old);
+    require_qubits(qubits, n);
+    const int kept = n - static_cast<int>(qubits.size());
+    if (kept == 0 && !old.empty())
+        throw InvalidParameter("qubits", "all", "fewer than the slot has: free() gives up the rest");
+    pool.require(old, time, n);
+    pool.require_distinct(old);
+    pool.make_room(kept, old.size());
+    std::array<int, most_slot_qubits> left{};
+    int count = 0;
+    for (int q = 0; q < n; ++q)
+        if (std::ranges::find(qubits, q) == qubits.end()) left[static_cast<std::size_t>(count++)] = q;
+    for (std::size_t i = 0; i < old.size(); ++i) {
+        const Stored from = pool.touch(old[i], time[i]);
+        const Stored to = pool.take(kept, time[i], from.record->birth, slots[i]);
+        for (std::size_t row = 0; row < to.entries(); ++row) {
+            std::size_t source = 0;
+            for (std::size_t q = 0; q < static_cast<std::size_t>(kept); ++q)
+                source += (row >> 2 * (static_cast<std::size_t>(kept) - 1 - q) & 3) * step_of(left[q], n);
+            to.state[row] = from.state[source];
+        }
+        for (std::size_t q = 0; q < static_cast<std::size_t>(kept); ++q)
+            to.record->memory[q] = from.record->memory[static_cast<std::size_t>(left[q])];
+        pool.give_back(old[i]);
+    }
+}
+
+}  // namespace ebit

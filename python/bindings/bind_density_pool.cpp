@@ -1,0 +1,375 @@
+#include <pybind11/stl.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "bindings.hpp"
+#include "ebit/base/error.hpp"
+#include "ebit/density/density_matrix.hpp"
+#include "ebit/density/operation.hpp"
+#include "ebit/density/pool.hpp"
+#include "ebit/density/pool_join.hpp"
+#include "ebit/density/pool_operations.hpp"
+#include "ebit/density/pool_snapshot.hpp"
+
+namespace ebit::python {
+
+namespace {
+
+// Arrays as they come: only what loses nothing is converted.
+using SlotArray = py::array_t<Slot, py::array::c_style>;
+using NumberArray = py::array_t<std::int64_t, py::array::c_style>;
+using TimeArray = py::array_t<double, py::array::c_style>;
+
+SlotSpan all(const SlotArray& slots) {
+    if (slots.ndim() != 1)
+        throw InvalidParameter("slots", std::to_string(slots.ndim()) + "-dimensional",
+                               "a number or an array with one axis");
+    return {slots.data(), static_cast<std::size_t>(slots.size())};
+}
+SlotSpan one(const Slot& slot) { return {&slot, 1}; }
+
+template <class T>
+Each<T> each(const T& value) {
+    return {&value, 0};
+}
+template <class T>
+Each<T> each(const char* name, const py::array_t<T, py::array::c_style>& values, std::size_t count) {
+    if (values.ndim() == 0) return {values.data(), 0};
+    if (values.ndim() != 1 || static_cast<std::size_t>(values.size()) != count)
+        throw InvalidParameter(name, "an array of " + std::to_string(values.size()),
+                               "a number or one number per slot (" + std::to_string(count) + ")");
+    return {values.data(), 1};
+}
+Times times(const TimeArray& time, SlotSpan slots) { return each("time", time, slots.size()); }
+
+Array<double> doubles(std::size_t count) { return Array<double>(static_cast<py::ssize_t>(count)); }
+SlotArray slot_array(std::size_t count) { return SlotArray(static_cast<py::ssize_t>(count)); }
+std::span<Slot> writable(SlotArray& slots) {
+    return {slots.mutable_data(), static_cast<std::size_t>(slots.size())};
+}
+
+// ---- states in ----
+
+StatePool::Source source(const DensityMatrix& state, std::size_t count) {
+    if (state.is_batch() && state.size() != count)
+        throw InvalidParameter("state", "a batch of " + std::to_string(state.size()),
+                               "a single state or one state per slot (" + std::to_string(count) + ")");
+    return {state.data(), state.stride(), state.is_batch() ? std::size_t{1} : std::size_t{0}};
+}
+
+Rows single(DensityMatrix& target) {
+    if (target.is_batch())
+        throw InvalidParameter("target", "a batch of " + std::to_string(target.size()), "a single state");
+    return target.rows();
+}
+
+void require_memories(std::size_t count, int num_qubits) {
+    if (count != 0 && count != static_cast<std::size_t>(num_qubits))
+        throw InvalidParameter("memories", std::to_string(count) + " numbers",
+                               "one for each of " + std::to_string(num_qubits) + " qubits, or none");
+}
+
+bool is_number(const py::handle value) { return PyFloat_Check(value.ptr()) || PyLong_Check(value.ptr()); }
+
+Slot store_one(StatePool& pool, const DensityMatrix& state, double time, const py::args& memories) {
+    std::array<std::int64_t, most_slot_qubits> values{};
+    std::array<Numbers, most_slot_qubits> numbers{};
+    for (std::size_t q = 0; q < memories.size(); ++q) {
+        values[q] = memories[q].cast<std::int64_t>();
+        numbers[q] = each(values[q]);
+    }
+    Slot slot = no_slot;
+    pool.store(state.num_qubits(), source(state, 1), each(time), {numbers.data(), memories.size()},
+               {&slot, 1});
+    return slot;
+}
+
+py::object store(StatePool& pool, const DensityMatrix& state, const py::object& time,
+                 const py::args& memories) {
+    require_in_range("num_qubits", state.num_qubits(), 1, most_slot_qubits);
+    require_memories(memories.size(), state.num_qubits());
+    if (!state.is_batch() && is_number(time) && std::ranges::all_of(memories, is_number))
+        return py::int_(store_one(pool, state, time.cast<double>(), memories));
+    const auto time_array = time.cast<TimeArray>();
+    std::vector<NumberArray> arrays;
+    for (const py::handle memory : memories) arrays.push_back(memory.cast<NumberArray>());
+    bool is_many = state.is_batch() || time_array.ndim() > 0;
+    auto count = static_cast<std::size_t>(state.is_batch() ? state.size() : time_array.size());
+    for (const NumberArray& array : arrays)
+        if (array.ndim() > 0 && !is_many) {
+            is_many = true;
+            count = static_cast<std::size_t>(array.size());
+        }
+    std::vector<Numbers> numbers;
+    for (const NumberArray& array : arrays) numbers.push_back(each("memory", array, count));
+    SlotArray slots = slot_array(count);
+    pool.store(state.num_qubits(), source(state, count), each("time", time_array, count), numbers,
+               writable(slots));
+    return is_many ? py::object(slots) : py::object(py::int_(*slots.data()));
+}
+
+// ---- operations ----
+
+std::array<int, most_slot_qubits> qubit_numbers(const py::args& qubits, std::size_t& count) {
+    std::array<int, most_slot_qubits> out{};
+    count = qubits.size();
+    if (count > out.size())
+        throw InvalidParameter("qubits", std::to_string(count), "at most 6 in one slot");
+    for (std::size_t q = 0; q < count; ++q) out[q] = qubits[q].cast<int>();
+    return out;
+}
+
+void apply_many(StatePool& pool, const SlotArray& slots, const TimeArray& time,
+                const Array<double>& transfer, const std::vector<int>& qubits) {
+    const SlotSpan span = all(slots);
+    const auto side = static_cast<py::ssize_t>(power_of_four(static_cast<int>(qubits.size())));
+    const py::ssize_t axis = transfer.ndim() - 2;
+    const bool fits = (axis == 0 || (axis == 1 && transfer.shape(0) == slots.size())) &&
+                      transfer.shape(axis) == side && transfer.shape(axis + 1) == side;
+    if (!fits)
+        throw InvalidParameter("operation", "for " + std::to_string(transfer.shape(0)) + " states",
+                               "the same for all slots or one per slot (" + std::to_string(slots.size()) + ")");
+    const std::size_t step = axis == 0 ? 0 : static_cast<std::size_t>(side * side);
+    apply(pool, span, times(time, span), transfer.data(), step, qubits);
+}
+
+// Parameters, then qubits.
+void apply_named(StatePool& pool, Slot slot, double time, std::string_view name, const py::args& arguments) {
+    const Operation& found = operation(name);
+    const auto count = static_cast<std::size_t>(found.num_parameters);
+    const auto k = static_cast<std::size_t>(found.num_qubits);
+    if (arguments.size() != count + k)
+        throw py::type_error(std::string(name) + " takes " + std::to_string(count) + " parameters and " +
+                             std::to_string(k) + " qubits: " + std::to_string(count + k) +
+                             " arguments, not " + std::to_string(arguments.size()));
+    std::array<double, 16> parameters{};
+    std::array<int, 3> qubits{};
+    for (std::size_t i = 0; i < count; ++i) parameters[i] = arguments[i].cast<double>();
+    for (std::size_t i = 0; i < k; ++i) qubits[i] = arguments[count + i].cast<int>();
+    const std::size_t entries = power_of_four(2 * found.num_qubits);
+    std::array<double, 256> small;
+    std::vector<double> large(entries > small.size() ? entries : 0);
+    double* transfer = large.empty() ? small.data() : large.data();
+    found.transfer(parameters.data(), transfer);
+    apply(pool, one(slot), each(time), transfer, 0, {qubits.data(), k});
+}
+
+std::array<int, most_slot_qubits> pauli_numbers(std::string_view text, std::size_t count) {
+    if (text.size() != count || count > most_slot_qubits)
+        throw InvalidParameter("pauli", text, "one of I, X, Y, Z for each of " + std::to_string(count) +
+                                                  " qubits");
+    std::array<int, most_slot_qubits> out{};
+    for (std::size_t q = 0; q < count; ++q) {
+        const std::size_t digit = std::string_view("IXYZ").find(text[q]);
+        if (digit == std::string_view::npos) throw InvalidParameter("pauli", text, "of letters I, X, Y, Z");
+        out[q] = static_cast<int>(digit);
+    }
+    return out;
+}
+
+int measure_one(StatePool& pool, Slot slot, double time, std::string_view pauli, const py::args& qubits,
+                double p_readout_error) {
+    std::size_t count = 0;
+    const auto places = qubit_numbers(qubits, count);
+    const auto paulis = pauli_numbers(pauli, count);
+    std::uint8_t outcome = 0;
+    measure(pool, one(slot), each(time), {{paulis.data(), count}, {places.data(), count}, p_readout_error},
+            &outcome);
+    return outcome;
+}
+
+Array<std::uint8_t> measure_many(StatePool& pool, const SlotArray& slots, const TimeArray& time,
+                                 std::string_view pauli, const py::args& qubits, double p_readout_error) {
+    std::size_t count = 0;
+    const auto places = qubit_numbers(qubits, count);
+    const auto paulis = pauli_numbers(pauli, count);
+    const SlotSpan span = all(slots);
+    Array<std::uint8_t> outcomes(slots.size());
+    measure(pool, span, times(time, span), {{paulis.data(), count}, {places.data(), count}, p_readout_error},
+            outcomes.mutable_data());
+    return outcomes;
+}
+
+}  // namespace
+
+void bind_density_pool(py::module_& m) {
+    m.attr("no_slot") = no_slot;
+    py::class_<StatePool>(m, "StatePool")
+        .def(py::init<std::uint64_t>())
+        .def(py::init([](const py::bytes& snapshot) { return load(std::string_view(snapshot)); }))
+        .def("save", [](const StatePool& pool) { return py::bytes(save(pool)); })
+        .def("__len__", &StatePool::size)
+        .def("__contains__", &StatePool::holds)
+        .def_property_readonly("nbytes", &StatePool::bytes)
+        .def("slots",
+             [](const StatePool& pool) {
+                 const std::vector<Slot> slots = pool.slots();
+                 return SlotArray(static_cast<py::ssize_t>(slots.size()), slots.data());
+             })
+        .def("num_qubits",
+             [](const StatePool& pool, Slot slot) {
+                 pool.require(one(slot), 0);
+                 return qubits_of(slot);
+             })
+        .def("memory_table",
+             [](const StatePool& pool) {
+                 const auto memories = pool.memories();
+                 Array<double> out({static_cast<py::ssize_t>(memories.size()), py::ssize_t{4}});
+                 std::memcpy(out.mutable_data(), memories.data(), memories.size_bytes());
+                 return out;
+             })
+        .def("add_rates",
+             [](StatePool& pool, double x, double y, double z, double equilibrium_z) {
+                 return pool.add_memory({x, y, z, equilibrium_z});
+             })
+        .def("store", &store)
+        .def("free", [](StatePool& pool, Slot slot) { pool.free(one(slot)); })
+        .def("free", [](StatePool& pool, const SlotArray& slots) { pool.free(all(slots)); })
+        .def("decay", [](StatePool& pool, Slot slot, double time) { pool.decay(one(slot), each(time)); })
+        .def("decay",
+             [](StatePool& pool, const SlotArray& slots, const TimeArray& time) {
+                 const SlotSpan span = all(slots);
+                 pool.decay(span, times(time, span));
+             })
+        .def("move",
+             [](StatePool& pool, Slot slot, double time, std::int64_t qubit, std::int64_t memory) {
+                 pool.move(one(slot), each(time), each(qubit), each(memory));
+             })
+        .def("move",
+             [](StatePool& pool, const SlotArray& slots, const TimeArray& time, const NumberArray& qubit,
+                const NumberArray& memory) {
+                 const SlotSpan span = all(slots);
+                 pool.move(span, times(time, span), each("qubit", qubit, span.size()),
+                           each("memory", memory, span.size()));
+             })
+        .def("replace",
+             [](StatePool& pool, Slot slot, double time, const DensityMatrix& state) {
+                 pool.require(one(slot), state.num_qubits());
+                 pool.replace(one(slot), each(time), source(state, 1));
+             })
+        .def("replace",
+             [](StatePool& pool, const SlotArray& slots, const TimeArray& time, const DensityMatrix& state) {
+                 const SlotSpan span = all(slots);
+                 pool.require(span, state.num_qubits());
+                 pool.replace(span, times(time, span), source(state, span.size()));
+             })
+        .def("look",
+             [](StatePool& pool, const SlotArray& slots, const TimeArray& time, DensityMatrix& out) {
+                 const SlotSpan span = all(slots);
+                 pool.require(span, out.num_qubits());
+                 if (out.size() != span.size()) throw std::invalid_argument("internal: no place for the states");
+                 pool.look(span, times(time, span), out.data(), out.stride());
+             })
+        .def("age",
+             [](StatePool& pool, Slot slot, double time) {
+                 double out = 0.0;
+                 pool.age(one(slot), each(time), &out);
+                 return out;
+             })
+        .def("age",
+             [](StatePool& pool, const SlotArray& slots, const TimeArray& time) {
+                 const SlotSpan span = all(slots);
+                 Array<double> out = doubles(span.size());
+                 pool.age(span, times(time, span), out.mutable_data());
+                 return out;
+             })
+        .def("fidelity",
+             [](StatePool& pool, Slot slot, double time) {
+                 double out = 0.0;
+                 fidelity(pool, one(slot), each(time), nullptr, &out);
+                 return out;
+             })
+        .def("fidelity",
+             [](StatePool& pool, Slot slot, double time, DensityMatrix& target) {
+                 const Rows rows = single(target);
+                 double out = 0.0;
+                 fidelity(pool, one(slot), each(time), &rows, &out);
+                 return out;
+             })
+        .def("fidelity",
+             [](StatePool& pool, const SlotArray& slots, const TimeArray& time, DensityMatrix* target) {
+                 const SlotSpan span = all(slots);
+                 Array<double> out = doubles(span.size());
+                 const Rows rows = target == nullptr ? Rows{} : single(*target);
+                 fidelity(pool, span, times(time, span), target == nullptr ? nullptr : &rows,
+                          out.mutable_data());
+                 return out;
+             },
+             py::arg(), py::arg(), py::arg() = py::none())
+        .def("measure", &measure_one, py::arg("slot"), py::arg("time"), py::arg("pauli"), py::arg("p_readout_error") = 0.0)
+        .def("measure", &measure_many, py::arg("slots"), py::arg("time"), py::arg("pauli"), py::arg("p_readout_error") = 0.0)
+        .def("tensor",
+             [](StatePool& pool, Slot left, Slot right, double time) {
+                 Slot slot = no_slot;
+                 tensor(pool, one(left), one(right), each(time), &slot);
+                 return slot;
+             })
+        .def("tensor",
+             [](StatePool& pool, const SlotArray& left, const SlotArray& right, const TimeArray& time) {
+                 const SlotSpan span = all(left);
+                 SlotArray slots = slot_array(span.size());
+                 tensor(pool, span, all(right), times(time, span), slots.mutable_data());
+                 return slots;
+             })
+        .def("discard",
+             [](StatePool& pool, Slot old, double time, const py::args& qubits) {
+                 std::size_t count = 0;
+                 const auto places = qubit_numbers(qubits, count);
+                 Slot slot = no_slot;
+                 discard(pool, one(old), each(time), {places.data(), count}, &slot);
+                 return slot;
+             })
+        .def("discard",
+             [](StatePool& pool, const SlotArray& old, const TimeArray& time, const py::args& qubits) {
+                 std::size_t count = 0;
+                 const auto places = qubit_numbers(qubits, count);
+                 const SlotSpan span = all(old);
+                 SlotArray slots = slot_array(span.size());
+                 discard(pool, span, times(time, span), {places.data(), count}, slots.mutable_data());
+                 return slots;
+             })
+        .def("apply_named", &apply_named)
+        .def("apply_transfer", &apply_many);
+
+    py::class_<PoolJoin>(m, "PoolJoin")
+        .def(py::init([](const std::shared_ptr<BilinearTable>& table, const std::vector<std::uint8_t>& accepted,
+                         const std::vector<int>& kept) { return PoolJoin(table, accepted, kept); }))
+        .def("average",
+             [](const PoolJoin& join, StatePool& pool, Slot left, Slot right, double time) {
+                 Slot slot = no_slot;
+                 join.average(pool, one(left), one(right), each(time), &slot);
+                 return slot;
+             })
+        .def("average",
+             [](const PoolJoin& join, StatePool& pool, const SlotArray& left, const SlotArray& right,
+                const TimeArray& time) {
+                 const SlotSpan span = all(left);
+                 SlotArray slots = slot_array(span.size());
+                 join.average(pool, span, all(right), times(time, span), slots.mutable_data());
+                 return slots;
+             })
+        .def("sample",
+             [](const PoolJoin& join, StatePool& pool, Slot left, Slot right, double time) {
+                 Slot slot = no_slot;
+                 std::uint8_t outcome = 0;
+                 join.sample(pool, one(left), one(right), each(time), &slot, &outcome);
+                 return std::pair(slot, outcome);
+             })
+        .def("sample", [](const PoolJoin& join, StatePool& pool, const SlotArray& left, const SlotArray& right,
+                          const TimeArray& time) {
+            const SlotSpan span = all(left);
+            SlotArray slots = slot_array(span.size());
+            Array<std::uint8_t> outcomes(left.size());
+            join.sample(pool, span, all(right), times(time, span), slots.mutable_data(),
+                        outcomes.mutable_data());
+            return std::pair(slots, outcomes);
+        });
+}
+
+}  // namespace ebit::python
