@@ -19,19 +19,7 @@ from reference.adapters import (
 )
 
 import ebit
-from ebit.adapters import (
-    aer,
-    arrays,
-    cirq,
-    conventions,
-    netsquid,
-    pennylane,
-    qiskit,
-    qulacs,
-    qutip,
-    sequence,
-    stim,
-)
+from ebit.adapters import aer, arrays, cirq, conventions, netsquid, pennylane, qiskit, qulacs, qutip, sequence, stim
 
 FOREIGN = {"cirq", "pennylane", "qiskit", "qiskit_aer", "qulacs", "qutip", "stim"}
 

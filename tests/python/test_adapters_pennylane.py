@@ -74,14 +74,8 @@ def test_parameters_mean_what_they_mean_in_pennylane() -> None:
         (adapter.reset_error(0.3, 0.1), qml.ResetError(0.3, 0.1, 0)),
         (adapter.pauli_error("Y", 0.3), qml.PauliError("Y", 0.3, 0)),
         (adapter.pauli_error("XZ", 0.3), qml.PauliError("XZ", 0.3, [0, 1])),
-        (
-            adapter.thermal_relaxation_error(0.2, 2, 1.5, 0.7),
-            qml.ThermalRelaxationError(0.2, 2.0, 1.5, 0.7, 0),
-        ),
-        (
-            adapter.thermal_relaxation_error(0.2, 2, 3.5, 0.7),
-            qml.ThermalRelaxationError(0.2, 2.0, 3.5, 0.7, 0),
-        ),
+        (adapter.thermal_relaxation_error(0.2, 2, 1.5, 0.7), qml.ThermalRelaxationError(0.2, 2.0, 1.5, 0.7, 0)),
+        (adapter.thermal_relaxation_error(0.2, 2, 3.5, 0.7), qml.ThermalRelaxationError(0.2, 2.0, 3.5, 0.7, 0)),
     ]
     for ours, theirs in pairs:
         assert_same_channel(ours, adapter.channel_from(theirs))

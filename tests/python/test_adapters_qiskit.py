@@ -109,23 +109,15 @@ def test_parameters_mean_what_they_mean_in_aer() -> None:
         (aer.thermal_relaxation_error(np.inf, 1, 0.7), noise.thermal_relaxation_error(np.inf, 1, 0.7)),
         (aer.amplitude_damping_error(0.3, 0.2), noise.amplitude_damping_error(0.3, 0.2)),
         (aer.phase_damping_error(0.3), noise.phase_damping_error(0.3)),
-        (
-            aer.phase_amplitude_damping_error(0.3, 0.4, 0.2),
-            noise.phase_amplitude_damping_error(0.3, 0.4, 0.2),
-        ),
-        (
-            aer.phase_amplitude_damping_error(1.0, 0.0, 0.2),
-            noise.phase_amplitude_damping_error(1.0, 0.0, 0.2),
-        ),
+        (aer.phase_amplitude_damping_error(0.3, 0.4, 0.2), noise.phase_amplitude_damping_error(0.3, 0.4, 0.2)),
+        (aer.phase_amplitude_damping_error(1.0, 0.0, 0.2), noise.phase_amplitude_damping_error(1.0, 0.0, 0.2)),
         (aer.reset_error(0.3, 0.1), noise.reset_error(0.3, 0.1)),
     ]
     for ours, theirs in pairs:
         assert_same_channel(ours, aer.channel_from(theirs), 1e-10)
 
 
-@pytest.mark.parametrize(
-    "terms", [[("X", 0.1), ("Y", 0.2), ("I", 0.7)], [("XI", 0.1), ("ZY", 0.2), ("II", 0.7)]]
-)
+@pytest.mark.parametrize("terms", [[("X", 0.1), ("Y", 0.2), ("I", 0.7)], [("XI", 0.1), ("ZY", 0.2), ("II", 0.7)]])
 def test_labels_of_pauli_errors_are_read_from_the_right(terms: list[tuple[str, float]]) -> None:
     assert_same_channel(aer.pauli_error(terms), aer.channel_from(noise.pauli_error(terms)))
 
@@ -198,12 +190,7 @@ def test_readout_is_wrong_as_often_as_in_aer() -> None:
     circuit.x(0)
     circuit.measure(0, 0)
     shots = 20_000
-    counts = (
-        qiskit_aer.AerSimulator(noise_model=model)
-        .run(circuit, shots=shots, seed_simulator=7)
-        .result()
-        .get_counts()
-    )
+    counts = qiskit_aer.AerSimulator(noise_model=model).run(circuit, shots=shots, seed_simulator=7).result().get_counts()
     meter = aer.readout_error(aer.noise_from(model).assignment(0))
     expected = meter.probabilities([1, 0, 0, -1])
     deviation = np.sqrt(expected[0] * expected[1] / shots)

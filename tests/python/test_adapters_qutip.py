@@ -32,9 +32,7 @@ def test_states_there_and_back(num_qubits: int) -> None:
 def test_qubit_0_is_the_first_subsystem() -> None:
     state, _ = random_state(4, 3)
     operator = qutip.tensor(PAULIS["X"], PAULIS["Z"], PAULIS["Y"])
-    assert qutip.expect(operator, adapter.state_to(state)) == pytest.approx(
-        expectation(state, "XZY"), abs=1e-13
-    )
+    assert qutip.expect(operator, adapter.state_to(state)) == pytest.approx(expectation(state, "XZY"), abs=1e-13)
 
 
 def test_kets_and_bras() -> None:

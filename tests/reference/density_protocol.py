@@ -47,9 +47,7 @@ def partial_trace(rho, kept, num_qubits):
 def coefficients(rho):
     """tr(P rho) for all Pauli strings P, in base-4 order."""
     n = len(rho).bit_length() - 1
-    return np.array(
-        [np.trace(kron(*(PAULI[p] for p in s)) @ rho).real for s in itertools.product(*["IXYZ"] * n)]
-    )
+    return np.array([np.trace(kron(*(PAULI[p] for p in s)) @ rho).real for s in itertools.product(*["IXYZ"] * n)])
 
 
 def density_matrix(values):

@@ -30,9 +30,7 @@ def single_channel(channel: object) -> Channel:
     if not isinstance(channel, Channel):
         raise TypeError(f"channel = {channel!r} is not allowed: it must be a Channel")
     if channel.batch_shape:
-        raise ValueError(
-            f"channel is a batch of shape {channel.batch_shape}: convert its elements one by one"
-        )
+        raise ValueError(f"channel is a batch of shape {channel.batch_shape}: convert its elements one by one")
     return channel
 
 

@@ -161,9 +161,7 @@ def noise_from(model: Any, *, tolerance: float = 1e-9) -> Noise:
         readout[None] = _assignment("the readout error of all qubits", model._default_readout_error)
     for qubits, error in model._local_readout_errors.items():
         readout[qubits[0]] = _assignment(f"the readout error of qubits {qubits}", error)
-    return Noise(
-        {place: channel_from(error, tolerance=tolerance) for place, error in errors.items()}, readout
-    )
+    return Noise({place: channel_from(error, tolerance=tolerance) for place, error in errors.items()}, readout)
 
 
 def _assignment(what: str, error: Any) -> FloatArray:

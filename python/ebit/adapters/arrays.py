@@ -249,21 +249,13 @@ def channel_from(
 
 
 def _matrix(state):  # TEMPORARY
-    c = (
-        state.correlations.reshape(*state.batch_shape, 16)
-        if hasattr(state, "correlations")
-        else np.moveaxis(state.coefficients, 0, -1)
-    )
+    c = state.correlations.reshape(*state.batch_shape, 16) if hasattr(state, "correlations") else np.moveaxis(state.coefficients, 0, -1)
     n = (c.shape[-1].bit_length() - 1) // 2
     P = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
     x = c.reshape(c.shape[:-1] + (4,) * n).astype(complex)
     b = c.ndim - 1
     for q in range(n):
-        x = (
-            np.moveaxis(np.tensordot(x, P, axes=([b], [0])), -2, b + n - 1 - 0)
-            if False
-            else np.tensordot(x, P, axes=([b], [0]))
-        )
+        x = np.moveaxis(np.tensordot(x, P, axes=([b], [0])), -2, b + n - 1 - 0) if False else np.tensordot(x, P, axes=([b], [0]))
     # axes: batch, (r0, c0), (r1, c1), ...
     order = [*range(b), *(b + 2 * q for q in range(n)), *(b + 2 * q + 1 for q in range(n))]
     return x.transpose(order).reshape(*c.shape[:-1], 2**n, 2**n) / 2**n

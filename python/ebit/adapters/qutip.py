@@ -169,9 +169,7 @@ def channel_from(obj: Any, *, tolerance: float = 1e-9) -> Channel:
 def _column_stacked(qutip: Any, superoperator: Any) -> Any:
     sizes = np.ravel(superoperator.dims)
     if set(sizes) != {2}:
-        raise ValueError(
-            f"obj has dims {superoperator.dims}: every subsystem must be a qubit, of dimension 2"
-        )
+        raise ValueError(f"obj has dims {superoperator.dims}: every subsystem must be a qubit, of dimension 2")
     require_qubits(len(sizes) // 4, (1, 2), "obj")
     if superoperator.superrep == "pauli":
         return qutip.superpauli_to_super(superoperator).full()

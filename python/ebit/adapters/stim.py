@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ebit import channels
 from ebit._arrays import as_int
@@ -99,9 +100,7 @@ def state_to(state: DensityMatrix) -> Any:
     values, n = state.coefficients, state.num_qubits
     stabilised = np.flatnonzero(np.abs(np.abs(values) - 1.0) < 1e-9)
     if len(stabilised) != 2**n:
-        raise ValueError(
-            f"state is no stabilizer state: {len(stabilised)} of the {2**n} Paulis have the value 1 or -1"
-        )
+        raise ValueError(f"state is no stabilizer state: {len(stabilised)} of the {2**n} Paulis have the value 1 or -1")
     strings = [_pauli_string(stim, int(index), n) * round(values[index]) for index in stabilised]
     return stim.Tableau.from_stabilizers(strings, allow_redundant=True)
 
@@ -138,9 +137,7 @@ def channel_to(channel: Channel, targets: Sequence[int]) -> Any:
     places = [as_int("targets", target) for target in targets]
     if len(places) != one.num_qubits:
         raise ValueError(f"targets = {places} is not allowed: the channel acts on {one.num_qubits} qubits")
-    return stim.CircuitInstruction(
-        _NAMES[one.num_qubits], places, one.pauli_probabilities()[1:].clip(min=0.0)
-    )
+    return stim.CircuitInstruction(_NAMES[one.num_qubits], places, one.pauli_probabilities()[1:].clip(min=0.0))
 
 
 def channel_from(instruction: Any) -> Channel:
@@ -174,9 +171,7 @@ def channel_from(instruction: Any) -> Channel:
         require_qubits(len(instruction), (1, 2), "the tableau")
         return _clifford(stim, instruction)
     if not isinstance(instruction, stim.CircuitInstruction):
-        raise TypeError(
-            f"instruction = {instruction!r} is not allowed: it must be a CircuitInstruction or a Tableau"
-        )
+        raise TypeError(f"instruction = {instruction!r} is not allowed: it must be a CircuitInstruction or a Tableau")
     name, arguments = instruction.name, np.array(instruction.gate_args_copy())
     if name in _NOISE:
         return _NOISE[name](arguments)

@@ -130,9 +130,7 @@ class BilinearMap:
         strings = {n: _indices(n, v, 4**size) for (n, v), size in zip(named, sizes[:3], strict=True)}
         columns = [strings["out"], strings["left"], strings["right"]]
         columns.append(_indices("character", character, 1 << sizes[3]))
-        self._table = _core.BilinearTable(
-            *sizes, *_sorted_terms(columns, _coefficients(coefficient, columns))
-        )
+        self._table = _core.BilinearTable(*sizes, *_sorted_terms(columns, _coefficients(coefficient, columns)))
         self._accepted = np.ones(1 << sizes[3], dtype=np.uint8)
         if accepted is not None:
             self._accepted[:] = 0
@@ -523,7 +521,7 @@ def _indices(name: str, value: npt.ArrayLike, end: int) -> IntArray:
     array = np.asarray(value)
     if array.ndim != 1 or (array.dtype.kind not in "iu" and array.size > 0):
         raise TypeError(f"{name} is not allowed: it must be a one-dimensional array of integers")
-    if array.size > 0 and not (array.min() >= 0 and array.max() < end):
+    if array.size > 0 and not (0 <= array.min() and array.max() < end):
         raise ValueError(f"{name} holds a number that is not in [0, {end - 1}]")
     return array.astype(np.int64)
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ebit._arrays import require
 from ebit.channels import Channel
-from ebit.density import BilinearMap, Bit, Protocol
+from ebit.density import Bit, BilinearMap, Protocol
 
 #: Noise of the two-qubit gates of one node.
 GateNoise: TypeAlias = Channel | None
