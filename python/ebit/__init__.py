@@ -23,7 +23,7 @@ from ebit.chain import (
     sample,
 )
 from ebit.channels import Channel
-from ebit.density import BilinearMap, DensityMatrix, Lindbladian, Protocol, StatePool
+from ebit.density import BilinearMap, DensityMatrix, Lindbladian, Pipeline, Protocol, StatePool, pipeline
 from ebit.instruments import Instrument, Povm
 from ebit.links import Detector, ElementaryLink, Fibre, FreeSpace, FrequencyConverter
 from ebit.memory import Memory
@@ -58,6 +58,7 @@ __all__ = [
     "Nested",
     "Node",
     "Pair",
+    "Pipeline",
     "PolicyTable",
     "Povm",
     "Protocol",
@@ -79,6 +80,7 @@ __all__ = [
     "instruments",
     "links",
     "load",
+    "pipeline",
     "plot",
     "protocols",
     "report",
