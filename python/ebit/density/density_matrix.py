@@ -8,11 +8,12 @@ from ebit._arrays import FloatArray, as_int
 from ebit.density._application import Application
 from ebit.density._bits import BitMeasurement
 from ebit.density._measurement import Measurement
+from ebit.density._structure import Structure
 
 _PICKLE_VERSION = 1
 
 
-class DensityMatrix(Application, Measurement, BitMeasurement):
+class DensityMatrix(Application, Structure, Measurement, BitMeasurement):
     """A density matrix of n qubits in the Pauli basis, or a batch of them; it starts as ``|0..0>``.
 
     A state is kept as the ``4**n`` expectation values ``tr(P rho)`` of the Pauli strings, in base-4 order
