@@ -5,6 +5,7 @@
 #include <pybind11/complex.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <array>
 #include <complex>
 #include <cstdint>
@@ -18,6 +19,7 @@
 #include "ebit/density/density_matrix.hpp"
 #include "ebit/density/element_maps.hpp"
 #include "ebit/density/linear_map.hpp"
+#include "ebit/density/qubits.hpp"
 
 namespace ebit::python {
 
@@ -294,6 +296,34 @@ void apply_memories(DensityMatrix& state, const Array<double>& times, const Arra
     apply_operation(state, made, {qubit}, where);
 }
 
+// ---- structure: `out` has the right size ----
+
+void require_shape(const DensityMatrix& out, int num_qubits, std::size_t stride) {
+    if (out.num_qubits() != num_qubits || out.stride() != stride)
+        throw std::invalid_argument("internal: the result has another shape");
+}
+
+void tensor_of(DensityMatrix& left, DensityMatrix& right, DensityMatrix& out) {
+    for (const DensityMatrix* part : {&left, &right})
+        if (part->is_batch() && part->stride() != out.stride())
+            throw std::invalid_argument("internal: the batches differ in size");
+    require_shape(out, left.num_qubits() + right.num_qubits(), out.stride());
+    const py::gil_scoped_release release;
+    tensor(left.rows(), right.rows(), out.rows());
+}
+
+void take_qubits_of(DensityMatrix& in, const std::vector<int>& kept, DensityMatrix& out) {
+    require_shape(out, static_cast<int>(kept.size()), in.stride());
+    const py::gil_scoped_release release;
+    take_qubits(in.rows(), kept, out.rows());
+}
+
+void add_qubits_to(DensityMatrix& in, DensityMatrix& out) {
+    require_shape(out, std::max(in.num_qubits(), out.num_qubits()), in.stride());
+    const py::gil_scoped_release release;
+    add_qubits(in.rows(), out.rows());
+}
+
 PyMethodDef methods[] = {
     {"apply", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&apply_method)),
      METH_FASTCALL | METH_KEYWORDS, nullptr},
@@ -317,6 +347,9 @@ void bind_density_apply(py::module_& m) {
     m.def("apply_transfers", &apply_transfers);
     m.def("apply_unitaries", &apply_unitaries);
     m.def("apply_memories", &apply_memories);
+    m.def("density_tensor", &tensor_of);
+    m.def("density_take_qubits", &take_qubits_of);
+    m.def("density_add_qubits", &add_qubits_to);
 }
 
 }  // namespace ebit::python
