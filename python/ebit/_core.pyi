@@ -1,7 +1,7 @@
 """The compiled library. Internal: use the public modules of `ebit`."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, overload
 
 from ebit._arrays import ByteArray, ComplexArray, FloatArray, IntArray, WordArray
 
@@ -237,7 +237,10 @@ def operation_transfer(name: str, parameters: FloatArray, /) -> FloatArray: ...
 def unitary_transfers(unitaries: ComplexArray, /) -> FloatArray: ...
 
 class DensityMatrix:
-    def __init__(self, num_qubits: int, batch: int | None) -> None: ...
+    @overload
+    def __init__(self, num_qubits: int, batch: int | None, /) -> None: ...
+    @overload
+    def __init__(self, num_qubits: int, batch: int | None, is_set: bool, /) -> None: ...
     @property
     def num_qubits(self) -> int: ...
     @property

@@ -55,8 +55,10 @@ class DensityMatrix(Application, Structure, Conversions, Evolution, Figures, Mea
 
     @classmethod
     def _empty(cls, num_qubits: int, batch: int | None) -> Self:
-        """Return a state whose numbers will be written."""
-        return cls(num_qubits, batch)
+        """Return a state whose numbers are still to be written; until then they may be anything."""
+        state = cls.__new__(cls)
+        super(DensityMatrix, state).__init__(num_qubits, batch, False)
+        return state
 
     def copy(self) -> DensityMatrix:
         """Return a copy.
