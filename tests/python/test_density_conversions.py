@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import density_figures as twin
 
 import ebit
 from ebit import DensityMatrix
 from ebit.density import _paulis
+from reference import density_figures as twin
 
 RNG = np.random.default_rng(20261125)
 STATES = {n: np.array([twin.random_state(RNG, n) for _ in range(11)]) for n in range(5)}
@@ -126,10 +126,10 @@ def test_a_pair_without_symmetry_keeps_its_sides() -> None:
     "generators",
     [
         ["XX", "-ZZ"],
-        ["-YZX", "XIX"],
+        ["-YZX", "XIZ"],
         ["Y"],
         ["XZI", "ZXZ", "IZX"],
-        ["-XYZI", "+ZZII", "IIXX"],
+        ["-XYZI", "+ZZII", "IIZX"],
         ["XXXX", "ZZZZ", "-YYII"],
     ],
 )
@@ -286,7 +286,7 @@ def test_the_element_that_is_no_state_is_named() -> None:
     matrices = np.tile(np.eye(4) / 4, (10, 1, 1))
     wrong = matrices.copy()
     wrong[9] = np.diag([0.6, 0.6, -0.2, 0.0])
-    with pytest.raises(ValueError, match=r"element 9 has the eigenvalue -0\.2"):
+    with pytest.raises(ValueError, match=r"element 9 has the eigenvalue -0\.(2|1999)"):
         DensityMatrix.from_matrix(wrong)
     wrong = matrices.copy()
     wrong[7, 0, 1] = 0.1
