@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -54,6 +55,27 @@ std::span<Slot> writable(SlotArray& slots) {
     return {slots.mutable_data(), static_cast<std::size_t>(slots.size())};
 }
 
+// Of arguments without a name, which pybind11 does not convert.
+int as_int(const char* name, const py::handle value) {
+    const py::object number = py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr()));
+    const long out = number ? PyLong_AsLong(number.ptr()) : -1;
+    if (!number || (out == -1 && PyErr_Occurred() != nullptr) || out > INT_MAX || out < INT_MIN) {
+        PyErr_Clear();
+        throw py::type_error(std::string(name) + " = " + std::string(py::repr(value)) +
+                             " is not allowed: it must be a small integer");
+    }
+    return static_cast<int>(out);
+}
+double as_double(const char* name, const py::handle value) {
+    const double out = PyFloat_AsDouble(value.ptr());
+    if (out == -1.0 && PyErr_Occurred() != nullptr) {
+        PyErr_Clear();
+        throw py::type_error(std::string(name) + " = " + std::string(py::repr(value)) +
+                             " is not allowed: it must be a number");
+    }
+    return out;
+}
+
 // ---- states in ----
 
 StatePool::Source source(const DensityMatrix& state, std::size_t count) {
@@ -81,7 +103,7 @@ Slot store_one(StatePool& pool, const DensityMatrix& state, double time, const p
     std::array<std::int64_t, most_slot_qubits> values{};
     std::array<Numbers, most_slot_qubits> numbers{};
     for (std::size_t q = 0; q < memories.size(); ++q) {
-        values[q] = memories[q].cast<std::int64_t>();
+        values[q] = as_int("memory", memories[q]);
         numbers[q] = each(values[q]);
     }
     Slot slot = no_slot;
@@ -121,7 +143,7 @@ std::array<int, most_slot_qubits> qubit_numbers(const py::args& qubits, std::siz
     count = qubits.size();
     if (count > out.size())
         throw InvalidParameter("qubits", std::to_string(count), "at most 6 in one slot");
-    for (std::size_t q = 0; q < count; ++q) out[q] = qubits[q].cast<int>();
+    for (std::size_t q = 0; q < count; ++q) out[q] = as_int("qubit", qubits[q]);
     return out;
 }
 
@@ -139,6 +161,18 @@ void apply_many(StatePool& pool, const SlotArray& slots, const TimeArray& time,
     apply(pool, span, times(time, span), transfer.data(), step, qubits);
 }
 
+// A BilinearMap makes this of itself once.
+const PoolJoin& prepared(const py::object& step) {
+    static PyObject* const name = PyUnicode_InternFromString("_pool_join");
+    const auto found = py::reinterpret_steal<py::object>(PyObject_GetAttr(step.ptr(), name));
+    if (!found) {
+        if (PyErr_ExceptionMatches(PyExc_AttributeError) == 0) throw py::error_already_set();
+        PyErr_Clear();
+        throw py::type_error("step = " + std::string(py::repr(step)) + " is not allowed: it must be a BilinearMap");
+    }
+    return found.cast<const PoolJoin&>();  // the map holds it
+}
+
 // Parameters, then qubits.
 void apply_named(StatePool& pool, Slot slot, double time, std::string_view name, const py::args& arguments) {
     const Operation& found = operation(name);
@@ -150,8 +184,8 @@ void apply_named(StatePool& pool, Slot slot, double time, std::string_view name,
                              " arguments, not " + std::to_string(arguments.size()));
     std::array<double, 16> parameters{};
     std::array<int, 3> qubits{};
-    for (std::size_t i = 0; i < count; ++i) parameters[i] = arguments[i].cast<double>();
-    for (std::size_t i = 0; i < k; ++i) qubits[i] = arguments[count + i].cast<int>();
+    for (std::size_t i = 0; i < count; ++i) parameters[i] = as_double("parameter", arguments[i]);
+    for (std::size_t i = 0; i < k; ++i) qubits[i] = as_int("qubit", arguments[count + i]);
     const std::size_t entries = power_of_four(2 * found.num_qubits);
     std::array<double, 256> small;
     std::vector<double> large(entries > small.size() ? entries : 0);
@@ -231,11 +265,11 @@ void bind_density_pool(py::module_& m) {
         .def("store", &store)
         .def("free", [](StatePool& pool, Slot slot) { pool.free(one(slot)); })
         .def("free", [](StatePool& pool, const SlotArray& slots) { pool.free(all(slots)); })
-        .def("decay", [](StatePool& pool, Slot slot, double time) { pool.decay(one(slot), each(time)); })
-        .def("decay",
+        .def("advance", [](StatePool& pool, Slot slot, double time) { pool.advance(one(slot), each(time)); })
+        .def("advance",
              [](StatePool& pool, const SlotArray& slots, const TimeArray& time) {
                  const SlotSpan span = all(slots);
-                 pool.decay(span, times(time, span));
+                 pool.advance(span, times(time, span));
              })
         .def("move",
              [](StatePool& pool, Slot slot, double time, std::int64_t qubit, std::int64_t memory) {
@@ -277,6 +311,20 @@ void bind_density_pool(py::module_& m) {
                  const SlotSpan span = all(slots);
                  Array<double> out = doubles(span.size());
                  pool.age(span, times(time, span), out.mutable_data());
+                 return out;
+             })
+        .def("clock",
+             [](StatePool& pool, Slot slot) {
+                 pool.require(one(slot), 0);
+                 return pool.stored(slot).record->clock;
+             })
+        .def("clock",
+             [](StatePool& pool, const SlotArray& slots) {
+                 const SlotSpan span = all(slots);
+                 pool.require(span, 0);
+                 Array<double> out = doubles(span.size());
+                 for (std::size_t i = 0; i < span.size(); ++i)
+                     out.mutable_data()[i] = pool.stored(span[i]).record->clock;
                  return out;
              })
         .def("fidelity",
@@ -334,42 +382,43 @@ void bind_density_pool(py::module_& m) {
                  discard(pool, span, times(time, span), {places.data(), count}, slots.mutable_data());
                  return slots;
              })
+        .def("join",
+             [](StatePool& pool, Slot left, Slot right, double time, const py::object& step) {
+                 Slot slot = no_slot;
+                 prepared(step).average(pool, one(left), one(right), each(time), &slot);
+                 return slot;
+             })
+        .def("join",
+             [](StatePool& pool, const SlotArray& left, const SlotArray& right, const TimeArray& time,
+                const py::object& step) {
+                 const SlotSpan span = all(left);
+                 SlotArray slots = slot_array(span.size());
+                 prepared(step).average(pool, span, all(right), times(time, span), slots.mutable_data());
+                 return slots;
+             })
+        .def("sample_join",
+             [](StatePool& pool, Slot left, Slot right, double time, const py::object& step) {
+                 Slot slot = no_slot;
+                 std::uint8_t outcome = 0;
+                 prepared(step).sample(pool, one(left), one(right), each(time), &slot, &outcome);
+                 return std::pair(slot, outcome);
+             })
+        .def("sample_join",
+             [](StatePool& pool, const SlotArray& left, const SlotArray& right, const TimeArray& time,
+                const py::object& step) {
+                 const SlotSpan span = all(left);
+                 SlotArray slots = slot_array(span.size());
+                 Array<std::uint8_t> outcomes(left.size());
+                 prepared(step).sample(pool, span, all(right), times(time, span), slots.mutable_data(),
+                                       outcomes.mutable_data());
+                 return std::pair(slots, outcomes);
+             })
         .def("apply_named", &apply_named)
         .def("apply_transfer", &apply_many);
 
     py::class_<PoolJoin>(m, "PoolJoin")
         .def(py::init([](const std::shared_ptr<BilinearTable>& table, const std::vector<std::uint8_t>& accepted,
-                         const std::vector<int>& kept) { return PoolJoin(table, accepted, kept); }))
-        .def("average",
-             [](const PoolJoin& join, StatePool& pool, Slot left, Slot right, double time) {
-                 Slot slot = no_slot;
-                 join.average(pool, one(left), one(right), each(time), &slot);
-                 return slot;
-             })
-        .def("average",
-             [](const PoolJoin& join, StatePool& pool, const SlotArray& left, const SlotArray& right,
-                const TimeArray& time) {
-                 const SlotSpan span = all(left);
-                 SlotArray slots = slot_array(span.size());
-                 join.average(pool, span, all(right), times(time, span), slots.mutable_data());
-                 return slots;
-             })
-        .def("sample",
-             [](const PoolJoin& join, StatePool& pool, Slot left, Slot right, double time) {
-                 Slot slot = no_slot;
-                 std::uint8_t outcome = 0;
-                 join.sample(pool, one(left), one(right), each(time), &slot, &outcome);
-                 return std::pair(slot, outcome);
-             })
-        .def("sample", [](const PoolJoin& join, StatePool& pool, const SlotArray& left, const SlotArray& right,
-                          const TimeArray& time) {
-            const SlotSpan span = all(left);
-            SlotArray slots = slot_array(span.size());
-            Array<std::uint8_t> outcomes(left.size());
-            join.sample(pool, span, all(right), times(time, span), slots.mutable_data(),
-                        outcomes.mutable_data());
-            return std::pair(slots, outcomes);
-        });
+                         const std::vector<int>& kept) { return PoolJoin(table, accepted, kept); }));
 }
 
 }  // namespace ebit::python

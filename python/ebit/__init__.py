@@ -23,7 +23,7 @@ from ebit.chain import (
     sample,
 )
 from ebit.channels import Channel
-from ebit.density import BilinearMap, DensityMatrix, Protocol
+from ebit.density import BilinearMap, DensityMatrix, Lindbladian, Protocol, StatePool
 from ebit.instruments import Instrument, Povm
 from ebit.links import Detector, ElementaryLink, Fibre, FreeSpace, FrequencyConverter
 from ebit.memory import Memory
@@ -53,6 +53,7 @@ __all__ = [
     "FreeSpace",
     "FrequencyConverter",
     "Instrument",
+    "Lindbladian",
     "Memory",
     "Nested",
     "Node",
@@ -62,6 +63,7 @@ __all__ = [
     "Protocol",
     "Run",
     "Slotted",
+    "StatePool",
     "Summary",
     "SwapAsap",
     "Werner",

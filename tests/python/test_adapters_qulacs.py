@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
+import ebit
+from ebit.adapters import qulacs as adapter
 from reference.adapters import (
     assert_same_channel,
     assert_same_state,
@@ -11,9 +14,6 @@ from reference.adapters import (
     random_channel,
     random_state,
 )
-
-import ebit
-from ebit.adapters import qulacs as adapter
 
 qulacs = pytest.importorskip("qulacs")
 

@@ -74,6 +74,8 @@ std::vector<Slot> StatePool::slots() const {
 
 std::int64_t StatePool::add_memory(const Memory& memory) {
     memory.check();
+    const auto known = std::ranges::find(memories_, memory);
+    if (known != memories_.end()) return known - memories_.begin();
     if (memories_.size() == most_memories)
         throw InvalidParameter("number of memories", static_cast<double>(most_memories + 1),
                                "at most 65536 in one pool");
@@ -231,7 +233,7 @@ void StatePool::free(SlotSpan slots) {
     for (const Slot slot : slots) give_back(slot);
 }
 
-void StatePool::decay(SlotSpan slots, Times time) {
+void StatePool::advance(SlotSpan slots, Times time) {
     require(slots, time, 0);
     require_distinct(slots);
     for (std::size_t i = 0; i < slots.size(); ++i) touch(slots[i], time[i]);

@@ -42,7 +42,8 @@ class StatePool {
     bool holds(Slot slot) const;
     std::vector<Slot> slots() const;  // by number of qubits, then by place
 
-    // Memories are referred to by their number in a list that only grows; number 0 is perfect.
+    // Memories are referred to by their number in a list that only grows; number 0 is perfect, equal
+    // ones have one number.
     std::int64_t add_memory(const Memory& memory);
     std::span<const Memory> memories() const { return memories_; }
 
@@ -56,7 +57,7 @@ class StatePool {
                std::span<Slot> slots);
     void free(SlotSpan slots);
     // Brings the states to these times.
-    void decay(SlotSpan slots, Times time);
+    void advance(SlotSpan slots, Times time);
     // The qubit is in another memory from now on.
     void move(SlotSpan slots, Times time, Numbers qubit, Numbers memory);
     // Puts other states, of as many qubits, in the place of those that are there.

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "ebit/base/error.hpp"
+#include "ebit/density/linear_map.hpp"
 
 namespace ebit {
 
@@ -28,21 +29,6 @@ void require_qubits(std::span<const int> qubits, int num_qubits) {
 }
 
 std::size_t step_of(int qubit, int num_qubits) { return power_of_four(num_qubits - 1 - qubit); }
-
-// One general matrix on one state. `in` and `offsets` have room for 4^k numbers.
-void multiply(const Stored& s, const double* transfer, std::span<const std::size_t> offsets,
-              std::size_t others, double* in) {
-    const std::size_t side = offsets.size();
-    for (std::size_t row = 0; row < s.entries(); ++row) {
-        if ((row & others) != row) continue;
-        for (std::size_t j = 0; j < side; ++j) in[j] = s.state[row + offsets[j]];
-        for (std::size_t i = 0; i < side; ++i) {
-            double sum = 0.0;
-            for (std::size_t j = 0; j < side; ++j) sum += transfer[side * i + j] * in[j];
-            s.state[row + offsets[i]] = sum;
-        }
-    }
-}
 
 // P_a P_b = i^exponent P_(a xor b).
 constexpr std::array<std::array<int, 4>, 4> exponents{{{0, 0, 0, 0}, {0, 0, 1, 3}, {0, 3, 0, 1}, {0, 1, 3, 0}}};
@@ -90,18 +76,13 @@ void apply(StatePool& pool, SlotSpan slots, Times time, const double* transfer, 
     require_qubits(qubits, n);
     pool.require(slots, time, n);
     pool.require_distinct(slots);
-    std::array<std::size_t, 64> offsets{};
-    std::array<double, 64> in{};
-    const std::size_t side = power_of_four(static_cast<int>(qubits.size()));
-    std::size_t acted_on = 0;
-    for (std::size_t q = 0; q < qubits.size(); ++q) {
-        const std::size_t unit = step_of(qubits[q], n);
-        acted_on |= 3 * unit;
-        for (std::size_t j = 0; j < side; ++j) offsets[j] += unit * (j >> 2 * (qubits.size() - 1 - q) & 3);
+    const auto rows = [&](std::size_t i) { return Rows{pool.touch(slots[i], time[i]).state, n, 1}; };
+    if (step == 0 && slots.size() > 1) {
+        const StaticMap map(static_cast<int>(qubits.size()), transfer);
+        for (std::size_t i = 0; i < slots.size(); ++i) apply(map, qubits, rows(i));
+    } else {
+        for (std::size_t i = 0; i < slots.size(); ++i) apply_transfer(transfer + i * step, qubits, rows(i));
     }
-    for (std::size_t i = 0; i < slots.size(); ++i)
-        multiply(pool.touch(slots[i], time[i]), transfer + i * step, {offsets.data(), side}, ~acted_on,
-                 in.data());
 }
 
 void measure(StatePool& pool, SlotSpan slots, Times time, const PauliMeasurement& what,

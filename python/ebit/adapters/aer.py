@@ -19,7 +19,7 @@ import numpy.typing as npt
 from ebit import channels, instruments
 from ebit._arrays import FloatArray
 from ebit.adapters import conventions, qiskit
-from ebit.adapters._common import foreign, require_qubits, reset_channel, single_channel, within
+from ebit.adapters._common import foreign, is_pauli, require_qubits, reset_channel, single_channel, within
 from ebit.channels import Channel
 from ebit.instruments import Instrument
 
@@ -161,7 +161,9 @@ def noise_from(model: Any, *, tolerance: float = 1e-9) -> Noise:
         readout[None] = _assignment("the readout error of all qubits", model._default_readout_error)
     for qubits, error in model._local_readout_errors.items():
         readout[qubits[0]] = _assignment(f"the readout error of qubits {qubits}", error)
-    return Noise({place: channel_from(error, tolerance=tolerance) for place, error in errors.items()}, readout)
+    return Noise(
+        {place: channel_from(error, tolerance=tolerance) for place, error in errors.items()}, readout
+    )
 
 
 def _assignment(what: str, error: Any) -> FloatArray:
@@ -190,9 +192,9 @@ def noise_to(noise: Noise) -> Any:
     Examples
     --------
     >>> import ebit
-    >>> model = ebit.adapters.aer.noise_to(
-    ...     ebit.adapters.aer.Noise({("x", (2,)): ebit.channels.amplitude_damping(0.1)}, {2: [[1, 0], [0.1, 0.9]]})
-    ... )
+    >>> damping = ebit.channels.amplitude_damping(0.1)
+    >>> noise = ebit.adapters.aer.Noise({("x", (2,)): damping}, {2: [[1, 0], [0.1, 0.9]]})
+    >>> model = ebit.adapters.aer.noise_to(noise)
     >>> sorted(model.noise_instructions), model.noise_qubits
     (['measure', 'x'], [2])
     """
@@ -240,11 +242,11 @@ def channel_to(channel: Channel) -> Any:
     """
     aer = foreign("qiskit_aer.noise", "qiskit-aer")
     one = single_channel(channel)
-    if not np.array_equal(one.ptm, np.diag(one.ptm.diagonal())):
+    if not is_pauli(one):
         return aer.QuantumError(qiskit.channel_to(one, "Kraus"))
     weights = one.pauli_probabilities().clip(min=0.0)
     labels = ["".join(letters)[::-1] for letters in product("IXYZ", repeat=one.num_qubits)]
-    likely = [(label, p) for label, p in zip(labels, weights / weights.sum(), strict=True) if p > 0.0]
+    likely = [(label, p) for label, p in zip(labels, weights / weights.sum(), strict=True) if p > 1e-14]
     return aer.pauli_error(likely)
 
 
@@ -509,7 +511,8 @@ def readout_error(probabilities: npt.ArrayLike) -> Instrument:
     Returns
     -------
     Instrument
-        The heralds 0 and 1 are the reported bit; the qubit is left in the state of the true one.
+        The heralds 0 and 1 are the reported bit. The qubit is left in the eigenstate of the true one,
+        which is, if nothing but the report is known, a mixture.
 
     Raises
     ------
