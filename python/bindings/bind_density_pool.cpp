@@ -163,7 +163,7 @@ void apply_many(StatePool& pool, const SlotArray& slots, const TimeArray& time,
 
 // A BilinearMap makes this of itself once.
 const PoolJoin& prepared(const py::object& step) {
-    static PyObject* const name = PyUnicode_InternFromString("_prepared");
+    static PyObject* const name = PyUnicode_InternFromString("_pool_join");
     const auto found = py::reinterpret_steal<py::object>(PyObject_GetAttr(step.ptr(), name));
     if (!found) {
         if (PyErr_ExceptionMatches(PyExc_AttributeError) == 0) throw py::error_already_set();

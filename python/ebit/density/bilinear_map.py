@@ -101,7 +101,7 @@ class BilinearMap:
     1.0
     """
 
-    __slots__ = ("_accepted", "_hash", "_kept", "_prepared", "_table")
+    __slots__ = ("_accepted", "_hash", "_kept", "_pool_join", "_table")
 
     def __init__(
         self,
@@ -247,13 +247,13 @@ class BilinearMap:
 
     def __getattr__(self, name: str) -> PoolJoin:
         # Made when a pool first asks for it.
-        if name != "_prepared":
+        if name != "_pool_join":
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         if self._kept is None:
             raise ValueError("a map of slots must say which qubits it keeps (kept)")
         table = BilinearTable(*self._sizes, *self.terms)
-        self._prepared = PoolJoin(table, self._accepted.tolist(), list(self._kept))
-        return self._prepared
+        self._pool_join = PoolJoin(table, self._accepted.tolist(), list(self._kept))
+        return self._pool_join
 
     @property
     def _sizes(self) -> tuple[int, int, int, int]:
