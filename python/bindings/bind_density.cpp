@@ -1,5 +1,7 @@
+#include <pybind11/complex.h>
 #include <pybind11/stl.h>
 
+#include <complex>
 #include <cstdlib>
 #include <cstring>
 #include <optional>
@@ -27,6 +29,10 @@ py::array coefficients(const py::object& self) {
 
 // Gives a function of this module the docstring that stands beside its signature in the Python half.
 void document(const py::handle& function, const std::string& text) {
+    if (Py_TYPE(function.ptr()) == &PyMethodDescr_Type) {  // its text is not pybind11's to free
+        reinterpret_cast<PyMethodDescrObject*>(function.ptr())->d_method->ml_doc = strdup(text.c_str());
+        return;
+    }
     PyObject* inner = PyInstanceMethod_Check(function.ptr()) ? PyInstanceMethod_GET_FUNCTION(function.ptr())
                                                              : function.ptr();
     if (!PyCFunction_Check(inner)) throw py::type_error("internal: only functions of _core are documented");
@@ -58,6 +64,18 @@ void bind_density(py::module_& m) {
         for (py::ssize_t i = 0; i < parameters.shape(0); ++i)
             found.transfer(parameters.data() + i * found.num_parameters,
                            out.mutable_data() + i * side * side);
+        return out;
+    });
+
+    // Matrices of shape (..., d, d) that were checked.
+    m.def("unitary_transfers", [](const Array<std::complex<double>>& unitaries) {
+        const py::ssize_t d = unitaries.shape(unitaries.ndim() - 1), side = d * d;
+        std::vector<py::ssize_t> shape(unitaries.shape(), unitaries.shape() + unitaries.ndim() - 2);
+        shape.insert(shape.end(), {side, side});
+        Array<double> out(shape);
+        const int num_qubits = side == 4 ? 1 : side == 16 ? 2 : 3;
+        for (py::ssize_t i = 0; i < unitaries.size() / side; ++i)
+            unitary_transfer(num_qubits, unitaries.data() + i * side, out.mutable_data() + i * side * side);
         return out;
     });
 

@@ -24,13 +24,13 @@ from ebit.chain import (
 )
 from ebit.channels import Channel
 from ebit.density import BilinearMap, DensityMatrix, Lindbladian, Protocol, StatePool
-from ebit.instruments import Instrument
+from ebit.instruments import Instrument, Povm
 from ebit.links import Detector, ElementaryLink, Fibre, FreeSpace, FrequencyConverter
 from ebit.memory import Memory
 from ebit.state import BellDiagonal, BellMeasurement, Pair, Werner, swap, swap_outcomes
 
 if TYPE_CHECKING:
-    from ebit import benchmarks, config, exact, plot, report, results
+    from ebit import adapters, benchmarks, config, exact, plot, report, results
     from ebit.chain.tracing import trace
     from ebit.config import load
 
@@ -59,6 +59,7 @@ __all__ = [
     "Node",
     "Pair",
     "PolicyTable",
+    "Povm",
     "Protocol",
     "Run",
     "Slotted",
@@ -66,6 +67,7 @@ __all__ = [
     "Summary",
     "SwapAsap",
     "Werner",
+    "adapters",
     "benchmarks",
     "capacity",
     "channels",
@@ -89,6 +91,7 @@ __all__ = [
 
 # Imported when first asked for: they bring further packages, or are seldom needed.
 _LATE = {
+    "adapters": None,
     "benchmarks": None,
     "config": None,
     "exact": None,

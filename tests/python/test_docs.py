@@ -17,11 +17,28 @@ import ebit
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 MODULES = ["ebit", *(module.name for module in pkgutil.walk_packages(ebit.__path__, "ebit."))]
+# What examples use beyond the dependencies of the package.
+PACKAGES = {
+    "ebit.adapters.aer": ["qiskit_aer"],
+    "ebit.adapters.cirq": ["cirq"],
+    "ebit.adapters.pennylane": ["pennylane"],
+    "ebit.adapters.qiskit": ["qiskit"],
+    "ebit.adapters.qulacs": ["qulacs"],
+    "ebit.adapters.qutip": ["qutip"],
+    "ebit.adapters.stim": ["stim"],
+    "adapters.md": ["cirq", "qiskit_aer", "qutip"],
+}
 OPTIONS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+
+
+def require_packages(name: str) -> None:
+    for package in PACKAGES.get(name, []):
+        pytest.importorskip(package)
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if name != "ebit._core"])
 def test_docstring_examples(name: str) -> None:
+    require_packages(name)
     assert doctest.testmod(importlib.import_module(name), optionflags=OPTIONS).failed == 0
 
 
@@ -29,6 +46,7 @@ def test_docstring_examples(name: str) -> None:
     "page", [page for page in PAGES if "```python" in page.read_text()], ids=lambda page: page.name
 )
 def test_page_examples(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    require_packages(page.name)
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     for block in re.findall(r"^```python\n(.*?)^```", page.read_text(), flags=re.MULTILINE | re.DOTALL):

@@ -122,6 +122,15 @@ def test_every_dependency_is_explained() -> None:
     assert sorted(name for name in names if f"`{name}`" not in reasons) == []
 
 
+def test_the_tests_have_what_the_adapters_convert_to() -> None:
+    def bounds(entries: list[str]) -> set[str]:
+        return {entry.split(";")[0] for entry in entries}
+
+    assert bounds(PROJECT["optional-dependencies"]["interop"]) == bounds(
+        PYPROJECT["dependency-groups"]["peers"]
+    )
+
+
 def test_the_package_imports_what_it_depends_on() -> None:
     sources = "\n".join(path.read_text() for path in (ROOT / "python" / "ebit").rglob("*.py"))
     imported = set(re.findall(r"^\s*(?:import|from) (\w+)", sources, flags=re.MULTILINE))

@@ -103,6 +103,17 @@ def generalized_amplitude_damping(gamma, excited_population):
     return [*down, *up]
 
 
+def reset(p_reset, excited_population=0.0):
+    """Keep the qubit, or find it in a basis state and prepare another in its place."""
+    ground, excited = np.eye(2)
+    prepare = [
+        np.sqrt(p_reset * weight) * np.outer(state, found)
+        for state, weight in ((ground, 1 - excited_population), (excited, excited_population))
+        for found in (ground, excited)
+    ]
+    return [np.sqrt(1 - p_reset) * I, *prepare]
+
+
 def memory_decay(time, t1, t2, excited_population=0.0):
     damping = generalized_amplitude_damping(1 - np.exp(-time / t1), excited_population)
     return after(dephasing((1 - np.exp(-time / t2 + time / (2 * t1))) / 2), damping)
@@ -135,6 +146,9 @@ MEMBERS = [
     ("amplitude_damping", {"gamma": 1.0}),
     ("generalized_amplitude_damping", {"gamma": 0.4, "excited_population": 0.3}),
     ("generalized_amplitude_damping", {"gamma": 1.0, "excited_population": 1.0}),
+    ("reset", {"p_reset": 0.4}),
+    ("reset", {"p_reset": 0.7, "excited_population": 0.3}),
+    ("reset", {"p_reset": 1.0, "excited_population": 1.0}),
     ("memory_decay", {"time": 0.7, "t1": 1.5, "t2": 0.9}),
     ("memory_decay", {"time": 0.7, "t1": 1.5, "t2": 3.0, "excited_population": 0.2}),
     ("memory_decay", {"time": 0.7, "t1": np.inf, "t2": 0.9}),

@@ -42,6 +42,18 @@ EBIT_INLINE f64v larger(f64v a, f64v b) { return a > b ? a : b; }
 
 EBIT_INLINE f64v smaller(f64v a, f64v b) { return a < b ? a : b; }
 
+// Correctly rounded.
+EBIT_INLINE f64v square_root(f64v x) {
+#if EBIT_VECTOR_BYTES == 64
+    return (f64v)_mm512_maskz_sqrt_pd(0xff, (__m512d)x);
+#elif EBIT_VECTOR_BYTES == 32
+    return (f64v)_mm256_sqrt_pd((__m256d)x);
+#else
+    for (std::size_t l = 0; l < lanes; ++l) x[l] = __builtin_sqrt(x[l]);
+    return x;
+#endif
+}
+
 // Exact for x < 2^53.
 EBIT_INLINE f64v to_double(u64v x) {
 #if EBIT_VECTOR_BYTES == 64

@@ -61,6 +61,13 @@ inline PauliTransfer generalized_amplitude_damping(double gamma, double excited_
 }
 inline PauliTransfer amplitude_damping(double gamma) { return generalized_amplitude_damping(gamma, 0.0); }
 
+// With probability p_reset the qubit is replaced by the mixed state with `excited_population` of |1>.
+inline PauliTransfer reset(double p_reset, double excited_population) {
+    const double kept = 1.0 - require_probability("p_reset", p_reset);
+    require_probability("excited_population", excited_population);
+    return scaling(kept, kept, kept, (1.0 - 2.0 * excited_population) * p_reset);
+}
+
 // What a memory with relaxation time t1 and coherence time t2 does in `time` seconds (memory.hpp).
 inline PauliTransfer memory_decay(double time, double t1, double t2, double excited_population) {
     return decay(Memory::relaxation(t1, t2, excited_population), time);
@@ -107,6 +114,7 @@ inline constexpr std::tuple catalogue{
     Member{"depolarizing_replace", &depolarizing_replace},
     Member{"amplitude_damping", &amplitude_damping},
     Member{"generalized_amplitude_damping", &generalized_amplitude_damping},
+    Member{"reset", &reset},
     Member{"memory_decay", &memory_decay},
     Member{"two_qubit_depolarizing_error", &two_qubit_depolarizing_error},
     Member{"two_qubit_depolarizing_replace", &two_qubit_depolarizing_replace},

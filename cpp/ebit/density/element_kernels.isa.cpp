@@ -96,18 +96,6 @@ void relaxation(Parameter rate, Parameter time, Parameter equilibrium, double* o
     }
 }
 
-// Correctly rounded on every instruction set.
-EBIT_INLINE f64v square_root(f64v x) {
-#if EBIT_VECTOR_BYTES == 64
-    return (f64v)_mm512_maskz_sqrt_pd(0xff, (__m512d)x);
-#elif EBIT_VECTOR_BYTES == 32
-    return (f64v)_mm256_sqrt_pd((__m256d)x);
-#else
-    for (std::size_t l = 0; l < lanes; ++l) x[l] = __builtin_sqrt(x[l]);
-    return x;
-#endif
-}
-
 void damping(Parameter gamma, Parameter excited_population, double* coherence, double* kept, double* shift,
              std::size_t count) {
     for (std::size_t i = 0; i < count; i += lanes) {

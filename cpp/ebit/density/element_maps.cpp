@@ -8,7 +8,6 @@
 
 #include "ebit/base/error.hpp"
 #include "ebit/base/isa.hpp"
-#include "ebit/channel/pauli_transfer.hpp"
 #include "ebit/density/element_kernels.hpp"
 
 EBIT_KERNEL_TABLE(ElementKernels, element_table, element_kernels)
@@ -227,7 +226,7 @@ ElementOperation ElementOperation::unitaries(int num_qubits, const std::complex<
                                              std::size_t size) {
     ElementOperation made(Source::table, size);
     made.tabulate(num_qubits, size, [&](std::size_t element, double* transfer) {
-        conjugation(num_qubits, matrices + element * power_of_four(num_qubits), transfer);
+        unitary_transfer(num_qubits, matrices + element * power_of_four(num_qubits), transfer);
     });
     return made;
 }

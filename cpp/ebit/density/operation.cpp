@@ -83,4 +83,10 @@ const Operation& operation(std::string_view name) {
     throw InvalidParameter("operation", name, allowed);
 }
 
+void unitary_transfer(int num_qubits, const std::complex<double>* unitary, double* out) {
+    conjugation(num_qubits, unitary, out);
+    const std::size_t side = std::size_t{1} << 2 * num_qubits;
+    for (std::size_t i = 0; i < side; ++i) out[i] = out[i * side] = i == 0 ? 1.0 : 0.0;
+}
+
 }  // namespace ebit

@@ -3,6 +3,7 @@
 // knows names.
 #pragma once
 
+#include <complex>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -26,5 +27,9 @@ std::span<const Operation> operations();
 
 // Throws InvalidParameter for an unknown name.
 const Operation& operation(std::string_view name);
+
+// The transfer matrix of a unitary on 1 to 3 qubits that is one up to rounding; trace and maximally mixed
+// state are kept exactly.
+void unitary_transfer(int num_qubits, const std::complex<double>* unitary, double* out);
 
 }  // namespace ebit

@@ -69,17 +69,6 @@ void sum(const RowInstruction& instruction, const RowTile& tile) {
 
 // ---- functions of one row ----
 
-EBIT_INLINE f64v square_root(f64v x) {
-#if EBIT_VECTOR_BYTES == 64
-    return (f64v)_mm512_maskz_sqrt_pd(0xff, (__m512d)x);
-#elif EBIT_VECTOR_BYTES == 32
-    return (f64v)_mm256_sqrt_pd((__m256d)x);
-#else
-    for (std::size_t l = 0; l < lanes; ++l) x[l] = __builtin_sqrt(x[l]);
-    return x;
-#endif
-}
-
 template <class Function>
 EBIT_INLINE void map(const RowInstruction& instruction, const RowTile& tile, Function function) {
     const double* in = tile.rows[tile.terms[instruction.first_term].a];

@@ -32,6 +32,7 @@ __all__ = [
     "generalized_amplitude_damping",
     "memory_decay",
     "pauli",
+    "reset",
     "two_qubit_depolarizing",
     "two_qubit_pauli",
     "unitary",
@@ -279,6 +280,43 @@ def generalized_amplitude_damping(gamma: npt.ArrayLike, excited_population: npt.
     return _member(
         "generalized_amplitude_damping", ("gamma", gamma, ()), ("excited_population", excited_population, ())
     )
+
+
+def reset(p_reset: npt.ArrayLike, excited_population: npt.ArrayLike = 0.0) -> Channel:
+    """Throw the qubit away with probability `p_reset` and prepare ``|0>`` in its place.
+
+    Parameters
+    ----------
+    p_reset : array_like
+        Probability in [0, 1], any shape: that of the batch.
+    excited_population : array_like, default 0
+        Probability of ``|1>`` in the state that is prepared, in [0, 1].
+
+    Returns
+    -------
+    Channel
+
+    Raises
+    ------
+    ValueError
+        If a number is outside [0, 1].
+
+    Notes
+    -----
+    Nielsen and Chuang, Quantum Computation and Quantum Information, section 8.2.3: measure in the
+    computational basis, flip where the outcome is 1. Coherences are left with ``1 - p_reset``, where
+    amplitude damping leaves ``sqrt(1 - gamma)``.
+
+    Examples
+    --------
+    >>> import ebit
+    >>> ebit.channels.reset(0.25).ptm
+    array([[1.  , 0.  , 0.  , 0.  ],
+           [0.  , 0.75, 0.  , 0.  ],
+           [0.  , 0.  , 0.75, 0.  ],
+           [0.25, 0.  , 0.  , 0.75]])
+    """
+    return _member("reset", ("p_reset", p_reset, ()), ("excited_population", excited_population, ()))
 
 
 def memory_decay(

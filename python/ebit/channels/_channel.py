@@ -302,12 +302,13 @@ def as_unitary(name: str, value: npt.ArrayLike, sides: tuple[int, ...], toleranc
     return matrix
 
 
-def as_matrices(name: str, array: npt.NDArray[Number], sides: tuple[int, int]) -> npt.NDArray[Number]:
-    """Return `array` if it holds square matrices of one of two sizes that could describe a channel."""
+def as_matrices(name: str, array: npt.NDArray[Number], sides: tuple[int, ...]) -> npt.NDArray[Number]:
+    """Return `array` if it holds square matrices of one of these sizes, those of one, two, .. qubits."""
     shape = array.shape
     if len(shape) < 2 or shape[-1] != shape[-2] or shape[-1] not in sides:
         allowed = " or ".join(f"({side}, {side})" for side in sides)
-        raise ValueError(f"{name} has shape {shape}: its last axes must be {allowed} (one or two qubits)")
+        qubits = " or ".join(("one", "two", "three")[: len(sides)])
+        raise ValueError(f"{name} has shape {shape}: its last axes must be {allowed} ({qubits} qubits)")
     require_bounded(name, array)
     return array
 

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ebit import _core
-from ebit._arrays import FloatArray, as_floats, as_int
+from ebit._arrays import ByteArray, ComplexArray, FloatArray, as_floats, as_int
 from ebit.channels import Channel
-from ebit.channels import unitary as unitary_channel
+from ebit.channels._channel import as_unitary
 
 #: A name of `ebit.gates` or of the catalogue of channels, a channel, or a unitary.
 Operation: TypeAlias = str | Channel | npt.NDArray[np.complexfloating[Any, Any]]
@@ -24,25 +24,37 @@ def resolve(
     Leading axes are those of the batch; there are none where all parameters are numbers.
     """
     if isinstance(operation, str):
-        transfer, qubits = _named(operation, arguments)
-    elif isinstance(operation, Channel):
-        transfer, qubits = operation.ptm, arguments
-    else:
-        transfer, qubits = unitary_channel(operation).ptm, arguments
-    return transfer, as_qubits(qubits, transfer.shape[-1].bit_length() // 2, num_qubits)
+        parameters, qubits = split(operation, arguments, num_qubits)
+        shape = np.broadcast_shapes(*(parameter.shape for parameter in parameters))
+        columns = [np.broadcast_to(parameter, shape).reshape(-1) for parameter in parameters]
+        table = np.stack(columns, axis=1) if columns else np.empty((1, 0))
+        side = 4 ** len(qubits)
+        return _core.operation_transfer(operation, table).reshape(*shape, side, side), qubits
+    if isinstance(operation, Channel):
+        return operation.ptm, as_qubits(arguments, operation.num_qubits, num_qubits)
+    matrices = as_operator(operation)
+    k = matrices.shape[-1].bit_length() - 1
+    return _core.unitary_transfers(matrices), as_qubits(arguments, k, num_qubits)
 
 
-def _named(name: str, arguments: tuple[Any, ...]) -> tuple[FloatArray, tuple[Any, ...]]:
+def split(name: str, arguments: tuple[Any, ...], num_qubits: int) -> tuple[list[FloatArray], tuple[int, ...]]:
+    """Return the parameters and the qubits of a named operation, or raise."""
     k, count = _core.operation_shape(name)
     if len(arguments) != count + k:
         raise TypeError(
             f"{name} takes {count} parameters and {k} qubits: {count + k} arguments, not {len(arguments)}"
         )
     parameters = [as_floats(f"parameter {i} of {name}", value) for i, value in enumerate(arguments[:count])]
-    shape = np.broadcast_shapes(*(parameter.shape for parameter in parameters))
-    columns = [np.broadcast_to(parameter, shape).reshape(-1) for parameter in parameters]
-    table = np.stack(columns, axis=1) if columns else np.empty((1, 0))
-    return _core.operation_transfer(name, table).reshape(*shape, 4**k, 4**k), arguments[count:]
+    return parameters, as_qubits(arguments[count:], k, num_qubits)
+
+
+def as_operator(operation: object) -> ComplexArray:
+    """Return unitary matrices on one to three qubits, shape (..., 2**k, 2**k), or raise."""
+    if isinstance(operation, (bytes, type(None))) or callable(operation):
+        raise TypeError(
+            f"operation = {operation!r} is not allowed: it must be a name, a Channel or a unitary matrix"
+        )
+    return as_unitary("operation", operation, (2, 4, 8), 1e-9)  # type: ignore[arg-type]
 
 
 def as_qubits(qubits: tuple[Any, ...], count: int, num_qubits: int) -> tuple[int, ...]:
@@ -56,3 +68,24 @@ def as_qubits(qubits: tuple[Any, ...], count: int, num_qubits: int) -> tuple[int
     if len(set(places)) != len(places):
         raise ValueError(f"qubits = {places} are not allowed: they must differ")
     return places
+
+
+def per_element(name: str, shape: tuple[int, ...], batch: int | None) -> None:
+    """Raise unless something given for a state has no axis, or one as long as the batch."""
+    if shape == () or shape == (batch,):
+        return
+    allowed = "a single state takes numbers" if batch is None else f"it must be () or ({batch},)"
+    raise ValueError(f"{name} has shape {shape}: {allowed}")
+
+
+def as_mask(where: object, batch: int | None) -> bool | ByteArray:
+    """Return where something is done: everywhere, nowhere, or a byte for each element; or raise."""
+    if where is None:
+        return True
+    mask = np.asarray(where)
+    if mask.dtype.kind not in "biu":
+        raise TypeError(f"where = {where!r} is not allowed: it must be booleans or outcomes 0 and 1")
+    if mask.dtype.kind != "b" and not ((mask == 0) | (mask == 1)).all():
+        raise ValueError(f"where = {where!r} is not allowed: outcomes are 0 or 1")
+    per_element("where", mask.shape, batch)
+    return bool(mask) if mask.ndim == 0 else np.ascontiguousarray(mask, dtype=np.uint8)

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from ebit._arrays import FloatArray, IntArray
 
 # Terms of all observables together: more is a mistake, or hopeless.
-_MOST_TERMS = 1 << 24
+_MOST_TERMS = 1 << 22
 # A sum this much smaller than its terms together is what rounding left of zero.
 _ROUNDING = 2.0**-50
 # Powers of i in the product of two Paulis.

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-import numpy as np
-
-from ebit import _core
 from ebit._arrays import FloatArray, as_int
+from ebit.density._application import Application
+from ebit.density._bits import BitMeasurement
+from ebit.density._conversions import Conversions
 from ebit.density._evolution import Evolution
-from ebit.density._operations import Operation, resolve
+from ebit.density._figures import Figures
+from ebit.density._measurement import Measurement
 
 _PICKLE_VERSION = 1
 
 
-class DensityMatrix(Evolution):
+class DensityMatrix(Application, Conversions, Evolution, Figures, Measurement, BitMeasurement):
     """A density matrix of n qubits in the Pauli basis, or a batch of them; it starts as ``|0..0>``.
 
     A state is kept as the ``4**n`` expectation values ``tr(P rho)`` of the Pauli strings, in base-4 order
@@ -94,34 +95,6 @@ class DensityMatrix(Evolution):
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return self.coefficients.__dlpack_device__()
-
-    def apply(self, operation: Operation, *arguments: Any) -> None:
-        """Do something to some of the qubits, in place.
-
-        Parameters
-        ----------
-        operation : str, Channel or complex array
-            The name of a gate or channel, a channel, or a unitary.
-        *arguments : float, array_like or int
-            The parameters of a named operation, each a number or one value per state of the batch, then
-            the qubits.
-
-        Examples
-        --------
-        >>> import ebit
-        >>> state = ebit.DensityMatrix(1)
-        >>> state.apply("amplitude_damping", 0.02, 0)
-        """
-        transfer, qubits = resolve(operation, arguments, self.num_qubits)
-        n, k = self.num_qubits, len(qubits)
-        values = self.coefficients.reshape((4,) * n + (-1,))
-        moved = np.moveaxis(values, qubits, range(k)).reshape(4**k, -1, values.shape[-1])
-        if transfer.ndim == 2:
-            changed: FloatArray = np.einsum("ij,jrb->irb", transfer, moved)
-        else:
-            changed = np.einsum("bij,jrb->irb", transfer, moved)
-        shape = (4,) * n + (values.shape[-1],)
-        values[...] = np.moveaxis(changed.reshape(shape), range(k), qubits)
 
 
 def _restore(version: int, num_qubits: int, batch: int | None, coefficients: FloatArray) -> DensityMatrix:

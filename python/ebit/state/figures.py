@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy.typing as npt
 
-from ebit import _core
+from ebit import _core, _spectrum
 from ebit._arrays import ComplexArray, FloatArray, elementwise, one_of, scalar
 from ebit.state import _spectral
 
@@ -157,7 +157,20 @@ class PairFigures(ABC):
         >>> round(float(ebit.Werner(0.6).concurrence()), 12)
         0.4
         """
-        return scalar(_spectral.concurrence(self.correlations))
+        return self._of_rows(_spectrum.concurrence)
+
+    def entanglement_of_formation(self) -> FloatArray:
+        """Return the entanglement of formation in ebits, between 0 (separable) and 1.
+
+        Wootters, Phys. Rev. Lett. 80, 2245 (1998).
+
+        Examples
+        --------
+        >>> import ebit
+        >>> round(float(ebit.Werner(1.0).entanglement_of_formation()), 12)
+        1.0
+        """
+        return self._of_rows(_spectrum.entanglement_of_formation)
 
     def negativity(self) -> FloatArray:
         """Return (trace norm of the partial transpose - 1)/2, between 0 (separable) and 1/2.
@@ -170,7 +183,7 @@ class PairFigures(ABC):
         >>> round(float(ebit.Werner(0.6).negativity()), 12)
         0.2
         """
-        return scalar(_spectral.negativity(self.correlations))
+        return self._of_rows(_spectrum.negativity, [0])
 
     def log_negativity(self) -> FloatArray:
         """Return log2 of the trace norm of the partial transpose, in bits, between 0 and 1.
@@ -183,7 +196,7 @@ class PairFigures(ABC):
         >>> round(float(ebit.Werner(1.0).log_negativity()), 12)
         1.0
         """
-        return scalar(_spectral.log_negativity(self.correlations))
+        return self._of_rows(_spectrum.log_negativity, [0])
 
     def chsh(self) -> FloatArray:
         """Return the largest CHSH value over all settings; above 2 no local model exists.
@@ -196,7 +209,7 @@ class PairFigures(ABC):
         >>> round(float(ebit.Werner(1.0).chsh()), 6)
         2.828427
         """
-        return scalar(_spectral.chsh(self.correlations))
+        return self._of_rows(_spectrum.chsh)
 
     def hashing_bound(self) -> FloatArray:
         """Return the coherent information S(B) - S(AB) from left to right, in bits.
@@ -255,6 +268,10 @@ class PairFigures(ABC):
         """
         function = _SECRET_FRACTIONS[one_of("protocol", protocol, tuple(_SECRET_FRACTIONS))]
         return scalar(elementwise(function, (), ("correlations", self.correlations, (4, 4)), ("f", f, ())))
+
+    def _of_rows(self, function: Callable[..., FloatArray], *arguments: object) -> FloatArray:
+        correlations = self.correlations
+        return scalar(function(_spectral.rows(correlations), *arguments).reshape(correlations.shape[:-2]))
 
     def _algebraic(self, function: Callable[..., FloatArray], core_shape: tuple[int, ...]) -> FloatArray:
         return scalar(elementwise(function, core_shape, ("correlations", self.correlations, (4, 4))))

@@ -1,24 +1,23 @@
-"""Instruments: maps with a classical herald, such as measurements and heralded losses."""
+"""The instrument type."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 
 import numpy as np
 import numpy.typing as npt
 
-from ebit import _core
-from ebit._arrays import FloatArray, as_floats, elementwise, one_of
+from ebit._arrays import FloatArray, as_complexes, as_floats
 from ebit.channels import Channel, _convert
 from ebit.channels._channel import (
+    as_matrices,
     as_ptm,
     as_tolerance,
     checked_channel,
     require_bounded,
     require_completely_positive,
 )
-
-__all__ = ["Instrument", "heralded_erasure", "measurement"]
+from ebit.instruments._povm import Povm, labels_of
 
 _PICKLE_VERSION = 1
 
@@ -76,6 +75,104 @@ class Instrument:
         self._branches = stacked
         self._branches.setflags(write=False)
 
+    @classmethod
+    def from_kraus(cls, kraus: Mapping[Hashable, npt.ArrayLike], *, tolerance: float = 1e-9) -> Instrument:
+        """Return the instrument whose branches are ``rho -> sum_m K_m rho K_m^dagger``.
+
+        Parameters
+        ----------
+        kraus : mapping from herald to complex array_like, shape (..., m, d, d)
+            The Kraus operators of each branch, d = 2 or 4; the number m may differ between branches.
+        tolerance : float, default 1e-9
+            How far the sum of ``K^dagger K`` may be from the identity.
+
+        Returns
+        -------
+        Instrument
+
+        Raises
+        ------
+        TypeError
+            If `kraus` is not a mapping.
+        ValueError
+            If a shape is wrong or the branches do not sum to a channel.
+
+        Examples
+        --------
+        >>> import numpy as np, ebit
+        >>> dark, click = [[1, 0], [0, np.sqrt(0.7)]], [[0, np.sqrt(0.3)], [0, 0]]
+        >>> decay = ebit.Instrument.from_kraus({"dark": [dark], "click": [click]})
+        >>> decay.probabilities([1, 0, 0, -1]).round(12)  # of an excited qubit
+        array([0.7, 0.3])
+        """
+        if not isinstance(kraus, Mapping):
+            raise TypeError(f"kraus = {kraus!r} is not allowed: it must map heralds to Kraus operators")
+        branches = {}
+        for herald, operators in kraus.items():
+            name = f"kraus[{herald!r}]"
+            array = as_matrices(name, as_complexes(name, operators), sides=(2, 4))
+            if array.ndim < 3:
+                raise ValueError(
+                    f"{name} has shape {array.shape}: it must be (..., number of operators, d, d)"
+                )
+            branches[herald] = _convert.ptm_from_kraus(array)
+        return cls(branches, tolerance=tolerance)
+
+    @classmethod
+    def from_povm(
+        cls, effects: Povm | Mapping[Hashable, npt.ArrayLike] | npt.ArrayLike, *, tolerance: float = 1e-9
+    ) -> Instrument:
+        """Return the least disturbing measurement with given effects: ``rho -> sqrt(E) rho sqrt(E)``.
+
+        Parameters
+        ----------
+        effects : Povm, mapping from herald to array_like, or array_like, shape (..., outcomes, d, d)
+            As for `Povm`, d = 2 or 4.
+        tolerance : float, default 1e-9
+            As for `Povm`.
+
+        Returns
+        -------
+        Instrument
+            Its heralds are those of the effects.
+
+        Raises
+        ------
+        ValueError
+            If the effects are no measurement (see `Povm`), or are on more than two qubits.
+
+        Notes
+        -----
+        G. Lueders, Ann. Phys. 443, 322 (1950), for projectors; Nielsen and Chuang, Quantum Computation and
+        Quantum Information, section 2.2.6, for effects.
+
+        Examples
+        --------
+        >>> import numpy as np, ebit
+        >>> unsharp = ebit.Instrument.from_povm([np.diag([0.8, 0.2]), np.diag([0.2, 0.8])])
+        >>> unsharp.channel().ptm.diagonal().round(12)
+        array([1. , 0.8, 0.8, 1. ])
+        """
+        povm = effects if isinstance(effects, Povm) else Povm(effects, tolerance=tolerance)
+        if povm.num_qubits > 2:
+            raise ValueError(f"the effects are on {povm.num_qubits} qubits: an instrument takes 1 or 2")
+        weights, vectors = np.linalg.eigh(povm.effects)
+        roots = vectors * np.sqrt(weights.clip(min=0.0))[..., None, :] @ vectors.conj().swapaxes(-1, -2)
+        branches = _convert.ptm_from_kraus(roots[..., None, :, :])
+        return cls(
+            {herald: branches[..., k, :, :] for k, herald in enumerate(povm.heralds)}, tolerance=tolerance
+        )
+
+    @classmethod
+    def _of(cls, heralds: tuple[Hashable, ...], branches: FloatArray) -> Instrument:
+        """Wrap branches, axis -3, that are known to sum to a channel."""
+        instrument = cls.__new__(cls)
+        instrument._heralds = heralds
+        instrument._branches = branches.copy()
+        instrument._branches.setflags(write=False)
+        instrument._channel = Channel._of(branches.sum(axis=-3))
+        return instrument
+
     def __reduce__(self) -> tuple[object, ...]:
         return _restore, (_PICKLE_VERSION, self._heralds, self._branches)
 
@@ -95,6 +192,26 @@ class Instrument:
     def heralds(self) -> tuple[Hashable, ...]:
         """The labels of the branches, in the order of `probabilities`."""
         return self._heralds
+
+    def labels(self, outcomes: npt.ArrayLike) -> npt.NDArray[np.object_]:
+        """Return the heralds with given numbers, such as `DensityMatrix.measure` returns.
+
+        Parameters
+        ----------
+        outcomes : int or array_like of int
+            Places in `heralds`.
+
+        Returns
+        -------
+        array of objects, the shape of `outcomes` (of a single number: the herald itself)
+
+        Examples
+        --------
+        >>> import ebit
+        >>> ebit.instruments.heralded_erasure(0.25).labels([0, 1, 0])
+        array(['kept', 'erased', 'kept'], dtype=object)
+        """
+        return labels_of(self._heralds, outcomes)
 
     @property
     def num_qubits(self) -> int:
@@ -198,92 +315,4 @@ def _restore(version: int, heralds: tuple[Hashable, ...], branches: FloatArray) 
         raise ValueError(
             f"cannot read an Instrument pickled in format {version}: this is format {_PICKLE_VERSION}"
         )
-    return _of(heralds, branches)
-
-
-def _of(heralds: tuple[Hashable, ...], branches: FloatArray) -> Instrument:
-    """Wrap branches, axis -3, that are known to sum to a channel."""
-    instrument = Instrument.__new__(Instrument)
-    instrument._heralds = heralds
-    instrument._branches = branches.copy()
-    instrument._branches.setflags(write=False)
-    instrument._channel = Channel._of(branches.sum(axis=-3))
-    return instrument
-
-
-def _member(
-    kernel: Callable[[FloatArray], FloatArray],
-    heralds: tuple[Hashable, Hashable],
-    name: str,
-    value: npt.ArrayLike,
-) -> Instrument:
-    return _of(heralds, elementwise(kernel, (2, 4, 4), (name, value, ())))
-
-
-_MEASURE = {"X": _core.instrument_measure_x, "Y": _core.instrument_measure_y, "Z": _core.instrument_measure_z}
-
-
-def measurement(basis: str, p_readout_error: npt.ArrayLike = 0.0) -> Instrument:
-    """Measure X, Y or Z projectively. The herald is the reported bit, 0 for the eigenvalue +1.
-
-    Parameters
-    ----------
-    basis : {"X", "Y", "Z"}
-        The Pauli that is measured.
-    p_readout_error : array_like, default 0
-        Probability that the reported bit is wrong, in [0, 1]; the qubit is left in the eigenstate of
-        the true one.
-
-    Returns
-    -------
-    Instrument
-
-    Raises
-    ------
-    ValueError
-        If `basis` is unknown or the probability is outside [0, 1].
-
-    Notes
-    -----
-    Nielsen and Chuang, Quantum Computation and Quantum Information, section 2.2.5.
-
-    Examples
-    --------
-    >>> import ebit
-    >>> ebit.instruments.measurement("Z", p_readout_error=0.1).probabilities([1, 0, 0, 1])
-    array([0.9, 0.1])
-    """
-    kernel = _MEASURE[one_of("basis", basis, tuple(_MEASURE))]
-    return _member(kernel, (0, 1), "p_readout_error", p_readout_error)
-
-
-def heralded_erasure(p_erasure: npt.ArrayLike) -> Instrument:
-    """Lose the qubit with probability `p_erasure`, and know it.
-
-    Heralds are "kept" and "erased"; after an erasure the maximally mixed state stands in its place.
-
-    Parameters
-    ----------
-    p_erasure : array_like
-        In [0, 1], any shape: that of the batch.
-
-    Returns
-    -------
-    Instrument
-
-    Raises
-    ------
-    ValueError
-        If the probability is outside [0, 1].
-
-    Notes
-    -----
-    M. Grassl, Th. Beth, T. Pellizzari, Phys. Rev. A 56, 33 (1997).
-
-    Examples
-    --------
-    >>> import ebit
-    >>> ebit.instruments.heralded_erasure(0.2).probabilities([1, 1, 0, 0])
-    array([0.8, 0.2])
-    """
-    return _member(_core.instrument_heralded_erasure, ("kept", "erased"), "p_erasure", p_erasure)
+    return Instrument._of(heralds, branches)

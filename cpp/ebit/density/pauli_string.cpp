@@ -1,0 +1,62 @@
+#include "ebit/density/pauli_string.hpp"
+
+#include <algorithm>
+#include <string>
+
+#include "ebit/base/error.hpp"
+
+namespace ebit {
+
+namespace {
+
+// Phases of Q P on one qubit: XY = iZ, YZ = iX, ZX = iY.
+unsigned digit_phase(std::size_t q, std::size_t p) {
+    if (q == 0 || p == 0 || q == p) return 0;
+    return p == q % 3 + 1 ? 1 : 3;
+}
+
+std::vector<std::uint8_t> phases(std::size_t pauli, int num_qubits) {
+    std::vector<std::uint8_t> out(std::size_t{1} << 2 * num_qubits);
+    for (std::size_t q = 0; q < out.size(); ++q) {
+        unsigned phase = 0;
+        for (int shift = 0; shift < 2 * num_qubits; shift += 2)
+            phase += digit_phase(q >> shift & 3, pauli >> shift & 3);
+        out[q] = static_cast<std::uint8_t>(phase & 3u);
+    }
+    return out;
+}
+
+}  // namespace
+
+ProductPhases::ProductPhases(std::size_t pauli, int num_qubits)
+    : low_bits(2 * std::min(num_qubits, 6)),
+      high(phases(pauli >> low_bits, num_qubits - low_bits / 2)),
+      low(phases(pauli & ((std::size_t{1} << low_bits) - 1), low_bits / 2)) {}
+
+void require_qubits(std::span<const int> qubits, int num_qubits) {
+    for (std::size_t k = 0; k < qubits.size(); ++k) {
+        if (qubits[k] < 0 || qubits[k] >= num_qubits)
+            throw InvalidParameter("qubit", qubits[k], "in 0 .. " + std::to_string(num_qubits - 1));
+        if (std::find(qubits.begin(), qubits.begin() + static_cast<std::ptrdiff_t>(k), qubits[k]) !=
+            qubits.begin() + static_cast<std::ptrdiff_t>(k))
+            throw InvalidParameter("qubit", qubits[k], "given once");
+    }
+}
+
+PauliString pauli_string(std::string_view text, std::span<const int> qubits, int num_qubits) {
+    require_qubits(qubits, num_qubits);
+    const bool is_signed = text.starts_with('+') || text.starts_with('-');
+    const std::string_view letters = text.substr(is_signed ? 1 : 0);
+    PauliString out{0, text.starts_with('-')};
+    if (letters.find_first_not_of("IXYZ") != std::string_view::npos)
+        throw InvalidParameter("pauli", text, "letters I, X, Y, Z after an optional sign");
+    if (letters.size() != qubits.size())
+        throw InvalidParameter("pauli", text,
+                               "one letter for each of " + std::to_string(qubits.size()) + " qubits");
+    for (std::size_t k = 0; k < letters.size(); ++k)
+        out.row |= std::string_view("IXYZ").find(letters[k]) << digit_shift(qubits[k], num_qubits);
+    if (out.row == 0) throw InvalidParameter("pauli", text, "at least one X, Y or Z: I measures nothing");
+    return out;
+}
+
+}  // namespace ebit

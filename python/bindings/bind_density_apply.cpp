@@ -1,0 +1,322 @@
+// DensityMatrix.apply and .decay. A call with plain numbers is done here, straight from the interpreter's
+// vector of arguments: pybind11's own dispatch would cost more than the operation. Whatever else is given
+// (arrays, channels, unitaries, masks, or something wrong) goes to `_apply_general` and `_decay_general` of
+// the Python class, which come back with checked arrays.
+#include <pybind11/complex.h>
+#include <pybind11/stl.h>
+
+#include <array>
+#include <complex>
+#include <cstdint>
+#include <new>
+#include <optional>
+#include <stdexcept>
+#include <vector>
+
+#include "bindings.hpp"
+#include "ebit/density/apply.hpp"
+#include "ebit/density/density_matrix.hpp"
+#include "ebit/density/element_maps.hpp"
+#include "ebit/density/linear_map.hpp"
+
+namespace ebit::python {
+
+namespace {
+
+// From so many numbers on, other threads of Python may run meanwhile.
+constexpr std::size_t long_work = std::size_t{1} << 14;
+
+constexpr int most_parameters = 15, most_qubits = 3;
+
+// Names of operations by address: Python interns the literals of a program, so that the same name is the
+// same object. Filled when the module is made and never changed; holds its strings for ever.
+class InternedNames {
+  public:
+    InternedNames() {
+        for (const Operation& known : operations()) {
+            PyObject* name =
+                PyUnicode_FromStringAndSize(known.name.data(), static_cast<py::ssize_t>(known.name.size()));
+            PyUnicode_InternInPlace(&name);
+            std::size_t place = hash(name);
+            while (slots_[place].name != nullptr) place = (place + 1) % slots_.size();
+            slots_[place] = {name, &known};
+        }
+    }
+    const Operation* find(PyObject* name) const {
+        std::size_t place = hash(name);
+        while (slots_[place].name != nullptr) {
+            if (slots_[place].name == name) return slots_[place].operation;
+            place = (place + 1) % slots_.size();
+        }
+        return nullptr;
+    }
+
+  private:
+    struct Slot {
+        PyObject* name = nullptr;
+        const Operation* operation = nullptr;
+    };
+    std::size_t hash(PyObject* name) const {
+        return (reinterpret_cast<std::uintptr_t>(name) >> 4) * 0x9e3779b97f4a7c15u >> 55;
+    }
+    std::array<Slot, 512> slots_{};
+};
+
+const InternedNames* interned_names = nullptr;
+
+// The names of what the general calls need.
+struct Words {
+    PyObject *apply_general, *decay_general, *where, *canonical;
+};
+Words words{};
+
+// Never null for an object that was made by its constructor; a method descriptor has checked the type.
+DensityMatrix* state_of(PyObject* self) {
+    auto* instance = reinterpret_cast<py::detail::instance*>(self);
+    void* value = instance->simple_layout ? instance->simple_value_holder[0]
+                                          : instance->nonsimple.values_and_holders[0];
+    if (value == nullptr) PyErr_SetString(PyExc_TypeError, "the DensityMatrix was never initialised");
+    return static_cast<DensityMatrix*>(value);
+}
+
+bool read(PyObject* argument, double& number) {
+    if (PyFloat_Check(argument)) {
+        number = PyFloat_AS_DOUBLE(argument);
+        return true;
+    }
+    if (!PyLong_CheckExact(argument)) return false;
+    number = PyLong_AsDouble(argument);
+    if (number != -1.0 || !PyErr_Occurred()) return true;
+    PyErr_Clear();
+    return false;
+}
+
+bool read(PyObject* argument, int num_qubits, int& qubit) {
+    if (!PyLong_CheckExact(argument)) return false;
+    int overflow = 0;
+    const long place = PyLong_AsLongAndOverflow(argument, &overflow);
+    qubit = static_cast<int>(place);
+    return overflow == 0 && place >= 0 && place < num_qubits;
+}
+
+bool differ(std::span<const int> qubits) {
+    for (std::size_t i = 0; i < qubits.size(); ++i)
+        for (std::size_t j = 0; j < i; ++j)
+            if (qubits[i] == qubits[j]) return false;
+    return true;
+}
+
+// Runs work, without the interpreter's lock if it is long; errors of the library become Python's.
+template <class Work>
+PyObject* run(const DensityMatrix& state, Work work) {
+    const bool is_long = power_of_four(state.num_qubits()) * state.stride() >= long_work;
+    PyThreadState* thread = is_long ? PyEval_SaveThread() : nullptr;
+    PyObject* type = nullptr;
+    std::string message;
+    try {
+        work();
+    } catch (const std::invalid_argument& error) {
+        type = PyExc_ValueError;
+        message = error.what();
+    } catch (const std::bad_alloc&) {
+        type = PyExc_MemoryError;
+    } catch (const std::exception& error) {
+        type = PyExc_RuntimeError;
+        message = error.what();
+    }
+    if (thread != nullptr) PyEval_RestoreThread(thread);
+    if (type == nullptr) Py_RETURN_NONE;
+    PyErr_SetString(type, message.c_str());
+    return nullptr;
+}
+
+using Arguments = PyObject* const*;
+
+// self.<name>(tuple of positional arguments, where)
+PyObject* general(PyObject* self, PyObject* name, Arguments args, Py_ssize_t count, PyObject* kwnames) {
+    PyObject* where = Py_None;
+    if (kwnames != nullptr && PyTuple_GET_SIZE(kwnames) > 0) {
+        PyObject* keyword = PyTuple_GET_ITEM(kwnames, 0);
+        if (PyTuple_GET_SIZE(kwnames) > 1 || PyUnicode_Compare(keyword, words.where) != 0)
+            return PyErr_Format(PyExc_TypeError, "the only keyword is where, not %R",
+                                PyTuple_GET_SIZE(kwnames) > 1 ? kwnames : keyword);
+        where = args[count];
+    }
+    PyObject* positional = PyTuple_New(count);
+    if (positional == nullptr) return nullptr;
+    for (Py_ssize_t i = 0; i < count; ++i) PyTuple_SET_ITEM(positional, i, Py_NewRef(args[i]));
+    PyObject* result = PyObject_CallMethodObjArgs(self, name, positional, where, nullptr);
+    Py_DECREF(positional);
+    return result;
+}
+
+PyObject* apply_method(PyObject* self, Arguments args, Py_ssize_t count, PyObject* kwnames) {
+    DensityMatrix* state = state_of(self);
+    if (state == nullptr) return nullptr;
+    const Operation* operation = count > 0 && kwnames == nullptr ? interned_names->find(args[0]) : nullptr;
+    if (operation == nullptr) return general(self, words.apply_general, args, count, kwnames);
+
+    std::array<double, most_parameters> parameters;
+    std::array<int, most_qubits> places;
+    const int num_parameters = operation->num_parameters, num_qubits = operation->num_qubits;
+    bool plain = count == 1 + num_parameters + num_qubits;
+    for (int p = 0; plain && p < num_parameters; ++p)
+        plain = read(args[1 + p], parameters[static_cast<std::size_t>(p)]);
+    for (int q = 0; plain && q < num_qubits; ++q)
+        plain = read(args[1 + num_parameters + q], state->num_qubits(), places[static_cast<std::size_t>(q)]);
+    const std::span<const int> qubits(places.data(), static_cast<std::size_t>(num_qubits));
+    if (!plain || !differ(qubits)) return general(self, words.apply_general, args, count, kwnames);
+    return run(*state, [&] { apply(*operation, parameters.data(), qubits, state->rows()); });
+}
+
+// The one row of rates and equilibrium of an ebit.Memory for one point.
+bool read(PyObject* argument, Memory& memory) {
+    PyObject* canonical = PyObject_GetAttr(argument, words.canonical);
+    if (canonical == nullptr) {
+        PyErr_Clear();
+        return false;
+    }
+    const py::object held = py::reinterpret_steal<py::object>(canonical);
+    if (!py::isinstance<Array<double>>(held)) return false;
+    const auto row = py::reinterpret_borrow<Array<double>>(held);
+    if (row.ndim() != 2 || row.shape(0) != 1 || row.shape(1) != 4) return false;
+    memory = Row<Memory>::read(row.data());
+    return true;
+}
+
+PyObject* decay_method(PyObject* self, Arguments args, Py_ssize_t count, PyObject* kwnames) {
+    DensityMatrix* state = state_of(self);
+    if (state == nullptr) return nullptr;
+    double time = 0.0;
+    Memory memory;
+    int qubit = 0;
+    const bool plain = count == 3 && kwnames == nullptr && read(args[0], time) && read(args[1], memory) &&
+                       read(args[2], state->num_qubits(), qubit);
+    if (!plain) return general(self, words.decay_general, args, count, kwnames);
+    return run(*state, [&] { apply_decay(memory, time, qubit, state->rows()); });
+}
+
+// ---- what the Python half calls with checked arrays ----
+
+using Mask = std::optional<Array<std::uint8_t>>;
+
+const std::uint8_t* mask_of(const Mask& mask, const DensityMatrix& state) {
+    if (!mask) return nullptr;
+    if (mask->ndim() != 1 || static_cast<std::size_t>(mask->shape(0)) != state.size())
+        throw std::invalid_argument("internal: a mask has one entry per element");
+    return mask->data();
+}
+
+Parameter parameter_of(const Array<double>& values, const DensityMatrix& state) {
+    const auto size = static_cast<std::size_t>(values.size());
+    if (size != 1 && size != state.size())
+        throw std::invalid_argument("internal: a parameter has one value, or one per element");
+    return {values.data(), size == 1 && values.ndim() == 0 ? std::size_t{0} : std::size_t{1}};
+}
+
+void apply_operation(DensityMatrix& state, const ElementOperation& operation, const std::vector<int>& qubits,
+                     const std::uint8_t* mask) {
+    apply(operation, qubits, state.rows(), state.size(), mask);
+}
+
+void apply_named(DensityMatrix& state, std::string_view name, const std::vector<Array<double>>& values,
+                 const std::vector<int>& qubits, const Mask& mask) {
+    const Operation& found = operation(name);
+    if (values.size() != static_cast<std::size_t>(found.num_parameters) ||
+        qubits.size() != static_cast<std::size_t>(found.num_qubits))
+        throw std::invalid_argument("internal: not the arguments of the operation");
+    std::vector<Parameter> parameters;
+    bool varies = mask.has_value();
+    for (const Array<double>& each : values) {
+        parameters.push_back(parameter_of(each, state));
+        varies |= parameters.back().step != 0;
+    }
+    const std::uint8_t* where = mask_of(mask, state);
+    const py::gil_scoped_release release;
+    if (!varies) {
+        std::vector<double> numbers;
+        for (const Parameter& each : parameters) numbers.push_back(each[0]);
+        return apply(found, numbers.data(), qubits, state.rows());
+    }
+    apply_operation(state, ElementOperation::named(found, parameters, state.size()), qubits, where);
+}
+
+void apply_one_transfer(DensityMatrix& state, const double* transfer, const std::vector<int>& qubits,
+                        const std::uint8_t* mask) {
+    if (mask == nullptr) return apply_transfer(transfer, qubits, state.rows());
+    const auto k = static_cast<int>(qubits.size());
+    apply_operation(state, ElementOperation::transfers(k, transfer, 0, state.size()), qubits, mask);
+}
+
+// Matrices of shape (entries, entries) for all elements, or (N, entries, entries).
+void apply_transfers(DensityMatrix& state, const Array<double>& matrices, const std::vector<int>& qubits,
+                     const Mask& mask) {
+    const std::uint8_t* where = mask_of(mask, state);
+    const auto k = static_cast<int>(qubits.size());
+    const std::size_t step = matrices.ndim() == 2 ? 0 : 1;
+    if (static_cast<std::size_t>(matrices.size()) != power_of_four(2 * k) * (step == 0 ? 1 : state.size()))
+        throw std::invalid_argument("internal: not the transfer matrices of this state");
+    const py::gil_scoped_release release;
+    if (step == 0) return apply_one_transfer(state, matrices.data(), qubits, where);
+    apply_operation(state, ElementOperation::transfers(k, matrices.data(), step, state.size()), qubits,
+                    where);
+}
+
+void apply_unitaries(DensityMatrix& state, const Array<std::complex<double>>& matrices,
+                     const std::vector<int>& qubits, const Mask& mask) {
+    const std::uint8_t* where = mask_of(mask, state);
+    const auto k = static_cast<int>(qubits.size());
+    const bool one = matrices.ndim() == 2;
+    if (static_cast<std::size_t>(matrices.size()) != power_of_four(k) * (one ? 1 : state.size()))
+        throw std::invalid_argument("internal: not the unitaries of this state");
+    const py::gil_scoped_release release;
+    if (one) {
+        std::vector<double> transfer(power_of_four(2 * k));
+        unitary_transfer(k, matrices.data(), transfer.data());
+        return apply_one_transfer(state, transfer.data(), qubits, where);
+    }
+    apply_operation(state, ElementOperation::unitaries(k, matrices.data(), state.size()), qubits, where);
+}
+
+// `memories`: rows of rates and equilibrium, (4,) or (N, 4).
+void apply_memories(DensityMatrix& state, const Array<double>& times, const Array<double>& memories,
+                    int qubit, const Mask& mask) {
+    const std::uint8_t* where = mask_of(mask, state);
+    const Parameter time = parameter_of(times, state);
+    const auto* rows = reinterpret_cast<const Memory*>(memories.data());
+    if (memories.size() != (memories.ndim() == 1 ? 4 : 4 * static_cast<py::ssize_t>(state.size())))
+        throw std::invalid_argument("internal: not the memories of this state");
+    const py::gil_scoped_release release;
+    if (memories.ndim() == 1 && time.step == 0 && where == nullptr)
+        return apply_decay(*rows, time[0], qubit, state.rows());
+    const ElementOperation made = memories.ndim() == 1 ? ElementOperation::decay(*rows, time, state.size())
+                                                       : ElementOperation::decay({rows, state.size()}, time);
+    apply_operation(state, made, {qubit}, where);
+}
+
+PyMethodDef methods[] = {
+    {"apply", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&apply_method)),
+     METH_FASTCALL | METH_KEYWORDS, nullptr},
+    {"decay", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&decay_method)),
+     METH_FASTCALL | METH_KEYWORDS, nullptr},
+};
+
+}  // namespace
+
+void bind_density_apply(py::module_& m) {
+    static const InternedNames names;
+    interned_names = &names;
+    words = {PyUnicode_InternFromString("_apply_general"), PyUnicode_InternFromString("_decay_general"),
+             PyUnicode_InternFromString("where"), PyUnicode_InternFromString("_canonical")};
+    const py::object type = m.attr("DensityMatrix");
+    for (PyMethodDef& method : methods) {
+        auto* owner = reinterpret_cast<PyTypeObject*>(type.ptr());
+        type.attr(method.ml_name) = py::reinterpret_steal<py::object>(PyDescr_NewMethod(owner, &method));
+    }
+    m.def("apply_named", &apply_named);
+    m.def("apply_transfers", &apply_transfers);
+    m.def("apply_unitaries", &apply_unitaries);
+    m.def("apply_memories", &apply_memories);
+}
+
+}  // namespace ebit::python
