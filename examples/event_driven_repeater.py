@@ -60,6 +60,10 @@ node = ebit.Node(ebit.Memory(t2=0.1), ebit.BellMeasurement(p_replace=0.01, p_rea
 link = ebit.links.ideal(p_success=P_SUCCESS, attempt_time=ATTEMPT_TIME, fidelity=0.97)
 exact = ebit.exact.figures(ebit.Chain([link] * SEGMENTS, [node] * (SEGMENTS + 1)))
 
-print(f"rate             {1 / np.mean(times):8.3f} Hz, exactly {exact['rate']:8.3f} Hz")
-print(f"fidelity         {mean.fidelity():8.5f},    exactly {exact['fidelity']:8.5f}")
-print(f"secret key rate  {mean.secret_fraction() / np.mean(times):8.3f} bit/s, exactly {exact['secret_key_rate']:.3f}")
+rate = 1 / np.mean(times)
+for name, value in (
+    ("rate", rate),
+    ("fidelity", mean.fidelity()),
+    ("secret key rate", rate * mean.secret_fraction()),
+):
+    print(f"{name:16} {value:9.4f}, exactly {exact[name.replace(' ', '_')]:9.4f}")

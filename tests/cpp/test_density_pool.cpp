@@ -128,7 +128,8 @@ TEST_CASE("a long random story of slots agrees with a map of arrays") {
         if (kind < 3) {
             const int qubits = 1 + static_cast<int>(random() % 4);
             std::vector<std::int64_t> memory;
-            for (int q = 0; q < qubits; ++q) memory.push_back(static_cast<std::int64_t>(random() % kinds.size()));
+            for (int q = 0; q < qubits; ++q)
+                memory.push_back(static_cast<std::int64_t>(random() % kinds.size()));
             const auto state = random_state(random, qubits);
             const Slot slot = store(pool, state, qubits, time, memory);
             REQUIRE(twin.count(slot) == 0);
@@ -151,8 +152,7 @@ TEST_CASE("a long random story of slots agrees with a map of arrays") {
             Correlations ca, cb;
             std::copy_n(a.state.begin(), 16, ca.begin());
             std::copy_n(b.state.begin(), 16, cb.begin());
-            const Correlations made =
-                normalised(swap_outcomes(ca, cb, {1.0, 1.0, 1.0, 1.0})[outcome]);
+            const Correlations made = normalised(swap_outcomes(ca, cb, {1.0, 1.0, 1.0, 1.0})[outcome]);
             forget(left);
             forget(right);
             if (slot != no_slot)
@@ -266,7 +266,8 @@ TEST_CASE("a snapshot is the pool") {
     CHECK(other.slots() == pool.slots());
     CHECK(save(other) == save(pool));
     CHECK(other.next_uniform() == pool.next_uniform());
-    CHECK(store(other, random_state(random, 2), 2, 9.0, {}) == store(pool, random_state(random, 2), 2, 9.0, {}));
+    CHECK(store(other, random_state(random, 2), 2, 9.0, {}) ==
+          store(pool, random_state(random, 2), 2, 9.0, {}));
     CHECK_THROWS_AS(load(save(pool).substr(1)), InvalidParameter);
     CHECK_THROWS_AS(load(""), InvalidParameter);
 }

@@ -138,7 +138,7 @@ class Story:
             assert outcome == self.twin.measure(slot, self.time, pauli, qubits, p)
 
     def tensor(self) -> None:
-        if (slots := self.two(at_most=3)) is not None:
+        if (slots := self.two(at_most=2)) is not None:
             new = self.pool.tensor(*slots, self.time)
             self.twin.tensor(new, *slots, self.time)
             self.gone += slots
@@ -193,10 +193,10 @@ class Story:
             kinds[self.random.integers(len(kinds))]()
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(5))
 def test_a_random_story_is_that_of_the_twin(seed: int) -> None:
     story = Story(seed)
-    story.run(120)
+    story.run(150)
     assert_same(story.pool, story.twin, story.time + 0.1)
     assert not any(slot in story.pool for slot in story.gone)
     assert len(set(story.gone)) == len(story.gone) > 10
@@ -347,6 +347,7 @@ def test_outcomes_follow_their_probabilities() -> None:
     mean = pool.measure(slots, 0.0, "Z", 0, p_readout_error=0.05).mean()
     exact = 0.2 * 0.95 + 0.8 * 0.05
     assert abs(mean - exact) < 5 * np.sqrt(exact * (1 - exact) / len(slots))
+    assert (pool.measure(slots, 1.0, "-Z", 0) != pool.measure(slots, 1.0, "Z", 0)).all()
     assert pool.measure(slots, 1.0, "Z", 0).mean() == pytest.approx(0.2, abs=5 * 0.4 / np.sqrt(len(slots)))
 
 
@@ -406,7 +407,10 @@ def test_a_copy_goes_on_like_the_original(again: Callable[[ebit.StatePool], ebit
         if pool is story.pool:
             expected = new, results
     assert (new, results) == expected
-    assert other.state(slots[0], 9.0).coefficients.tolist() == story.pool.state(slots[0], 9.0).coefficients.tolist()
+    assert (
+        other.state(slots[0], 9.0).coefficients.tolist()
+        == story.pool.state(slots[0], 9.0).coefficients.tolist()
+    )
     other.free(slots[0])
     assert slots[0] in story.pool
 
@@ -569,7 +573,7 @@ HOSTILE: dict[str, tuple[Callable[[ebit.StatePool, int], Any], str]] = {
     "replace by more": (lambda p, s: p.replace(s, 1.0, ebit.DensityMatrix(3)), "qubits"),
     "replace by many": (lambda p, s: p.replace(s, 1.0, ebit.DensityMatrix(2, batch=2)), "state = a batch"),
     "apply to nowhere": (lambda p, s: p.apply(s, 1.0, "X", 2), "qubit = 2"),
-    "apply twice": (lambda p, s: p.apply(s, 1.0, "CX", 1, 1), "qubit|differ"),
+    "apply twice": (lambda p, s: p.apply(s, 1.0, "CX", 1, 1), "given once|differ"),
     "apply nothing": (lambda p, s: p.apply(s, 1.0, "NOTHING", 0), "operation = NOTHING"),
     "apply too little": (lambda p, s: p.apply(s, 1.0, "CX", 0), "CX takes 0 parameters and 2 qubits"),
     "apply too much": (lambda p, s: p.apply(s, 1.0, "RX", 0.1, 0, 1), "RX takes 1 parameters and 1 qubits"),
@@ -580,14 +584,16 @@ HOSTILE: dict[str, tuple[Callable[[ebit.StatePool, int], Any], str]] = {
     "apply for many": (lambda p, s: p.apply([s], 1.0, "RX", [0.1, 0.2], 0), "operation"),
     "measure lower case": (lambda p, s: p.measure(s, 1.0, "z", 0), "pauli = z"),
     "measure too much": (lambda p, s: p.measure(s, 1.0, "ZZ", 0), "pauli = ZZ"),
-    "measure twice": (lambda p, s: p.measure(s, 1.0, "ZZ", 0, 0), "more than once"),
+    "measure twice": (lambda p, s: p.measure(s, 1.0, "ZZ", 0, 0), "given once"),
     "measure nowhere": (lambda p, s: p.measure(s, 1.0, "Z", 5), "qubit = 5"),
     "measure badly": (lambda p, s: p.measure(s, 1.0, "Z", 0, p_readout_error=1.5), "p_readout_error = 1.5"),
     "measure nan": (lambda p, s: p.measure(s, 1.0, "Z", 0, p_readout_error=np.nan), "p_readout_error = nan"),
+    "measure nothing": (lambda p, s: p.measure(s, 1.0, "II", 0, 1), "I measures nothing"),
+    "measure no string": (lambda p, s: p.measure(s, 1.0, 7, 0), "argument"),
     "measure all letters": (lambda p, s: p.measure(s, 1.0, "Z" * 50, *[0] * 50), "qubits = 50|pauli"),
     "discard all": (lambda p, s: p.discard(s, 1.0, 0, 1), "qubits = all"),
     "discard nowhere": (lambda p, s: p.discard(s, 1.0, 2), "qubit = 2"),
-    "discard twice": (lambda p, s: p.discard(s, 1.0, 0, 0), "more than once"),
+    "discard twice": (lambda p, s: p.discard(s, 1.0, 0, 0), "given once"),
     "join by nothing": (lambda p, s: p.join(s, s + 1, 1.0, None), "step = None"),
     "join by a word": (lambda p, s: p.sample_join(s, s + 1, 1.0, "swap"), "step = 'swap'"),
     "no Memory": (lambda p, s: p.add_memory(1.0), "memory = 1.0"),
@@ -645,7 +651,9 @@ def delivered(
 
     memories[2 k] and memories[2 k + 1] hold the ends of link k.
     """
-    arrivals = sorted((link.attempt_time * random.geometric(link.p_success), k) for k, link in enumerate(links))
+    arrivals = sorted(
+        (link.attempt_time * random.geometric(link.p_success), k) for k, link in enumerate(links)
+    )
     waiting: dict[tuple[int, int], tuple[int, int]] = {}  # (left, right): slot, frame
     for time, k in arrivals:
         state = ebit.DensityMatrix(2)

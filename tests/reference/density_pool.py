@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ebit import _core
-from reference.channels import ONE_QUBIT, after, apply_kraus, dephasing, generalized_amplitude_damping
-from reference.lindblad import expectations, on, string
+from reference.channels import after, apply_kraus, dephasing, generalized_amplitude_damping
+from reference.density_protocol import embedded
+from reference.lindblad import all_strings, expectations, string
 
 
 class Twin:
@@ -31,7 +32,7 @@ class Twin:
                 t1, t2, excited = memory
                 damping = generalized_amplitude_damping(1 - np.exp(-elapsed / t1), excited)
                 kraus = after(dephasing((1 - np.exp(-elapsed / t2 + elapsed / (2 * t1))) / 2), damping)
-                rho = apply_kraus([on(k, [qubit], n) for k in kraus], rho)
+                rho = apply_kraus([embedded(k, [qubit], n) for k in kraus], rho)
         return rho
 
     def advance(self, slot, time):
@@ -51,11 +52,11 @@ class Twin:
     def apply(self, slot, time, kraus, qubits):
         self.advance(slot, time)
         n = len(self.memory[slot])
-        self.states[slot] = apply_kraus([on(k, qubits, n) for k in kraus], self.states[slot])
+        self.states[slot] = apply_kraus([embedded(k, qubits, n) for k in kraus], self.states[slot])
 
     def measure(self, slot, time, pauli, qubits, p_readout_error):
         self.advance(slot, time)
-        operator = on(string(pauli), qubits, len(self.memory[slot]))
+        operator = embedded(string(pauli), qubits, len(self.memory[slot]))
         one = np.eye(len(operator))
         projectors = [(one + operator) / 2, (one - operator) / 2]
         after_each = [p @ self.states[slot] @ p for p in projectors]
@@ -110,7 +111,4 @@ class Twin:
 def density_matrix(values):
     """The complex matrix with these expectation values of Pauli strings."""
     n = (len(values).bit_length() - 1) // 2
-    strings = [np.eye(1)]
-    for _ in range(n):
-        strings = [np.kron(s, p) for s in strings for p in ONE_QUBIT]
-    return sum(v * s for v, s in zip(values, strings, strict=True)) / 2**n
+    return np.einsum("p,pij->ij", values, all_strings(n)) / 2**n
