@@ -30,7 +30,7 @@ from ebit.memory import Memory
 from ebit.state import BellDiagonal, BellMeasurement, Pair, Werner, swap, swap_outcomes
 
 if TYPE_CHECKING:
-    from ebit import adapters, benchmarks, config, exact, plot, report, results
+    from ebit import adapters, benchmarks, config, exact, plot, report, results, tomography
     from ebit.chain.tracing import trace
     from ebit.config import load
 
@@ -88,6 +88,7 @@ __all__ = [
     "sample",
     "swap",
     "swap_outcomes",
+    "tomography",
     "trace",
 ]
 
@@ -101,6 +102,7 @@ _LATE = {
     "plot": None,
     "report": None,
     "results": None,
+    "tomography": None,
     "trace": "chain.tracing",
 }
 
