@@ -262,7 +262,7 @@ def _argument(name: str, value: Any) -> _Argument:
     if isinstance(value, list | tuple | np.ndarray):
         array = np.asarray(value)
         if array.dtype.kind == "b":
-            return _Argument(name, "flag", np.ascontiguousarray(array))
+            return _Argument(name, "flag", np.ascontiguousarray(array).reshape(array.shape))
         if array.dtype.kind in "fiu":
             return _Argument(name, "number", as_floats(name, array))
     return _Argument(name, "static", value)
@@ -270,7 +270,7 @@ def _argument(name: str, value: Any) -> _Argument:
 
 def _batch_of(trace: _Trace, given: list[_Argument]) -> int | None:
     """Return the number of elements, None for a single one; arrays of different sizes are refused."""
-    sizes = list(trace.tracer.batches)
+    sizes: list[tuple[str, int]] = []
     for name, kind, value in given:
         if kind == "state" and value.batch is not None:
             sizes.append((name, value.batch))
@@ -278,8 +278,9 @@ def _batch_of(trace: _Trace, given: list[_Argument]) -> int | None:
             if value.ndim > 1:
                 raise ValueError(f"{name} has shape {value.shape}: it must be a number or have one axis")
             sizes.append((name, len(value)))
+    sizes += trace.tracer.batches
     if len({size for _, size in sizes}) > 1:
-        text = ", ".join(f"{name} {size}" for name, size in sizes)
+        text = ", ".join(f"{name} {size}" for name, size in dict.fromkeys(sizes))
         raise ValueError(f"batches differ in size: {text}")
     if sizes and sizes[0][1] == 0:
         raise ValueError(f"{sizes[0][0]} is empty: a batch has at least one element")
