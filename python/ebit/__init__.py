@@ -30,7 +30,7 @@ from ebit.memory import Memory
 from ebit.state import BellDiagonal, BellMeasurement, Pair, Werner, swap, swap_outcomes
 
 if TYPE_CHECKING:
-    from ebit import adapters, benchmarks, config, exact, plot, report, results
+    from ebit import adapters, benchmarks, config, exact, plot, report, results, tomography
     from ebit.chain.tracing import trace
     from ebit.config import load
 
@@ -86,6 +86,7 @@ __all__ = [
     "sample",
     "swap",
     "swap_outcomes",
+    "tomography",
     "trace",
 ]
 
@@ -99,6 +100,7 @@ _LATE = {
     "plot": None,
     "report": None,
     "results": None,
+    "tomography": None,
     "trace": "chain.tracing",
 }
 

@@ -81,7 +81,7 @@ class BilinearMap:
     1.0
     """
 
-    __slots__ = ("_accepted", "_hash", "_kept", "_marginal", "_prepared", "_table")
+    __slots__ = ("_accepted", "_hash", "_kept", "_marginal", "_pool_join", "_table")
 
     def __init__(
         self,
@@ -228,12 +228,12 @@ class BilinearMap:
 
     def __getattr__(self, name: str) -> _core.PoolJoin:
         # Made when a pool first asks for it.
-        if name != "_prepared":
+        if name != "_pool_join":
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         if self._kept is None:
             raise ValueError("a map of slots must say which qubits it keeps (kept)")
-        self._prepared = _core.PoolJoin(self._table, self._accepted.tolist(), list(self._kept))
-        return self._prepared
+        self._pool_join = _core.PoolJoin(self._table, self._accepted.tolist(), list(self._kept))
+        return self._pool_join
 
     @property
     def _sizes(self) -> tuple[int, int, int, int]:
