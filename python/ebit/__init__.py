@@ -23,7 +23,7 @@ from ebit.chain import (
     sample,
 )
 from ebit.channels import Channel
-from ebit.density import BilinearMap, DensityMatrix, Protocol
+from ebit.density import BilinearMap, DensityMatrix, Program, Protocol
 from ebit.instruments import Instrument, Povm
 from ebit.links import Detector, ElementaryLink, Fibre, FreeSpace, FrequencyConverter
 from ebit.memory import Memory
@@ -59,6 +59,7 @@ __all__ = [
     "Pair",
     "PolicyTable",
     "Povm",
+    "Program",
     "Protocol",
     "Run",
     "Slotted",

@@ -2,8 +2,13 @@
 // so that kernels need no scalar tails.
 #pragma once
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -24,6 +29,7 @@ class Buffer {
         if (count <= capacity_) return;
         const std::size_t padded = (count + 15) / 8 * 8;
         std::unique_ptr<T[], Free> grown(static_cast<T*>(::operator new[](padded * sizeof(T), alignment)));
+        prefer_large_pages(grown.get(), padded * sizeof(T));
         std::memset(static_cast<void*>(grown.get()), 0, padded * sizeof(T));
         if (data_) std::memcpy(static_cast<void*>(grown.get()), data_.get(), capacity_ * sizeof(T));
         data_ = std::move(grown);
@@ -38,6 +44,16 @@ class Buffer {
 
   private:
     static constexpr std::align_val_t alignment{64};
+    // Walks over large arrays in large steps would spend their time looking up pages.
+    static void prefer_large_pages([[maybe_unused]] void* data, [[maybe_unused]] std::size_t bytes) {
+#if defined(MADV_HUGEPAGE)
+        constexpr std::uintptr_t large = std::uintptr_t{1} << 21;
+        const auto begin = (reinterpret_cast<std::uintptr_t>(data) + large - 1) / large * large;
+        const auto end = (reinterpret_cast<std::uintptr_t>(data) + bytes) / large * large;
+        if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+#endif
+    }
+
     struct Free {
         void operator()(T* p) const { ::operator delete[](p, alignment); }
     };

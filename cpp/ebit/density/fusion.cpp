@@ -182,7 +182,7 @@ class Fuser {
 }  // namespace
 
 QubitMap sorted_map(std::span<const int> qubits, const double* transfer) {
-    QubitMap map{{qubits.begin(), qubits.end()}, {}, {}, {}};
+    QubitMap map{{qubits.begin(), qubits.end()}, {}, {}};
     std::ranges::sort(map.qubits);
     const Placement order(places(qubits, map.qubits), count(map.qubits), 1);
     const std::size_t size = order.num_rows;
@@ -194,7 +194,7 @@ QubitMap sorted_map(std::span<const int> qubits, const double* transfer) {
 }
 
 QubitMap compose(const QubitMap& after, const QubitMap& before) {
-    QubitMap product{united(after, before), {}, {}, {}};
+    QubitMap product{united(after, before), {}, {}};
     const std::size_t size = power_of_four(count(product.qubits));
     const std::vector<double> a = embedded(after, product.qubits), b = embedded(before, product.qubits);
     product.transfer.resize(size * size);

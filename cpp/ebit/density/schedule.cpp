@@ -60,7 +60,7 @@ std::size_t capacity_for(const Shape& shape) {
 PlacedMap::PlacedMap(const QubitMap& map, std::span<const int> all, std::size_t stride)
     : num_qubits_(static_cast<int>(all.size())),
       stride_(stride),
-      qubits_(places(map.of_element ? map.own_qubits : map.qubits, all)),
+      qubits_(places(map.of_element ? map.of_element->qubits : map.qubits, all)),
       placement_(qubits_, num_qubits_, stride),
       of_element_(map.of_element) {
     if (of_element_) return;
@@ -70,17 +70,18 @@ PlacedMap::PlacedMap(const QubitMap& map, std::span<const int> all, std::size_t 
 }
 
 void PlacedMap::apply(double* block, std::size_t first, std::size_t elements, double* scratch) const {
-    if (of_element_)
-        ebit::apply(of_element_->tile(first, elements, scratch), qubits_, {block, num_qubits_, stride_},
-                    elements);
-    else if (in_lanes_)
+    if (of_element_) {
+        const auto& [operation, qubits, mask] = *of_element_;
+        ebit::apply(operation->tile(first, elements, scratch, mask.empty() ? nullptr : mask.data() + first),
+                    qubits_, {block, num_qubits_, stride_}, elements);
+    } else if (in_lanes_)
         ebit::apply(lanes_, block);
     else
         ebit::apply(map_, placement_, block);
 }
 
 std::size_t PlacedMap::scratch(std::size_t elements) const {
-    return of_element_ ? of_element_->scratch(elements) : 0;
+    return of_element_ ? of_element_->operation->scratch(elements) : 0;
 }
 
 // ---- passes ----

@@ -41,7 +41,7 @@ class PlacedMap {
     Placement placement_;
     bool in_lanes_ = false;
     LanePlan lanes_;
-    std::shared_ptr<const ElementOperation> of_element_;
+    std::shared_ptr<const ElementStep> of_element_;
 };
 
 struct Pass {

@@ -3,6 +3,7 @@
 from ebit.density._record import Bit
 from ebit.density.bilinear_map import BilinearMap, Branch, Joined, Sampled
 from ebit.density.density_matrix import DensityMatrix
+from ebit.density.program import Program
 from ebit.density.protocol import Protocol
 
-__all__ = ["BilinearMap", "Bit", "Branch", "DensityMatrix", "Joined", "Protocol", "Sampled"]
+__all__ = ["BilinearMap", "Bit", "Branch", "DensityMatrix", "Joined", "Program", "Protocol", "Sampled"]
