@@ -37,7 +37,8 @@ QubitMap compose(const QubitMap& after, const QubitMap& before);
 double cost(const QubitMap& map, int num_qubits, bool single);
 
 // The same operations, fewer of them: neighbours are multiplied where that is cheaper than one after the
-// other. Maps by element stay as they are.
-std::vector<QubitMap> fused(std::vector<QubitMap> maps, int num_qubits, bool single);
+// other, first into maps on two qubits, then into wider ones. Maps by element stay as they are.
+std::vector<QubitMap> fused_pairs(std::vector<QubitMap> maps, int num_qubits, bool single);
+std::vector<QubitMap> widened(std::vector<QubitMap> maps, int num_qubits, bool single);
 
 }  // namespace ebit
