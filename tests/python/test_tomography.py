@@ -34,7 +34,9 @@ def exact(
     rho: npt.NDArray[np.complex128], chosen: tuple[str, ...], shots: Array, assignment: Array | None = None
 ) -> PauliCounts:
     """Counts that are exactly as frequent as they should be."""
-    return PauliCounts({s: count * born(rho, s, assignment) for s, count in zip(chosen, shots, strict=True)})
+    return PauliCounts(
+        {s: count * born(rho, s, assignment).clip(min=0.0) for s, count in zip(chosen, shots, strict=True)}
+    )
 
 
 # ---- counts and their model ----
