@@ -130,6 +130,24 @@ def spectra() -> Arrays:
         "spin flip": _core.spin_flip_values(states[2]),
         "spins": _core.spin_values(states[2]),
         "pure": _core.overlap_values(pure, states[3]),
+def pool() -> Arrays:
+    """Stored pairs: decay, gates, joins and measurements by slot."""
+    states = ebit.StatePool(rng=9)
+    memory = states.add_memory(RELAXING)
+    pairs = ebit.DensityMatrix(2, batch=400)
+    pairs.coefficients[...] = np.array([random_state(k).round(6).reshape(16) for k in range(400)]).T
+    slots = states.store(pairs, np.linspace(0.0, 0.05, 400), memory, memory)
+    states.apply(slots, 0.06, "CRX", np.linspace(0.0, 3.0, 400).round(3), 0, 1)
+    joined, outcomes = states.sample_join(slots[:200], slots[200:], 0.07, ebit.protocols.dejmps())
+    kept = joined[joined != -1]
+    half = len(kept) // 2
+    swapped = states.join(kept[:half], kept[half : 2 * half], 0.08, ebit.protocols.swap())
+    bits = states.measure(swapped, 0.09, "XZ", 0, 1, p_readout_error=0.1)
+    return {
+        "outcomes": outcomes,
+        "bits": bits,
+        "fidelity": states.fidelity(swapped, 0.1),
+        "states": states.state(swapped, 0.1).coefficients,
     }
 
 
@@ -137,6 +155,7 @@ CASES: dict[str, Callable[[], Arrays]] = {
     "rng": streams,
     "measurements": measurements,
     "spectra": spectra,
+    "pool": pool,
     "swap_asap": sampler(ebit.SwapAsap(), 1.0, RELAXING),
     "swap_asap, diagonal": sampler(ebit.SwapAsap(), 1.0, DEPHASING),
     "swap_asap, global cut-off": sampler(ebit.SwapAsap(global_cutoff=0.1), 1.0, RELAXING),

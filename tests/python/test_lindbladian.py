@@ -94,7 +94,9 @@ def test_some_qubits_of_a_larger_state_evolve() -> None:
     ls = [(rate, lindblad.on(jump, [3, 1], 4)) for rate, jump in jumps]
     times = np.array([0.2, 0.9])
     rhos = [random_rho(rng, 16) for _ in times]
-    expected = [lindblad.expectations(lindblad.evolved(r, h, ls, t)) for r, t in zip(rhos, times, strict=True)]
+    expected = [
+        lindblad.expectations(lindblad.evolved(r, h, ls, t)) for r, t in zip(rhos, times, strict=True)
+    ]
     batch = state_of(rhos)
     batch.evolve(lindbladian, times, 3, 1)
     assert np.abs(batch.coefficients.T - expected).max() < 1e-12

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import types
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,12 @@ def parameter_count(arguments: str) -> int:
 
 def compiled_counts(name: str, function: Any) -> set[int]:
     pattern = rf"^(?:\d+\. )?{re.escape(name)}\((.*)\) -> "
-    return {
-        parameter_count(found) for found in re.findall(pattern, function.__doc__ or "", flags=re.MULTILINE)
-    }
+    found = re.findall(pattern, function.__doc__ or "", flags=re.MULTILINE)
+    if not found and isinstance(function, types.MethodDescriptorType) and function.__text_signature__:
+        # Documented by the Python half.
+        parameters = inspect.signature(function).parameters.values()
+        return {sum(p.kind is not inspect.Parameter.VAR_POSITIONAL for p in parameters)}
+    return {parameter_count(arguments) for arguments in found}
 
 
 PLUMBING = {"__class__", "__dict__", "__doc__", "__module__", "__new__", "__weakref__"}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
+
 import numpy as np
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
@@ -43,7 +46,9 @@ def liouvillian(hamiltonian, jumps):
     out = -1j * (np.kron(one, hamiltonian) - np.kron(hamiltonian.T, one))
     for rate, jump in jumps:
         lost = jump.conj().T @ jump
-        out = out + rate * (np.kron(jump.conj(), jump) - 0.5 * np.kron(one, lost) - 0.5 * np.kron(lost.T, one))
+        out = out + rate * (
+            np.kron(jump.conj(), jump) - 0.5 * np.kron(one, lost) - 0.5 * np.kron(lost.T, one)
+        )
     return out
 
 
@@ -63,7 +68,9 @@ def integrated(rho, hamiltonian, jumps, time):
             out = out + rate * (jump @ r @ jump.conj().T - 0.5 * (lost @ r + r @ lost))
         return out.reshape(-1)
 
-    found = solve_ivp(slope, (0.0, time), rho.astype(complex).reshape(-1), method="DOP853", rtol=1e-11, atol=1e-13)
+    found = solve_ivp(
+        slope, (0.0, time), rho.astype(complex).reshape(-1), method="DOP853", rtol=1e-11, atol=1e-13
+    )
     return found.y[:, -1].reshape(rho.shape)
 
 
@@ -78,10 +85,13 @@ def random_parts(rng, num_qubits, num_jumps=3):
     return h + h.conj().T, [(float(rng.uniform(0.1, 1.0)), matrix() / d) for _ in range(num_jumps)]
 
 
+@functools.cache
+def all_strings(num_qubits):
+    """The operators of all Pauli strings, first qubit most significant."""
+    letters = ["".join(s) for s in itertools.product("IXYZ", repeat=num_qubits)]
+    return np.array([string(s) for s in letters])
+
+
 def expectations(rho):
-    """tr(P rho) of all Pauli strings, first qubit most significant."""
-    n = len(rho).bit_length() - 1
-    strings = [""]
-    for _ in range(n):
-        strings = [s + letter for s in strings for letter in "IXYZ"]
-    return np.array([np.trace(string(s) @ rho).real for s in strings])
+    """tr(P rho) of all Pauli strings."""
+    return np.einsum("pij,ji->p", all_strings(len(rho).bit_length() - 1), rho).real

@@ -21,7 +21,8 @@ constexpr std::size_t most_memories = 65536;
 }
 
 [[noreturn]] void refuse_time(double time, double clock) {
-    if (time < clock) throw InvalidParameter("time", time, "at least " + to_text(clock) + ", the slot's clock");
+    if (time < clock)
+        throw InvalidParameter("time", time, "at least " + to_text(clock) + ", the slot's clock");
     throw InvalidParameter("time", time, "finite");
 }
 
@@ -184,6 +185,13 @@ StatePool::Stored StatePool::take(int num_qubits, double clock, double birth, Sl
 
 void StatePool::give_back(Slot slot) { slots_of(ebit::qubits_of(slot)).give_back(slot); }
 
+double* StatePool::decayed(const Stored& s, double time) {
+    double* copy = scratch(s.entries());
+    std::copy_n(s.state, s.entries(), copy);
+    decay(*s.record, s.num_qubits, time, copy);
+    return copy;
+}
+
 double* StatePool::scratch(std::size_t count) {
     scratch_.reserve(count);
     return scratch_.data();
@@ -268,9 +276,7 @@ void StatePool::look(SlotSpan slots, Times time, double* out, std::size_t stride
     require(slots, time, 0);
     for (std::size_t i = 0; i < slots.size(); ++i) {
         const Stored s = stored(slots[i]);
-        double* copy = scratch(s.entries());
-        std::copy_n(s.state, s.entries(), copy);
-        decay(*s.record, s.num_qubits, time[i], copy);
+        const double* copy = decayed(s, time[i]);
         for (std::size_t r = 0; r < s.entries(); ++r) out[r * stride + i] = copy[r];
     }
 }
@@ -279,9 +285,7 @@ void StatePool::overlap(SlotSpan slots, Times time, std::span<const double> targ
     require(slots, time, 0);
     for (std::size_t i = 0; i < slots.size(); ++i) {
         const Stored s = stored(slots[i]);
-        double* copy = scratch(s.entries());
-        std::copy_n(s.state, s.entries(), copy);
-        decay(*s.record, s.num_qubits, time[i], copy);
+        const double* copy = decayed(s, time[i]);
         double sum = 0.0;
         for (std::size_t r = 0; r < s.entries(); ++r) sum += copy[r] * target[r];
         out[i] = sum / static_cast<double>(std::size_t{1} << s.num_qubits);

@@ -94,7 +94,9 @@ class StatePool {
     Stored take(int num_qubits, double clock, double birth, Slot& slot);
     void give_back(Slot slot);
     double next_uniform();
-    double* scratch(std::size_t count);  // of the next user alone
+    // For the next user alone: room for some numbers, or a copy of a state at some time.
+    double* scratch(std::size_t count);
+    double* decayed(const Stored& stored, double time);
 
     // ---- snapshots ----
     Slots& slots_of(int num_qubits) { return slots_[static_cast<std::size_t>(num_qubits - 1)]; }

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ebit import _core
-from ebit._arrays import IntArray, require
+from ebit._arrays import IntArray, as_floats, require
 from ebit.density._bound import bound
 from ebit.density._operations import Operation, resolve
 from ebit.density.bilinear_map import BilinearMap
@@ -379,7 +379,7 @@ class StatePool(_core.StatePool):
         """
 
     @bound(_core.StatePool)
-    def num_qubits(self, slot: int) -> int:
+    def num_qubits(self, slot: int) -> Any:
         """Return how many qubits a slot holds.
 
         Parameters
@@ -406,6 +406,7 @@ class StatePool(_core.StatePool):
 
     # ---- operations ----
 
+    @bound(_core.StatePool)
     def apply(self, slot: Slots, time: Times, operation: Operation, *arguments: Any) -> None:
         """Do something to some of the qubits, in place.
 
@@ -438,14 +439,14 @@ class StatePool(_core.StatePool):
         >>> round(pool.fidelity(slot, 0.0), 6)
         0.925
         """
-        if type(slot) is int and type(operation) is str:
-            self.apply_named(slot, time, operation, *arguments)
-            return
+
+    def _apply(self, slot: Slots, time: Times, operation: Operation, *arguments: Any) -> None:
+        """Do what the compiled method leaves: anything but a name and plain numbers."""
         slots = _as_slots(slot).reshape(-1)
         if slots.size == 0:
             return
         transfer, qubits = resolve(operation, arguments, self.num_qubits(int(slots[0])))
-        self.apply_transfer(slots, time, transfer, list(qubits))
+        self.apply_transfer(slots, as_floats("time", time), transfer, list(qubits))
 
     @bound(_core.StatePool)
     def measure(
@@ -587,7 +588,7 @@ class StatePool(_core.StatePool):
         """
 
     @bound(_core.StatePool)
-    def sample_join(self, left: Slots, right: Slots, time: Times, step: BilinearMap) -> tuple[Any, Any]:
+    def sample_join(self, left: Slots, right: Slots, time: Times, step: BilinearMap) -> Any:
         """Do a step on two states as in `join`, but draw one outcome and leave its state.
 
         Parameters
@@ -627,7 +628,7 @@ class StatePool(_core.StatePool):
     # ---- the pool as a whole ----
 
     @bound(_core.StatePool)
-    def slots(self) -> IntArray:
+    def slots(self) -> Any:
         """Return all slots in use, by number of qubits.
 
         Examples
