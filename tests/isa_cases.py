@@ -130,6 +130,9 @@ def spectra() -> Arrays:
         "spin flip": _core.spin_flip_values(states[2]),
         "spins": _core.spin_values(states[2]),
         "pure": _core.overlap_values(pure, states[3]),
+    }
+
+
 def pool() -> Arrays:
     """Stored pairs: decay, gates, joins and measurements by slot."""
     states = ebit.StatePool(rng=9)

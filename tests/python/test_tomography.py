@@ -596,6 +596,7 @@ def test_readout_that_is_none(readout: object, error: type[Exception]) -> None:
         (lambda: tomography.bell_fidelity_bound(PauliCounts({"XX": [1, 1, 1, 1]})), ValueError, "measures"),
         (lambda: tomography.stabilizer_fidelity(COUNTS, ["XX"]), ValueError, "generators"),
         (lambda: tomography.stabilizer_fidelity(COUNTS, ["XX", "ZI"]), ValueError, "commute"),
+        (lambda: tomography.stabilizer_witness(PauliCounts({"X": [1, 1]}), ["X"]), ValueError, "one qubit"),
         (lambda: tomography.fidelity_bound(COUNTS, [["XX"]]), ValueError, "generators"),
         (lambda: tomography.fidelity_bound(COUNTS, [["XX"], ["XX"]]), ValueError, "product"),
         (lambda: tomography.bootstrap(COUNTS, DensityMatrix.purity, samples=1), ValueError, "samples"),
