@@ -68,7 +68,7 @@ const InternedNames* interned_names = nullptr;
 
 // The names of what the general calls need.
 struct Words {
-    PyObject *apply_general, *decay_general, *where, *canonical;
+    PyObject *apply_general, *decay_general, *where, *canonical, *ptm;
 };
 Words words{};
 
@@ -152,11 +152,45 @@ PyObject* general(PyObject* self, PyObject* name, Arguments args, Py_ssize_t cou
     return result;
 }
 
+// A C-contiguous array of doubles, or null.
+const double* doubles(PyObject* object, py::ssize_t ndim, py::ssize_t rows, py::ssize_t columns) {
+    if (!py::isinstance<py::array>(object)) return nullptr;
+    const auto array = py::reinterpret_borrow<py::array>(object);
+    const bool fits = array.ndim() == ndim && array.shape(ndim - 1) == columns &&
+                      array.shape(ndim - 2) == rows && (array.flags() & py::array::c_style) != 0 &&
+                      array.dtype().num() == py::detail::npy_api::NPY_DOUBLE_;
+    return fits ? static_cast<const double*>(array.data()) : nullptr;
+}
+
+py::object attribute(PyObject* owner, PyObject* name) {
+    PyObject* value = PyObject_GetAttr(owner, name);
+    if (value == nullptr) PyErr_Clear();
+    return py::reinterpret_steal<py::object>(value);
+}
+
+// One ebit.Channel for all elements. Null without an error if it is not that.
+PyObject* apply_channel(DensityMatrix& state, Arguments args, Py_ssize_t count) {
+    if (count < 2 || count > 3 || PyUnicode_Check(args[0])) return nullptr;
+    const py::object held = attribute(args[0], words.ptm);
+    const py::ssize_t side = count == 2 ? 4 : 16;
+    const double* transfer = held ? doubles(held.ptr(), 2, side, side) : nullptr;
+    std::array<int, 2> places;
+    const std::span<const int> qubits(places.data(), static_cast<std::size_t>(count - 1));
+    if (transfer == nullptr || !read(args[1], state.num_qubits(), places[0]) ||
+        (count == 3 && !read(args[2], state.num_qubits(), places[1])) || !differ(qubits))
+        return nullptr;
+    return run(state, [&] { apply_transfer(transfer, qubits, state.rows()); });
+}
+
 PyObject* apply_method(PyObject* self, Arguments args, Py_ssize_t count, PyObject* kwnames) {
     DensityMatrix* state = state_of(self);
     if (state == nullptr) return nullptr;
     const Operation* operation = count > 0 && kwnames == nullptr ? interned_names->find(args[0]) : nullptr;
-    if (operation == nullptr) return general(self, words.apply_general, args, count, kwnames);
+    if (operation == nullptr) {
+        PyObject* done = kwnames == nullptr ? apply_channel(*state, args, count) : nullptr;
+        if (done != nullptr || PyErr_Occurred()) return done;
+        return general(self, words.apply_general, args, count, kwnames);
+    }
 
     std::array<double, most_parameters> parameters;
     std::array<int, most_qubits> places;
@@ -173,16 +207,10 @@ PyObject* apply_method(PyObject* self, Arguments args, Py_ssize_t count, PyObjec
 
 // The one row of rates and equilibrium of an ebit.Memory for one point.
 bool read(PyObject* argument, Memory& memory) {
-    PyObject* canonical = PyObject_GetAttr(argument, words.canonical);
-    if (canonical == nullptr) {
-        PyErr_Clear();
-        return false;
-    }
-    const py::object held = py::reinterpret_steal<py::object>(canonical);
-    if (!py::isinstance<Array<double>>(held)) return false;
-    const auto row = py::reinterpret_borrow<Array<double>>(held);
-    if (row.ndim() != 2 || row.shape(0) != 1 || row.shape(1) != 4) return false;
-    memory = Row<Memory>::read(row.data());
+    const py::object held = attribute(argument, words.canonical);
+    const double* row = held ? doubles(held.ptr(), 2, 1, 4) : nullptr;
+    if (row == nullptr) return false;
+    memory = Row<Memory>::read(row);
     return true;
 }
 
@@ -337,7 +365,8 @@ void bind_density_apply(py::module_& m) {
     static const InternedNames names;
     interned_names = &names;
     words = {PyUnicode_InternFromString("_apply_general"), PyUnicode_InternFromString("_decay_general"),
-             PyUnicode_InternFromString("where"), PyUnicode_InternFromString("_canonical")};
+             PyUnicode_InternFromString("where"), PyUnicode_InternFromString("_canonical"),
+             PyUnicode_InternFromString("_ptm")};
     const py::object type = m.attr("DensityMatrix");
     for (PyMethodDef& method : methods) {
         auto* owner = reinterpret_cast<PyTypeObject*>(type.ptr());
