@@ -20,6 +20,7 @@
 #include "ebit/density/element_maps.hpp"
 #include "ebit/density/linear_map.hpp"
 #include "ebit/density/qubits.hpp"
+#include "fast_call.hpp"
 
 namespace ebit::python {
 
@@ -28,85 +29,13 @@ namespace {
 // From so many numbers on, other threads of Python may run meanwhile.
 constexpr std::size_t long_work = std::size_t{1} << 14;
 
-constexpr int most_parameters = 15, most_qubits = 3;
-
-// Names of operations by address: Python interns the literals of a program, so that the same name is the
-// same object. Filled when the module is made and never changed; holds its strings for ever.
-class InternedNames {
-  public:
-    InternedNames() {
-        for (const Operation& known : operations()) {
-            PyObject* name =
-                PyUnicode_FromStringAndSize(known.name.data(), static_cast<py::ssize_t>(known.name.size()));
-            PyUnicode_InternInPlace(&name);
-            std::size_t place = hash(name);
-            while (slots_[place].name != nullptr) place = (place + 1) % slots_.size();
-            slots_[place] = {name, &known};
-        }
-    }
-    const Operation* find(PyObject* name) const {
-        std::size_t place = hash(name);
-        while (slots_[place].name != nullptr) {
-            if (slots_[place].name == name) return slots_[place].operation;
-            place = (place + 1) % slots_.size();
-        }
-        return nullptr;
-    }
-
-  private:
-    struct Slot {
-        PyObject* name = nullptr;
-        const Operation* operation = nullptr;
-    };
-    std::size_t hash(PyObject* name) const {
-        return (reinterpret_cast<std::uintptr_t>(name) >> 4) * 0x9e3779b97f4a7c15u >> 55;
-    }
-    std::array<Slot, 512> slots_{};
-};
-
-const InternedNames* interned_names = nullptr;
-
 // The names of what the general calls need.
 struct Words {
     PyObject *apply_general, *decay_general, *where, *canonical, *ptm;
 };
 Words words{};
 
-// Never null for an object that was made by its constructor; a method descriptor has checked the type.
-DensityMatrix* state_of(PyObject* self) {
-    auto* instance = reinterpret_cast<py::detail::instance*>(self);
-    void* value = instance->simple_layout ? instance->simple_value_holder[0]
-                                          : instance->nonsimple.values_and_holders[0];
-    if (value == nullptr) PyErr_SetString(PyExc_TypeError, "the DensityMatrix was never initialised");
-    return static_cast<DensityMatrix*>(value);
-}
-
-bool read(PyObject* argument, double& number) {
-    if (PyFloat_Check(argument)) {
-        number = PyFloat_AS_DOUBLE(argument);
-        return true;
-    }
-    if (!PyLong_CheckExact(argument)) return false;
-    number = PyLong_AsDouble(argument);
-    if (number != -1.0 || !PyErr_Occurred()) return true;
-    PyErr_Clear();
-    return false;
-}
-
-bool read(PyObject* argument, int num_qubits, int& qubit) {
-    if (!PyLong_CheckExact(argument)) return false;
-    int overflow = 0;
-    const long place = PyLong_AsLongAndOverflow(argument, &overflow);
-    qubit = static_cast<int>(place);
-    return overflow == 0 && place >= 0 && place < num_qubits;
-}
-
-bool differ(std::span<const int> qubits) {
-    for (std::size_t i = 0; i < qubits.size(); ++i)
-        for (std::size_t j = 0; j < i; ++j)
-            if (qubits[i] == qubits[j]) return false;
-    return true;
-}
+DensityMatrix* state_of(PyObject* self) { return instance_of<DensityMatrix>(self); }
 
 // Runs work, without the interpreter's lock if it is long; errors of the library become Python's.
 template <class Work>
@@ -131,8 +60,6 @@ PyObject* run(const DensityMatrix& state, Work work) {
     PyErr_SetString(type, message.c_str());
     return nullptr;
 }
-
-using Arguments = PyObject* const*;
 
 // self.<name>(tuple of positional arguments, where)
 PyObject* general(PyObject* self, PyObject* name, Arguments args, Py_ssize_t count, PyObject* kwnames) {
@@ -185,7 +112,7 @@ PyObject* apply_channel(DensityMatrix& state, Arguments args, Py_ssize_t count) 
 PyObject* apply_method(PyObject* self, Arguments args, Py_ssize_t count, PyObject* kwnames) {
     DensityMatrix* state = state_of(self);
     if (state == nullptr) return nullptr;
-    const Operation* operation = count > 0 && kwnames == nullptr ? interned_names->find(args[0]) : nullptr;
+    const Operation* operation = count > 0 && kwnames == nullptr ? interned_names().find(args[0]) : nullptr;
     if (operation == nullptr) {
         PyObject* done = kwnames == nullptr ? apply_channel(*state, args, count) : nullptr;
         if (done != nullptr || PyErr_Occurred()) return done;
@@ -362,8 +289,7 @@ PyMethodDef methods[] = {
 }  // namespace
 
 void bind_density_apply(py::module_& m) {
-    static const InternedNames names;
-    interned_names = &names;
+    interned_names();  // made now, not in the first call
     words = {PyUnicode_InternFromString("_apply_general"), PyUnicode_InternFromString("_decay_general"),
              PyUnicode_InternFromString("where"), PyUnicode_InternFromString("_canonical"),
              PyUnicode_InternFromString("_ptm")};

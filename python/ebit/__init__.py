@@ -23,14 +23,14 @@ from ebit.chain import (
     sample,
 )
 from ebit.channels import Channel
-from ebit.density import BilinearMap, DensityMatrix, Protocol
+from ebit.density import BilinearMap, DensityMatrix, Lindbladian, Protocol, StatePool
 from ebit.instruments import Instrument, Povm
 from ebit.links import Detector, ElementaryLink, Fibre, FreeSpace, FrequencyConverter
 from ebit.memory import Memory
 from ebit.state import BellDiagonal, BellMeasurement, Pair, Werner, swap, swap_outcomes
 
 if TYPE_CHECKING:
-    from ebit import adapters, benchmarks, config, exact, plot, report, results
+    from ebit import adapters, benchmarks, config, exact, plot, report, results, tomography
     from ebit.chain.tracing import trace
     from ebit.config import load
 
@@ -53,6 +53,7 @@ __all__ = [
     "FreeSpace",
     "FrequencyConverter",
     "Instrument",
+    "Lindbladian",
     "Memory",
     "Nested",
     "Node",
@@ -62,6 +63,7 @@ __all__ = [
     "Protocol",
     "Run",
     "Slotted",
+    "StatePool",
     "Summary",
     "SwapAsap",
     "Werner",
@@ -84,6 +86,7 @@ __all__ = [
     "sample",
     "swap",
     "swap_outcomes",
+    "tomography",
     "trace",
 ]
 
@@ -97,6 +100,7 @@ _LATE = {
     "plot": None,
     "report": None,
     "results": None,
+    "tomography": None,
     "trace": "chain.tracing",
 }
 

@@ -1,6 +1,7 @@
 #include "ebit/density/apply.hpp"
 
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <vector>
@@ -45,16 +46,16 @@ void for_groups(std::span<const int> qubits, Rows rows, Work work) {
 }
 
 void apply_small(const StaticMap& map, std::span<const int> qubits, Rows rows) {
-    std::array<double, 64> slots;
+    const SparseRows& sparse = map.rows();
     for_groups(qubits, rows, [&](double* data, const std::array<std::size_t, 64>& offsets) {
-        const auto place = [&](std::size_t row) -> double& {
-            return row < first_slot ? data[offsets[row]] : slots[row - first_slot];
-        };
-        for (const SparseStep& one : map.steps()) {
-            const auto terms = map.terms().subspan(one.first_term, one.num_terms);
-            double sum = terms[0].coefficient * place(terms[0].row);
-            for (const SparseTerm& term : terms.subspan(1)) sum += term.coefficient * place(term.row);
-            place(one.target) = sum;
+        std::array<double, 64> in;
+        for (std::size_t i = 0; i < sparse.count; ++i) in[i] = data[offsets[i]];
+        for (std::uint64_t changed = sparse.changed; changed != 0; changed &= changed - 1) {
+            const auto row = static_cast<std::size_t>(std::countr_zero(changed));
+            const auto terms = sparse.row(row);
+            double sum = terms[0].coefficient * in[terms[0].row];
+            for (const SparseTerm& term : terms.subspan(1)) sum += term.coefficient * in[term.row];
+            data[offsets[row]] = sum;
         }
     });
 }

@@ -12,78 +12,160 @@ EBIT_INLINE f64x4 splat4(double x) { return f64x4{x, x, x, x}; }
 
 struct Operand {
     double* data;
-    std::size_t stride;  // from one run to the next
+    std::size_t outer, inner;  // strides
 };
 
-// target = sum of T terms, in their order, over all positions.
-template <std::size_t T>
-EBIT_INLINE void sum_terms(Operand target, const Operand* source, const SparseTerm* terms, Walk walk) {
-    f64v c[T];
+// One sum of T terms over all positions. `Lanes` says what a row is (below): its vectors, its terms.
+template <class Lanes, std::size_t T>
+EBIT_INLINE void sum_terms(Operand target, const Operand* source, const SparseTerm* terms,
+                           const LanePattern* patterns, const Walk& walk) {
+    typename Lanes::Term term[T];
     Operand x[T];
     for (std::size_t t = 0; t < T; ++t) {
-        c[t] = splat(terms[t].coefficient);
+        term[t] = Lanes::term(terms[t], patterns);
         x[t] = source[t];
     }
     for (std::size_t o = 0; o < walk.outer; ++o) {
 #pragma GCC unroll 2
-        for (std::size_t i = 0; i < walk.inner; i += lanes) {
-            f64v sum = c[0] * load<f64v>(x[0].data + i);
-            for (std::size_t t = 1; t < T; ++t) sum += c[t] * load<f64v>(x[t].data + i);
-            store(target.data + i, sum);
-        }
-        target.data += target.stride;
-        for (std::size_t t = 0; t < T; ++t) x[t].data += x[t].stride;
+        for (std::size_t i = 0; i < walk.inner; ++i)
+            for (std::size_t j = 0; j < Lanes::vectors; ++j) {
+                typename Lanes::V sum = Lanes::product(term[0], x[0].data + i * Lanes::inner(x[0]), j);
+                for (std::size_t t = 1; t < T; ++t)
+                    sum += Lanes::product(term[t], x[t].data + i * Lanes::inner(x[t]), j);
+                store(target.data + i * Lanes::inner(target) + j * Lanes::width, sum);
+            }
+        target.data += target.outer;
+        for (std::size_t t = 0; t < T; ++t) x[t].data += x[t].outer;
     }
 }
 
-// The same for any number of terms: eight numbers at a time stay in registers.
-EBIT_INLINE void sum_many(Operand target, const Operand* source, const SparseTerm* terms, std::size_t count,
-                          Walk walk) {
-    for (std::size_t o = 0; o < walk.outer; ++o)
-        for (std::size_t i = 0; i < walk.inner; i += 8) {
-            f64v sum[parts];
-            for (std::size_t j = 0; j < parts; ++j)
-                sum[j] =
-                    terms[0].coefficient * load<f64v>(source[0].data + o * source[0].stride + i + j * lanes);
-            for (std::size_t t = 1; t < count; ++t) {
-                const f64v c = splat(terms[t].coefficient);
-                const double* x = source[t].data + o * source[t].stride + i;
-                for (std::size_t j = 0; j < parts; ++j) sum[j] += c * load<f64v>(x + j * lanes);
-            }
-            for (std::size_t j = 0; j < parts; ++j)
-                store(target.data + o * target.stride + i + j * lanes, sum[j]);
-        }
+// The same for any number of terms; P positions at a time stay in registers.
+template <class Lanes, std::size_t P>
+EBIT_INLINE void sum_at(Operand target, const Operand* source, const SparseTerm* terms, std::size_t count,
+                        const LanePattern* patterns, std::size_t o, std::size_t i) {
+    typename Lanes::V sum[P][Lanes::vectors];
+    const auto place = [=](const Operand& x, std::size_t p) {
+        return x.data + o * x.outer + (i + p) * Lanes::inner(x);
+    };
+    const auto first = Lanes::term(terms[0], patterns);
+    for (std::size_t p = 0; p < P; ++p)
+        for (std::size_t j = 0; j < Lanes::vectors; ++j)
+            sum[p][j] = Lanes::product(first, place(source[0], p), j);
+    for (std::size_t t = 1; t < count; ++t) {
+        const auto term = Lanes::term(terms[t], patterns);
+        for (std::size_t p = 0; p < P; ++p)
+            for (std::size_t j = 0; j < Lanes::vectors; ++j)
+                sum[p][j] += Lanes::product(term, place(source[t], p), j);
+    }
+    for (std::size_t p = 0; p < P; ++p)
+        for (std::size_t j = 0; j < Lanes::vectors; ++j) store(place(target, p) + j * Lanes::width, sum[p][j]);
 }
 
-void sweep(const StaticMap& map, double* base, const std::size_t* offsets, double* slots, Walk walk) {
-    const std::size_t slot = walk.outer * walk.inner;
-    const auto operand = [=](std::uint32_t row) {
-        return row < first_slot ? Operand{base + offsets[row], walk.stride}
-                                : Operand{slots + (row - first_slot) * slot, walk.inner};
+template <class Lanes>
+EBIT_INLINE void sum_many(Operand target, const Operand* source, const SparseTerm* terms, std::size_t count,
+                          const LanePattern* patterns, const Walk& walk) {
+    constexpr std::size_t together = Lanes::vectors == 1 ? 4 : 2;
+    for (std::size_t o = 0; o < walk.outer; ++o) {
+        std::size_t i = 0;
+        for (; i + together <= walk.inner; i += together)
+            sum_at<Lanes, together>(target, source, terms, count, patterns, o, i);
+        for (; i < walk.inner; ++i) sum_at<Lanes, 1>(target, source, terms, count, patterns, o, i);
+    }
+}
+
+template <class Lanes>
+EBIT_INLINE void run(const SparsePlan& plan, const LanePattern* patterns, double* base,
+                     const std::size_t* offsets, double* slots, const Walk& walk) {
+    constexpr std::size_t position = Lanes::vectors * Lanes::width;
+    const std::size_t slot = walk.outer * walk.inner * position;
+    const auto operand = [&](std::uint32_t row) {
+        return row < max_rows ? Operand{base + offsets[row], walk.outer_stride, walk.inner_stride}
+                              : Operand{slots + (row - max_rows) * slot, walk.inner * position, position};
     };
-    const SparseTerm* const terms = map.terms().data();
-    for (const SparseStep& step : map.steps()) {
-        const SparseTerm* const own = terms + step.first_term;
-        Operand source[first_slot];
-        for (std::size_t t = 0; t < step.num_terms; ++t) source[t] = operand(own[t].row);
+    for (const SparseStep& step : plan.steps()) {
+        const SparseTerm* const terms = plan.terms().data() + step.first_term;
+        Operand source[Lanes::most_terms];
+        for (std::size_t t = 0; t < step.num_terms; ++t) source[t] = operand(terms[t].row);
         const Operand target = operand(step.target);
         switch (step.num_terms) {
             case 1:
-                sum_terms<1>(target, source, own, walk);
+                sum_terms<Lanes, 1>(target, source, terms, patterns, walk);
                 break;
             case 2:
-                sum_terms<2>(target, source, own, walk);
+                sum_terms<Lanes, 2>(target, source, terms, patterns, walk);
                 break;
             case 3:
-                sum_terms<3>(target, source, own, walk);
+                sum_terms<Lanes, 3>(target, source, terms, patterns, walk);
                 break;
             case 4:
-                sum_terms<4>(target, source, own, walk);
+                sum_terms<Lanes, 4>(target, source, terms, patterns, walk);
                 break;
             default:
-                sum_many(target, source, own, step.num_terms, walk);
+                sum_many<Lanes>(target, source, terms, step.num_terms, patterns, walk);
         }
     }
+}
+
+// A row is eight numbers, all with the same coefficient.
+struct Whole {
+    typedef f64v V;
+    typedef f64v Term;
+    static constexpr std::size_t width = lanes;
+    static constexpr std::size_t vectors = parts;
+    static constexpr std::size_t most_terms = max_rows;
+
+    EBIT_INLINE static std::size_t inner(const Operand&) { return 8; }
+    EBIT_INLINE static Term term(const SparseTerm& term, const LanePattern*) { return splat(term.coefficient); }
+    EBIT_INLINE static V product(Term c, const double* x, std::size_t j) {
+        return c * load<f64v>(x + j * lanes);
+    }
+};
+
+// A row is one vector, whose lanes have coefficients and sources of their own.
+struct Mixed {
+#if EBIT_VECTOR_BYTES == 64
+    typedef f64v V;
+#else
+    typedef f64x4 V;
+#endif
+    typedef std::int64_t Index __attribute__((vector_size(sizeof(V))));
+    struct Term {
+        V coefficient;
+        Index source;
+    };
+    static constexpr std::size_t width = sizeof(V) / sizeof(double);
+    static constexpr std::size_t vectors = 1;
+    static constexpr std::size_t most_terms = 256;  // 64 columns, four lanes to a vector at least
+
+    EBIT_INLINE static std::size_t inner(const Operand& x) { return x.inner; }
+    EBIT_INLINE static Term term(const SparseTerm& term, const LanePattern* patterns) {
+        const LanePattern& pattern = patterns[term.pattern];
+        const Term loaded{load<V>(pattern.coefficient.data()), load<Index>(pattern.source.data())};
+#if EBIT_VECTOR_BYTES == 32
+        return {loaded.coefficient, loaded.source * 2 + ((loaded.source * 2 + 1) << 32)};  // of halves
+#else
+        return loaded;
+#endif
+    }
+    EBIT_INLINE static V product(const Term& term, const double* x, std::size_t) {
+#if EBIT_VECTOR_BYTES == 64
+        return term.coefficient * (V)_mm512_maskz_permutexvar_pd(0xff, (__m512i)term.source, _mm512_loadu_pd(x));
+#elif EBIT_VECTOR_BYTES == 32
+        const __m256 all = _mm256_loadu_ps(reinterpret_cast<const float*>(x));
+        return term.coefficient * (V)_mm256_permutevar8x32_ps(all, (__m256i)term.source);
+#else
+        return term.coefficient *
+               V{x[term.source[0]], x[term.source[1]], x[term.source[2]], x[term.source[3]]};
+#endif
+    }
+};
+
+void sweep(const SparsePlan& plan, double* base, const std::size_t* offsets, double* slots, const Walk& walk) {
+    run<Whole>(plan, nullptr, base, offsets, slots, walk);
+}
+
+void sweep_lanes(const LanePlan& plan, double* base, double* slots, const Walk& walk) {
+    run<Mixed>(plan.plan(), plan.patterns(), base, plan.offsets().data(), slots, walk);
 }
 
 // ---- one qubit ----
@@ -212,50 +294,9 @@ void one_qubit(const OneQubitRows& map, double* data, std::size_t outer, std::si
         by_structure<f64v>(map, data, outer, step);
 }
 
-// ---- positions that are not whole vectors ----
-
-void gather_fours(const Gather& g, const double* base) {
-    for (std::size_t r = 0; r < g.rows; ++r)
-        for (std::size_t p = 0; p < g.count; ++p)
-            store(g.scratch + r * g.pitch + 4 * p, load<f64x4>(base + g.offsets[r] + p * g.stride));
-}
-
-void scatter_fours(const Gather& g, double* base) {
-    for (std::size_t r = 0; r < g.rows; ++r)
-        for (std::size_t p = 0; p < g.count; ++p)
-            store(base + g.offsets[r] + p * g.stride, load<f64x4>(g.scratch + r * g.pitch + 4 * p));
-}
-
-// Calls move(first row, position) for every four rows that differ in the last qubit and four positions.
-template <class Move>
-EBIT_INLINE void by_fours(const Gather& g, Move move) {
-    for (std::size_t high = 0; high < g.rows; high += 4 * g.last_weight)
-        for (std::size_t low = 0; low < g.last_weight; ++low)
-            for (std::size_t p = 0; p < g.count; p += 4) move(high + low, p);
-}
-
-void gather_ones(const Gather& g, const double* base) {
-    by_fours(g, [&](std::size_t row, std::size_t p) {
-        f64x4 x[4];
-        for (std::size_t j = 0; j < 4; ++j) x[j] = load<f64x4>(base + g.offsets[row] + (p + j) * g.stride);
-        transpose(x);
-        for (std::size_t j = 0; j < 4; ++j) store(g.scratch + (row + j * g.last_weight) * g.pitch + p, x[j]);
-    });
-}
-
-void scatter_ones(const Gather& g, double* base) {
-    by_fours(g, [&](std::size_t row, std::size_t p) {
-        f64x4 x[4];
-        for (std::size_t j = 0; j < 4; ++j)
-            x[j] = load<f64x4>(g.scratch + (row + j * g.last_weight) * g.pitch + p);
-        transpose(x);
-        for (std::size_t j = 0; j < 4; ++j) store(base + g.offsets[row] + (p + j) * g.stride, x[j]);
-    });
-}
-
 }  // namespace
 
 extern const LinearKernels linear_table;
-const LinearKernels linear_table{sweep, one_qubit, gather_fours, scatter_fours, gather_ones, scatter_ones};
+const LinearKernels linear_table{Mixed::width, sweep, sweep_lanes, one_qubit};
 
 }  // namespace ebit::EBIT_ISA

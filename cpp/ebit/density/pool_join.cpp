@@ -38,7 +38,8 @@ PoolJoin::PoolJoin(std::shared_ptr<const BilinearTable> table, std::vector<std::
     if (kept_.size() != static_cast<std::size_t>(table_->num_out()))
         throw InvalidParameter("kept", std::to_string(kept_.size()) + " qubits",
                                "one for each qubit that is left");
-    for (const int qubit : kept_) require_in_range("kept", qubit, 0, table_->num_left() + table_->num_right() - 1);
+    for (const int qubit : kept_)
+        require_in_range("kept", qubit, 0, table_->num_left() + table_->num_right() - 1);
     accepts_all_ = std::ranges::count(accepted_, 0) == 0;
     for (std::size_t s = 0; s < outcomes; ++s) {
         double sum = 0.0;
@@ -66,9 +67,9 @@ void PoolJoin::evaluate(const double* left, const double* right, std::size_t ele
     const std::size_t width = c.batch.value_or(1);
     std::fill_n(out, power_of_four(table_->num_out()), 0.0);
     for (std::size_t t = 0; t < table_->num_terms(); ++t)
-        out[c.out[t]] += sign(c.character[t]) *
-                         ((c.coefficients[width * t + (c.batch ? element : 0)] * left[c.left[t]]) *
-                          right[c.right[t]]);
+        out[c.out[t]] +=
+            sign(c.character[t]) *
+            ((c.coefficients[width * t + (c.batch ? element : 0)] * left[c.left[t]]) * right[c.right[t]]);
 }
 
 std::size_t PoolJoin::draw(StatePool& pool, const double* left, const double* right,
@@ -103,7 +104,8 @@ double PoolJoin::total(const double* left, const double* right, std::size_t elem
     double sum = 0.0;
     for (std::size_t t = 0; t < table_->num_terms(); ++t)
         if (c.out[t] == 0 && c.character[t] == 0)
-            sum += (c.coefficients[width * t + (c.batch ? element : 0)] * left[c.left[t]]) * right[c.right[t]];
+            sum +=
+                (c.coefficients[width * t + (c.batch ? element : 0)] * left[c.left[t]]) * right[c.right[t]];
     return sum * static_cast<double>(sums_.size());
 }
 
@@ -116,8 +118,8 @@ Slot PoolJoin::finish(StatePool& pool, Slot left, Slot right, const double* out)
     const auto made = pool.take(table_->num_out(), a.clock, std::min(a.birth, b.birth), slot);
     for (std::size_t q = 0; q < kept_.size(); ++q) {
         const int of = kept_[q], n = table_->num_left();
-        made.record->memory[q] = of < n ? a.memory[static_cast<std::size_t>(of)]
-                                        : b.memory[static_cast<std::size_t>(of - n)];
+        made.record->memory[q] =
+            of < n ? a.memory[static_cast<std::size_t>(of)] : b.memory[static_cast<std::size_t>(of - n)];
     }
     const bool is_lost = out[0] < lost;
     for (std::size_t r = 0; r < made.entries(); ++r) made.state[r] = is_lost ? 0.0 : out[r] / out[0];
@@ -146,7 +148,8 @@ void PoolJoin::sample(StatePool& pool, SlotSpan left, SlotSpan right, Times time
         const double* b = pool.touch(right[i], time[i]).state;
         const std::size_t m = draw(pool, a, b, i);
         outcomes[i] = static_cast<std::uint8_t>(m);
-        if (accepted_[m] != 0) evaluate(a, b, i, [m](std::uint32_t s) { return is_odd(s & m) ? -1.0 : 1.0; }, out);
+        if (accepted_[m] != 0)
+            evaluate(a, b, i, [m](std::uint32_t s) { return is_odd(s & m) ? -1.0 : 1.0; }, out);
         slots[i] = finish(pool, left[i], right[i], accepted_[m] != 0 ? out : nullptr);
     }
 }
