@@ -133,7 +133,7 @@ PyObject* apply_method(PyObject* self, Arguments args, Py_ssize_t count, PyObjec
 }
 
 // The one row of rates and equilibrium of an ebit.Memory for one point.
-bool read(PyObject* argument, Memory& memory) {
+bool read_memory(PyObject* argument, Memory& memory) {
     const py::object held = attribute(argument, words.canonical);
     const double* row = held ? doubles(held.ptr(), 2, 1, 4) : nullptr;
     if (row == nullptr) return false;
@@ -147,8 +147,8 @@ PyObject* decay_method(PyObject* self, Arguments args, Py_ssize_t count, PyObjec
     double time = 0.0;
     Memory memory;
     int qubit = 0;
-    const bool plain = count == 3 && kwnames == nullptr && read(args[0], time) && read(args[1], memory) &&
-                       read(args[2], state->num_qubits(), qubit);
+    const bool plain = count == 3 && kwnames == nullptr && read(args[0], time) &&
+                       read_memory(args[1], memory) && read(args[2], state->num_qubits(), qubit);
     if (!plain) return general(self, words.decay_general, args, count, kwnames);
     return run(*state, [&] { apply_decay(memory, time, qubit, state->rows()); });
 }
