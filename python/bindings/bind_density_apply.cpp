@@ -31,7 +31,7 @@ constexpr std::size_t long_work = std::size_t{1} << 14;
 
 // The names of what the general calls need.
 struct Words {
-    PyObject *apply_general, *decay_general, *where, *canonical;
+    PyObject *apply_general, *decay_general, *where, *canonical, *ptm;
 };
 Words words{};
 
@@ -79,11 +79,45 @@ PyObject* general(PyObject* self, PyObject* name, Arguments args, Py_ssize_t cou
     return result;
 }
 
+// A C-contiguous array of doubles, or null.
+const double* doubles(PyObject* object, py::ssize_t ndim, py::ssize_t rows, py::ssize_t columns) {
+    if (!py::isinstance<py::array>(object)) return nullptr;
+    const auto array = py::reinterpret_borrow<py::array>(object);
+    const bool fits = array.ndim() == ndim && array.shape(ndim - 1) == columns &&
+                      array.shape(ndim - 2) == rows && (array.flags() & py::array::c_style) != 0 &&
+                      array.dtype().num() == py::detail::npy_api::NPY_DOUBLE_;
+    return fits ? static_cast<const double*>(array.data()) : nullptr;
+}
+
+py::object attribute(PyObject* owner, PyObject* name) {
+    PyObject* value = PyObject_GetAttr(owner, name);
+    if (value == nullptr) PyErr_Clear();
+    return py::reinterpret_steal<py::object>(value);
+}
+
+// One ebit.Channel for all elements. Null without an error if it is not that.
+PyObject* apply_channel(DensityMatrix& state, Arguments args, Py_ssize_t count) {
+    if (count < 2 || count > 3 || PyUnicode_Check(args[0])) return nullptr;
+    const py::object held = attribute(args[0], words.ptm);
+    const py::ssize_t side = count == 2 ? 4 : 16;
+    const double* transfer = held ? doubles(held.ptr(), 2, side, side) : nullptr;
+    std::array<int, 2> places;
+    const std::span<const int> qubits(places.data(), static_cast<std::size_t>(count - 1));
+    if (transfer == nullptr || !read(args[1], state.num_qubits(), places[0]) ||
+        (count == 3 && !read(args[2], state.num_qubits(), places[1])) || !differ(qubits))
+        return nullptr;
+    return run(state, [&] { apply_transfer(transfer, qubits, state.rows()); });
+}
+
 PyObject* apply_method(PyObject* self, Arguments args, Py_ssize_t count, PyObject* kwnames) {
     DensityMatrix* state = state_of(self);
     if (state == nullptr) return nullptr;
     const Operation* operation = count > 0 && kwnames == nullptr ? interned_names().find(args[0]) : nullptr;
-    if (operation == nullptr) return general(self, words.apply_general, args, count, kwnames);
+    if (operation == nullptr) {
+        PyObject* done = kwnames == nullptr ? apply_channel(*state, args, count) : nullptr;
+        if (done != nullptr || PyErr_Occurred()) return done;
+        return general(self, words.apply_general, args, count, kwnames);
+    }
 
     std::array<double, most_parameters> parameters;
     std::array<int, most_qubits> places;
@@ -100,16 +134,10 @@ PyObject* apply_method(PyObject* self, Arguments args, Py_ssize_t count, PyObjec
 
 // The one row of rates and equilibrium of an ebit.Memory for one point.
 bool read_memory(PyObject* argument, Memory& memory) {
-    PyObject* canonical = PyObject_GetAttr(argument, words.canonical);
-    if (canonical == nullptr) {
-        PyErr_Clear();
-        return false;
-    }
-    const py::object held = py::reinterpret_steal<py::object>(canonical);
-    if (!py::isinstance<Array<double>>(held)) return false;
-    const auto row = py::reinterpret_borrow<Array<double>>(held);
-    if (row.ndim() != 2 || row.shape(0) != 1 || row.shape(1) != 4) return false;
-    memory = Row<Memory>::read(row.data());
+    const py::object held = attribute(argument, words.canonical);
+    const double* row = held ? doubles(held.ptr(), 2, 1, 4) : nullptr;
+    if (row == nullptr) return false;
+    memory = Row<Memory>::read(row);
     return true;
 }
 
@@ -119,8 +147,8 @@ PyObject* decay_method(PyObject* self, Arguments args, Py_ssize_t count, PyObjec
     double time = 0.0;
     Memory memory;
     int qubit = 0;
-    const bool plain = count == 3 && kwnames == nullptr && read(args[0], time) && read_memory(args[1], memory) &&
-                       read(args[2], state->num_qubits(), qubit);
+    const bool plain = count == 3 && kwnames == nullptr && read(args[0], time) &&
+                       read_memory(args[1], memory) && read(args[2], state->num_qubits(), qubit);
     if (!plain) return general(self, words.decay_general, args, count, kwnames);
     return run(*state, [&] { apply_decay(memory, time, qubit, state->rows()); });
 }
@@ -263,7 +291,8 @@ PyMethodDef methods[] = {
 void bind_density_apply(py::module_& m) {
     interned_names();  // made now, not in the first call
     words = {PyUnicode_InternFromString("_apply_general"), PyUnicode_InternFromString("_decay_general"),
-             PyUnicode_InternFromString("where"), PyUnicode_InternFromString("_canonical")};
+             PyUnicode_InternFromString("where"), PyUnicode_InternFromString("_canonical"),
+             PyUnicode_InternFromString("_ptm")};
     const py::object type = m.attr("DensityMatrix");
     for (PyMethodDef& method : methods) {
         auto* owner = reinterpret_cast<PyTypeObject*>(type.ptr());

@@ -23,7 +23,16 @@ from ebit.chain import (
     sample,
 )
 from ebit.channels import Channel
-from ebit.density import BilinearMap, DensityMatrix, Lindbladian, Pipeline, Protocol, StatePool, pipeline
+from ebit.density import (
+    BilinearMap,
+    DensityMatrix,
+    Lindbladian,
+    Pipeline,
+    Program,
+    Protocol,
+    StatePool,
+    pipeline,
+)
 from ebit.instruments import Instrument, Povm
 from ebit.links import Detector, ElementaryLink, Fibre, FreeSpace, FrequencyConverter
 from ebit.memory import Memory
@@ -61,6 +70,7 @@ __all__ = [
     "Pipeline",
     "PolicyTable",
     "Povm",
+    "Program",
     "Protocol",
     "Run",
     "Slotted",

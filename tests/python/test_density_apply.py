@@ -37,8 +37,10 @@ def make(rhos):
 
 
 def assert_is(state, rhos):
-    want = np.stack([twin.coefficients(rho) for rho in rhos], axis=-1) if isinstance(rhos, list) else (
-        twin.coefficients(rhos)
+    want = (
+        np.stack([twin.coefficients(rho) for rho in rhos], axis=-1)
+        if isinstance(rhos, list)
+        else (twin.coefficients(rhos))
     )
     np.testing.assert_allclose(state.coefficients, want, rtol=0, atol=1e-12)
 
@@ -89,8 +91,8 @@ def test_numbers_and_arrays_mix(name):
     own = twin.random_parameters(rng, name, count, 9)
     for varying in range(count):
         parameters = [p if i == varying else float(p[0]) for i, p in enumerate(own)]
-        if name == "memory_decay" and varying == 2:
-            parameters[2] = np.minimum(own[2], 2.0 * own[1][0])
+        if name == "memory_decay":
+            parameters[2] = parameters[2] / 8.0  # at most 2 t1 of everybody
         state = make(rhos)
         state.apply(name, *parameters, *range(k))
         for i in range(9):
@@ -159,7 +161,9 @@ def test_a_memory_for_each_state():
         state = make(rhos)
         state.decay(time, ebit.Memory(t1=0.8, t2=t2, excited_population=0.1), 0)
         each = zip(rhos, np.broadcast_to(time, 10), t2, strict=True)
-        assert_is(state, [twin.apply(r, twin.kraus("memory_decay", (t, 0.8, c, 0.1)), [0]) for r, t, c in each])
+        assert_is(
+            state, [twin.apply(r, twin.kraus("memory_decay", (t, 0.8, c, 0.1)), [0]) for r, t, c in each]
+        )
 
 
 # ---- where ----
@@ -247,7 +251,7 @@ def test_a_batch_is_as_many_batches_of_one():
     rhos = random_rhos(rng, 3, size)
     whole, parts = make(rhos), [make([rho]) for rho in rhos]
     mask = rng.integers(0, 2, size)
-    memory, times = ebit.Memory(t1=1.0, t2=0.7), rng.uniform(0.0, 2.0, size)
+    memory, times = ebit.Memory(t1=1.0, t2=0.7), rng.uniform(0.0, 0.1, size)
     for name in rng.permutation(list(OPERATIONS)):
         k, count = OPERATIONS[str(name)]
         qubits = [int(q) for q in rng.permutation(3)[:k]]
@@ -263,7 +267,8 @@ def test_a_batch_is_as_many_batches_of_one():
             part.apply(str(name), *own, *qubits, where=None if where is None else mask[i : i + 1])
             part.decay(times[i : i + 1], memory, qubits[0])
     np.testing.assert_array_equal(whole.coefficients, np.hstack([part.coefficients for part in parts]))
-    assert np.isfinite(whole.coefficients.base if whole.coefficients.base is not None else 0.0).all()
+    padded = np.lib.stride_tricks.as_strided(whole.coefficients, (64, 40), whole.coefficients.strides)
+    assert np.isfinite(padded).all()
 
 
 # ---- hostile input ----
@@ -291,7 +296,9 @@ def test_hostile_operations(batch):
         state.apply()
     refused(state, ValueError, "operation has shape", np.eye(3), 0)
     refused(state, ValueError, "operation has shape", np.eye(16), 0, 1)
-    refused(state, ValueError, r"operation is not unitary: U\^dagger U differs from 1 by 0.21", 1.1 * np.eye(2), 0)
+    refused(
+        state, ValueError, r"operation is not unitary: U\^dagger U differs from 1 by 0.21", 1.1 * np.eye(2), 0
+    )
     refused(state, ValueError, "operation holds NaN", np.full((2, 2), np.nan), 0)
     with pytest.raises(TypeError, match="the only keyword is where, not 'when'"):
         state.apply("X", 0, when=1)
@@ -343,7 +350,16 @@ def test_hostile_parameters(name, batch):
                     arguments[place] = values
                     refused(state, ValueError, "is not allowed: it must be", name, *arguments)
         for bad in ("0.1", None, True, 0.1j, [None]):
-            refused(state, TypeError, f"parameter {place} of {name}", name, *good[:place], bad, *good[place + 1 :], *range(k))
+            refused(
+                state,
+                TypeError,
+                f"parameter {place} of {name}",
+                name,
+                *good[:place],
+                bad,
+                *good[place + 1 :],
+                *range(k),
+            )
         for shape in ((2,), (3, 1), (0,), (1,)):
             bad = np.full(shape, good[place])
             refused(state, ValueError, "has shape", name, *good[:place], bad, *good[place + 1 :], *range(k))
@@ -365,7 +381,9 @@ def test_hostile_batches_masks_and_memories(batch):
     for bad in ("1", None, True):
         refused(state, TypeError, "time = ", bad, memory, 0, method="decay")
     for bad in (None, 1.0, ebit.channels.dephasing(0.1)):
-        refused(state, TypeError, "memory = .* is not allowed: it must be a Memory", 0.1, bad, 0, method="decay")
+        refused(
+            state, TypeError, "memory = .* is not allowed: it must be a Memory", 0.1, bad, 0, method="decay"
+        )
     refused(state, ValueError, "memory has shape", 0.1, ebit.Memory(t1=[1.0, 2.0]), 0, method="decay")
     refused(state, ValueError, "time has shape", [0.1, 0.2], memory, 0, method="decay")
     with pytest.raises(TypeError, match="decay takes a time, a memory and a qubit, not 2 arguments"):

@@ -87,7 +87,7 @@ def test_hostile_qubits():
             method(1, 1)
         with pytest.raises(ValueError, match="qubit = 2 is not allowed"):
             method(0, 2)
-        with pytest.raises(TypeError, match="qubit = 0.5"):
+        with pytest.raises(TypeError, match=r"qubit = 0\.5"):
             method(0.5, 1)
     with pytest.raises(TypeError, match="permute takes 2 qubits, one for each, not 1"):
         state.permute(0)

@@ -48,7 +48,9 @@ def root(pauli):
 
 
 def rotation(letters, angle):
-    return expm(-0.5j * angle * string(letters))
+    """Return exp(-i angle P / 2); P squared is 1."""
+    p = string(letters)
+    return np.cos(angle / 2) * np.eye(len(p)) - 1j * np.sin(angle / 2) * p
 
 
 def u3(theta, phi, lam):
@@ -144,10 +146,16 @@ def partial_trace(rho, gone):
     return np.einsum("iaja->ij", reorder(rho, [*kept, *gone]).reshape(a, b, a, b))
 
 
+BASIS = np.array([I, X, Y, Z])
+
+
 def coefficients(rho):
     """Return tr(P rho) for all Pauli strings P, in base-4 order."""
     n = len(rho).bit_length() - 1
-    return np.array([np.trace(string(letters) @ rho).real for letters in product("IXYZ", repeat=n)])
+    tensor = rho.reshape((2,) * (2 * n))
+    for q in range(n):  # the axes left are the Paulis of the first q qubits, rows and columns of the others
+        tensor = np.moveaxis(np.tensordot(BASIS, tensor, ((2, 1), (q, n))), 0, q)
+    return tensor.reshape(-1).real
 
 
 def matrix(values):

@@ -8,6 +8,7 @@ from ebit.density.density_matrix import DensityMatrix
 from ebit.density.lindblad import Lindbladian
 from ebit.density.pipeline import Pipeline, pipeline
 from ebit.density.pool import StatePool
+from ebit.density.program import Program
 from ebit.density.protocol import Protocol
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Joined",
     "Lindbladian",
     "Pipeline",
+    "Program",
     "Protocol",
     "Sampled",
     "StatePool",

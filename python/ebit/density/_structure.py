@@ -207,7 +207,9 @@ class Structure(_core.DensityMatrix):
         """
         if self.batch is not None:
             raise TypeError("repeat takes a single state, not a batch")
-        out = self._made(self.num_qubits, as_int("batch", batch))
+        if as_int("batch", batch) < 1:
+            raise ValueError(f"batch = {batch} is not allowed: it must be at least 1")
+        out = self._made(self.num_qubits, batch)
         out.coefficients[...] = self.coefficients[:, None]
         return out
 
