@@ -23,7 +23,16 @@ from ebit.chain import (
     sample,
 )
 from ebit.channels import Channel
-from ebit.density import BilinearMap, DensityMatrix, Lindbladian, Program, Protocol, StatePool
+from ebit.density import (
+    BilinearMap,
+    DensityMatrix,
+    Lindbladian,
+    Pipeline,
+    Program,
+    Protocol,
+    StatePool,
+    pipeline,
+)
 from ebit.instruments import Instrument, Povm
 from ebit.links import Detector, ElementaryLink, Fibre, FreeSpace, FrequencyConverter
 from ebit.memory import Memory
@@ -58,6 +67,7 @@ __all__ = [
     "Nested",
     "Node",
     "Pair",
+    "Pipeline",
     "PolicyTable",
     "Povm",
     "Program",
@@ -80,6 +90,7 @@ __all__ = [
     "instruments",
     "links",
     "load",
+    "pipeline",
     "plot",
     "protocols",
     "report",

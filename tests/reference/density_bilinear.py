@@ -75,7 +75,8 @@ def random_table(
         random.integers(4**num_right, size=terms),
         random.integers(2**num_bits, size=terms),
     ]
-    coefficient = random.uniform(-0.05, 0.05, size=(terms,) if batch is None else (terms, batch))
+    size = (terms,) if batch is None else (terms, batch)
+    coefficient = random.uniform(-0.05, 0.05, size=size) / 2**num_bits
     # The largest part of every probability.
     for column in columns:
         column[0] = 0

@@ -6,6 +6,7 @@ from ebit.density._results import Branch, Joined, Sampled
 from ebit.density.bilinear_map import BilinearMap
 from ebit.density.density_matrix import DensityMatrix
 from ebit.density.lindblad import Lindbladian
+from ebit.density.pipeline import Pipeline, pipeline
 from ebit.density.pool import StatePool
 from ebit.density.program import Program
 from ebit.density.protocol import Protocol
@@ -17,9 +18,11 @@ __all__ = [
     "DensityMatrix",
     "Joined",
     "Lindbladian",
+    "Pipeline",
     "Program",
     "Protocol",
     "Sampled",
     "StatePool",
+    "pipeline",
     "reorder",
 ]

@@ -22,7 +22,8 @@ from ebit.density._register import (
     Register,
     Symbol,
 )
-from ebit.density.bilinear_map import BilinearMap, Joined, Sampled
+from ebit.density._results import Joined, Sampled
+from ebit.density.bilinear_map import BilinearMap
 from ebit.density.density_matrix import DensityMatrix
 from ebit.memory import Memory
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from ebit._arrays import as_floats
 from ebit.density._register import Register
+from ebit.density._states import of_pair
 from ebit.density._tracing import Output, Stepper, Tracer, map_tree
 from ebit.density.density_matrix import DensityMatrix
 from ebit.rng import Rng, run_key
@@ -253,7 +254,7 @@ def _argument(name: str, value: Any) -> _Argument:
     if isinstance(value, DensityMatrix):
         return _Argument(name, "state", value)
     if isinstance(value, PairState):
-        return _Argument(name, "state", _state_of(name, value))
+        return _Argument(name, "state", of_pair(name, value))
     if isinstance(value, bool | np.bool | str | bytes) or value is None:
         return _Argument(name, "static", value)
     if isinstance(value, float | int | np.number):
@@ -261,24 +262,15 @@ def _argument(name: str, value: Any) -> _Argument:
     if isinstance(value, list | tuple | np.ndarray):
         array = np.asarray(value)
         if array.dtype.kind == "b":
-            return _Argument(name, "flag", np.ascontiguousarray(array))
+            return _Argument(name, "flag", np.ascontiguousarray(array).reshape(array.shape))
         if array.dtype.kind in "fiu":
             return _Argument(name, "number", as_floats(name, array))
     return _Argument(name, "static", value)
 
 
-def _state_of(name: str, pair: PairState) -> DensityMatrix:
-    correlations = pair.correlations
-    if correlations.ndim > 3:
-        raise ValueError(f"{name} has the batch shape {correlations.shape[:-2]}: it must have one axis")
-    state = DensityMatrix._empty(2, len(correlations) if correlations.ndim == 3 else None)
-    state.coefficients[...] = correlations.reshape(*correlations.shape[:-2], 16).T
-    return state
-
-
 def _batch_of(trace: _Trace, given: list[_Argument]) -> int | None:
     """Return the number of elements, None for a single one; arrays of different sizes are refused."""
-    sizes = list(trace.tracer.batches)
+    sizes: list[tuple[str, int]] = []
     for name, kind, value in given:
         if kind == "state" and value.batch is not None:
             sizes.append((name, value.batch))
@@ -286,8 +278,9 @@ def _batch_of(trace: _Trace, given: list[_Argument]) -> int | None:
             if value.ndim > 1:
                 raise ValueError(f"{name} has shape {value.shape}: it must be a number or have one axis")
             sizes.append((name, len(value)))
+    sizes += trace.tracer.batches
     if len({size for _, size in sizes}) > 1:
-        text = ", ".join(f"{name} {size}" for name, size in sizes)
+        text = ", ".join(f"{name} {size}" for name, size in dict.fromkeys(sizes))
         raise ValueError(f"batches differ in size: {text}")
     if sizes and sizes[0][1] == 0:
         raise ValueError(f"{sizes[0][0]} is empty: a batch has at least one element")
