@@ -18,8 +18,8 @@ memory = pool.add_memory(ebit.Memory(t2=0.1))
 swap = ebit.protocols.swap(
     gate_noise=ebit.channels.two_qubit_depolarizing(p_replace=0.01), p_readout_error=0.002
 )
-herald = ebit.DensityMatrix(2)
-herald.coefficients[...] = ebit.Werner.from_fidelity(0.97).correlations.reshape(16)
+link = ebit.links.ideal(p_success=P_SUCCESS, attempt_time=ATTEMPT_TIME, fidelity=0.97)
+herald = ebit.DensityMatrix.from_pair(ebit.Pair(link.state))
 
 
 def memory_at(node: int) -> int:
@@ -57,7 +57,6 @@ for _ in range(SHOTS):
 mean = ebit.Pair(states.reshape(4, 4))
 
 node = ebit.Node(ebit.Memory(t2=0.1), ebit.BellMeasurement(p_replace=0.01, p_readout_error=0.002))
-link = ebit.links.ideal(p_success=P_SUCCESS, attempt_time=ATTEMPT_TIME, fidelity=0.97)
 exact = ebit.exact.figures(ebit.Chain([link] * SEGMENTS, [node] * (SEGMENTS + 1)))
 
 rate = 1 / np.mean(times)

@@ -97,7 +97,7 @@ PyObject* apply_method(PyObject* self, Arguments args, Py_ssize_t count, PyObjec
 }
 
 // The one row of rates and equilibrium of an ebit.Memory for one point.
-bool read(PyObject* argument, Memory& memory) {
+bool read_memory(PyObject* argument, Memory& memory) {
     PyObject* canonical = PyObject_GetAttr(argument, words.canonical);
     if (canonical == nullptr) {
         PyErr_Clear();
@@ -117,7 +117,7 @@ PyObject* decay_method(PyObject* self, Arguments args, Py_ssize_t count, PyObjec
     double time = 0.0;
     Memory memory;
     int qubit = 0;
-    const bool plain = count == 3 && kwnames == nullptr && read(args[0], time) && read(args[1], memory) &&
+    const bool plain = count == 3 && kwnames == nullptr && read(args[0], time) && read_memory(args[1], memory) &&
                        read(args[2], state->num_qubits(), qubit);
     if (!plain) return general(self, words.decay_general, args, count, kwnames);
     return run(*state, [&] { apply_decay(memory, time, qubit, state->rows()); });

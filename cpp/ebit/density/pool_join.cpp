@@ -15,8 +15,6 @@ namespace {
 // Less likely branches have lost their state to rounding.
 constexpr double lost = 1e-12;
 
-bool is_odd(std::size_t bits) { return std::popcount(bits) & 1; }
-
 void require_size(const char* name, int num_qubits, int wanted) {
     if (num_qubits != wanted)
         throw InvalidParameter(name, "a slot of " + std::to_string(num_qubits) + " qubits",
@@ -41,12 +39,12 @@ PoolJoin::PoolJoin(std::shared_ptr<const BilinearTable> table, std::vector<std::
     for (const int qubit : kept_)
         require_in_range("kept", qubit, 0, table_->num_left() + table_->num_right() - 1);
     accepts_all_ = std::ranges::count(accepted_, 0) == 0;
-    for (std::size_t s = 0; s < outcomes; ++s) {
-        double sum = 0.0;
-        for (std::size_t m = 0; m < outcomes; ++m)
-            if (accepted_[m] != 0) sum += is_odd(s & m) ? -1.0 : 1.0;
-        sums_.push_back(sum);
-    }
+    sums_.resize(outcomes);
+    for (std::size_t m = 0; m < outcomes; ++m)
+        for (std::size_t s = 0; s < outcomes; ++s) {
+            signs_.push_back(std::popcount(s & m) % 2 == 0 ? 1.0 : -1.0);
+            if (accepted_[m] != 0) sums_[s] += signs_.back();
+        }
 }
 
 void PoolJoin::require(StatePool& pool, SlotSpan left, SlotSpan right, Times time) const {
@@ -60,15 +58,14 @@ void PoolJoin::require(StatePool& pool, SlotSpan left, SlotSpan right, Times tim
     if (table_->num_out() > 0) pool.make_room(table_->num_out(), left.size());
 }
 
-template <class Sign>
-void PoolJoin::evaluate(const double* left, const double* right, std::size_t element, Sign sign,
+void PoolJoin::evaluate(const double* left, const double* right, std::size_t element, const double* signs,
                         double* out) const {
     const BilinearTable::Columns& c = table_->columns();
     const std::size_t width = c.batch.value_or(1);
     std::fill_n(out, power_of_four(table_->num_out()), 0.0);
     for (std::size_t t = 0; t < table_->num_terms(); ++t)
         out[c.out[t]] +=
-            sign(c.character[t]) *
+            signs[c.character[t]] *
             ((c.coefficients[width * t + (c.batch ? element : 0)] * left[c.left[t]]) * right[c.right[t]]);
 }
 
@@ -76,7 +73,8 @@ std::size_t PoolJoin::draw(StatePool& pool, const double* left, const double* ri
                            std::size_t element) const {
     const BilinearTable::Columns& c = table_->columns();
     const std::size_t width = c.batch.value_or(1), outcomes = sums_.size();
-    std::array<double, std::size_t{1} << BilinearTable::max_bits> weights{};
+    std::array<double, std::size_t{1} << BilinearTable::max_bits> weights;
+    std::fill_n(weights.begin(), outcomes, 0.0);
     for (std::size_t t = 0; t < table_->num_terms(); ++t)
         if (c.out[t] == 0)
             weights[c.character[t]] +=
@@ -133,7 +131,7 @@ void PoolJoin::average(StatePool& pool, SlotSpan left, SlotSpan right, Times tim
     for (std::size_t i = 0; i < left.size(); ++i) {
         const double* a = pool.touch(left[i], time[i]).state;
         const double* b = pool.touch(right[i], time[i]).state;
-        evaluate(a, b, i, [&](std::uint32_t s) { return sums_[s]; }, out);
+        evaluate(a, b, i, sums_.data(), out);
         const bool is_accepted = accepts_all_ || out[0] > pool.next_uniform() * total(a, b, i);
         slots[i] = finish(pool, left[i], right[i], is_accepted ? out : nullptr);
     }
@@ -148,8 +146,7 @@ void PoolJoin::sample(StatePool& pool, SlotSpan left, SlotSpan right, Times time
         const double* b = pool.touch(right[i], time[i]).state;
         const std::size_t m = draw(pool, a, b, i);
         outcomes[i] = static_cast<std::uint8_t>(m);
-        if (accepted_[m] != 0)
-            evaluate(a, b, i, [m](std::uint32_t s) { return is_odd(s & m) ? -1.0 : 1.0; }, out);
+        if (accepted_[m] != 0) evaluate(a, b, i, &signs_[m * sums_.size()], out);
         slots[i] = finish(pool, left[i], right[i], accepted_[m] != 0 ? out : nullptr);
     }
 }

@@ -29,8 +29,9 @@ class PoolJoin {
 
   private:
     void require(StatePool& pool, SlotSpan left, SlotSpan right, Times time) const;
-    template <class Sign>
-    void evaluate(const double* left, const double* right, std::size_t element, Sign sign, double* out) const;
+    // With a sign or sum of signs for each character.
+    void evaluate(const double* left, const double* right, std::size_t element, const double* signs,
+                  double* out) const;
     std::size_t draw(StatePool& pool, const double* left, const double* right, std::size_t element) const;
     double total(const double* left, const double* right, std::size_t element) const;
     // Puts a state with trace `out[0]` into a new slot, in place of the two.
@@ -39,7 +40,8 @@ class PoolJoin {
     std::shared_ptr<const BilinearTable> table_;
     std::vector<std::uint8_t> accepted_;
     std::vector<int> kept_;
-    std::vector<double> sums_;  // of each character, over the accepted outcomes
+    std::vector<double> signs_;  // of each character, for one outcome after the other
+    std::vector<double> sums_;   // of each character, over the accepted outcomes
     bool accepts_all_;
 };
 

@@ -54,9 +54,7 @@ class StatePool(_core.StatePool):
     Two pairs are stored, swapped, and looked at:
 
     >>> import ebit
-    >>> phi_plus = ebit.DensityMatrix(2)
-    >>> phi_plus.apply("H", 0)
-    >>> phi_plus.apply("CX", 0, 1)
+    >>> phi_plus = ebit.DensityMatrix.bell()
     >>> pool = ebit.StatePool(rng=7)
     >>> dephasing = pool.add_memory(ebit.Memory(t2=1.0))
     >>> left = pool.store(phi_plus, 0.0, dephasing, dephasing)
@@ -581,7 +579,7 @@ class StatePool(_core.StatePool):
         --------
         >>> import ebit
         >>> pool = ebit.StatePool(rng=1)
-        >>> good = ebit.DensityMatrix(2)
+        >>> good = ebit.DensityMatrix.bell()
         >>> a, b = pool.store(good, 0.0), pool.store(good, 0.0)
         >>> pool.join(a, b, 1.0, ebit.protocols.dejmps()) in (-1, *pool)
         True
@@ -618,7 +616,7 @@ class StatePool(_core.StatePool):
         --------
         >>> import ebit
         >>> pool = ebit.StatePool(rng=1)
-        >>> good = ebit.DensityMatrix(2)
+        >>> good = ebit.DensityMatrix.bell()
         >>> a, b = pool.store(good, 0.0), pool.store(good, 0.0)
         >>> slot, outcome = pool.sample_join(a, b, 1.0, ebit.protocols.swap())
         >>> 0 <= outcome < 4
