@@ -338,7 +338,7 @@ void bind_density_pool(py::module_& m) {
     py::class_<StatePool> type(m, "StatePool");
     type.def(py::init<std::uint64_t>())
         .def(py::init([](const py::bytes& snapshot) { return load(std::string_view(snapshot)); }))
-        .def("save", [](const StatePool& pool) { return py::bytes(save(pool)); })
+        .def("_save", [](const StatePool& pool) { return py::bytes(save(pool)); })
         .def("__len__", &StatePool::size)
         .def("__contains__", &StatePool::holds)
         .def_property_readonly("nbytes", &StatePool::bytes)
@@ -352,7 +352,7 @@ void bind_density_pool(py::module_& m) {
                  pool.require(one(slot), 0);
                  return qubits_of(slot);
              })
-        .def("add_rates", [](StatePool& pool, double x, double y, double z,
+        .def("_add_rates", [](StatePool& pool, double x, double y, double z,
                              double equilibrium_z) { return pool.add_memory({x, y, z, equilibrium_z}); })
         .def("_store", &store_general)
         .def("free", [](StatePool& pool, Slot slot) { pool.free(one(slot)); })
@@ -383,7 +383,7 @@ void bind_density_pool(py::module_& m) {
                  pool.require(span, state.num_qubits());
                  pool.replace(span, times(time, span), source(state, span.size()));
              })
-        .def("look",
+        .def("_look",
              [](StatePool& pool, const SlotArray& slots, const TimeArray& time, DensityMatrix& out) {
                  const SlotSpan span = all(slots);
                  pool.require(span, out.num_qubits());
@@ -507,7 +507,7 @@ void bind_density_pool(py::module_& m) {
                                        outcomes.mutable_data());
                  return std::pair(slots, outcomes);
              })
-        .def("apply_transfer", &apply_many);
+        .def("_apply_transfer", &apply_many);
 
     words = {PyUnicode_InternFromString("_store"), PyUnicode_InternFromString("_apply"),
              PyUnicode_InternFromString("_measure"), PyUnicode_InternFromString("p_readout_error"),

@@ -413,7 +413,7 @@ def test_snapshots_that_nobody_wrote_are_refused() -> None:
     pool = pool_with_memories()
     slots = pool.store(bell_pair(), np.zeros(5), 1, 2)
     pool.free(slots[:2])
-    snapshot = pool.save()
+    snapshot = pool._save()
     assert len(_core.StatePool(snapshot)) == 3
     random = np.random.default_rng(0)
     for cut in random.integers(len(snapshot), size=50):
@@ -470,10 +470,10 @@ NAMES = list(calls(ebit.StatePool(), 0))
 
 def refused(name: str, pool: ebit.StatePool, slot: Any, time: Any, text: str) -> None:
     call = calls(pool, slot, time)[name]
-    before = pool.save()
+    before = pool._save()
     with pytest.raises((ValueError, TypeError), match=text):
         call()
-    assert pool.save() == before
+    assert pool._save() == before
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -519,10 +519,10 @@ def test_slots_named_twice_are_refused(name: str) -> None:
     slot = pool.store(bell_pair(), 0.0)
     twice = np.array([slot, slot])
     call = {"free": lambda: pool.free(twice)} | calls(pool, twice)
-    before = pool.save()
+    before = pool._save()
     with pytest.raises(ValueError, match="more than once"):
         call[name]()
-    assert pool.save() == before
+    assert pool._save() == before
 
 
 def test_a_slot_is_not_joined_with_itself() -> None:
@@ -601,10 +601,10 @@ def test_hostile_arguments_are_refused(case: str) -> None:
     slot = pool.store(bell_pair(), 0.0)
     pool.store(bell_pair(), 0.0)
     call, text = HOSTILE[case]
-    before = pool.save()
+    before = pool._save()
     with pytest.raises((ValueError, TypeError), match=text):
         call(pool, slot)
-    assert pool.save() == before
+    assert pool._save() == before
 
 
 def test_joins_of_other_sizes_are_refused() -> None:
