@@ -23,14 +23,14 @@ from ebit.chain import (
     sample,
 )
 from ebit.channels import Channel
-from ebit.density import BilinearMap, DensityMatrix, Lindbladian, Protocol, StatePool
+from ebit.density import BilinearMap, DensityMatrix, Lindbladian, Program, Protocol, StatePool
 from ebit.instruments import Instrument, Povm
 from ebit.links import Detector, ElementaryLink, Fibre, FreeSpace, FrequencyConverter
 from ebit.memory import Memory
 from ebit.state import BellDiagonal, BellMeasurement, Pair, Werner, swap, swap_outcomes
 
 if TYPE_CHECKING:
-    from ebit import adapters, benchmarks, config, exact, plot, report, results
+    from ebit import adapters, benchmarks, config, exact, plot, report, results, tomography
     from ebit.chain.tracing import trace
     from ebit.config import load
 
@@ -60,6 +60,7 @@ __all__ = [
     "Pair",
     "PolicyTable",
     "Povm",
+    "Program",
     "Protocol",
     "Run",
     "Slotted",
@@ -86,6 +87,7 @@ __all__ = [
     "sample",
     "swap",
     "swap_outcomes",
+    "tomography",
     "trace",
 ]
 
@@ -99,6 +101,7 @@ _LATE = {
     "plot": None,
     "report": None,
     "results": None,
+    "tomography": None,
     "trace": "chain.tracing",
 }
 

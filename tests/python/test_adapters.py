@@ -173,8 +173,8 @@ def test_permutations_hold_integers() -> None:
         (lambda: arrays.state_from(np.eye(2)), ValueError, "trace"),
         (lambda: arrays.state_from(np.eye(3) / 3), ValueError, "shape"),
         (lambda: arrays.state_from(np.diag([1.5, -0.5])), ValueError, "eigenvalue"),
-        (lambda: arrays.state_from([[0.5, 1], [0, 0.5]]), ValueError, "Hermitian"),
-        (lambda: arrays.state_from([np.nan, 1]), ValueError, "state"),
+        (lambda: arrays.state_from([[0.5, 1], [0, 0.5]]), ValueError, "conjugate of the entry opposite"),
+        (lambda: arrays.state_from([np.nan, 1]), ValueError, "norm"),
         (lambda: arrays.state_from([1, 1]), ValueError, "norm"),
         (lambda: arrays.state_from("01"), TypeError, "number"),
         (lambda: arrays.channel_to(np.eye(4)), TypeError, "must be a Channel"),  # type: ignore[arg-type]

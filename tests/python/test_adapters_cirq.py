@@ -63,7 +63,9 @@ def test_channels_there_and_back(num_qubits: int) -> None:
 def test_gates_and_operations() -> None:
     a, b = cirq.LineQubit.range(2)
     assert_same_channel(adapter.channel_from(cirq.CNOT(b, a)), ebit.channels.unitary("CX"))
-    assert_same_channel(adapter.channel_from(cirq.rx(0.3)), ebit.channels.unitary(ebit.gates.rx(0.3)))
+    assert_same_channel(
+        adapter.channel_from(cirq.rx(0.3)), ebit.channels.unitary(ebit.gates.unitary("RX", 0.3))
+    )
     assert_same_channel(adapter.channel_from(cirq.T), ebit.channels.unitary("T"))
 
 

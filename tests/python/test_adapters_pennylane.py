@@ -59,7 +59,9 @@ def test_wire_0_is_qubit_0() -> None:
 
 def test_gates() -> None:
     assert_same_channel(adapter.channel_from(qml.CNOT(wires=["b", "a"])), ebit.channels.unitary("CX"))
-    assert_same_channel(adapter.channel_from(qml.RX(0.3, 0)), ebit.channels.unitary(ebit.gates.rx(0.3)))
+    assert_same_channel(
+        adapter.channel_from(qml.RX(0.3, 0)), ebit.channels.unitary(ebit.gates.unitary("RX", 0.3))
+    )
 
 
 # PennyLane multiplies the real identity by a complex probability where Y is among the operators.

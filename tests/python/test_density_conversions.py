@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import density_figures as twin
 
 import ebit
 from ebit import DensityMatrix
 from ebit.density import _paulis
+from reference import density_figures as twin
 
 RNG = np.random.default_rng(20261125)
 STATES = {n: np.array([twin.random_state(RNG, n) for _ in range(11)]) for n in range(5)}
@@ -59,7 +59,7 @@ def test_more_qubits_than_a_block(n: int) -> None:
     rho = twin.random_state(RNG, n, rank=3)
     state = DensityMatrix.from_matrix(rho)
     for row in (0, 1, 4**n - 1, *RNG.integers(4**n, size=20)):
-        text = twin.strings(1)[0] * 0 + "".join("IXYZ"[row >> 2 * (n - 1 - q) & 3] for q in range(n))
+        text = "".join("IXYZ"[row >> 2 * (n - 1 - q) & 3] for q in range(n))
         assert state.coefficients[row] == pytest.approx(
             np.trace(twin.operator(text) @ rho).real, abs=1e-13
         ), text
@@ -90,14 +90,14 @@ def test_state_vectors(n: int) -> None:
 
 
 def test_the_phase_of_a_state_vector_is_the_same_for_a_tie() -> None:
-    state = DensityMatrix.from_state_vector(np.array([0.6j, 0.0, 0.0, -0.6, 0.2, 0.2j, 0.4, 0.2]) / 0.6**0)
+    state = DensityMatrix.from_state_vector([0.6j, 0.0, 0.0, -0.6, 0.2, 0.2j, 0.4, 0.2])
     vector = state.state_vector()
     np.testing.assert_allclose(vector[0], 0.6, atol=1e-14)
     np.testing.assert_allclose(vector[3], 0.6j, atol=1e-14)
 
 
 def test_a_mixed_state_has_no_vector() -> None:
-    with pytest.raises(ValueError, match="purity of element 1 is 0.5"):
+    with pytest.raises(ValueError, match=r"purity of element 1 is 0\.5"):
         DensityMatrix.from_matrix(np.array([np.diag([1.0, 0.0]), np.eye(2) / 2])).state_vector()
 
 
@@ -126,10 +126,10 @@ def test_a_pair_without_symmetry_keeps_its_sides() -> None:
     "generators",
     [
         ["XX", "-ZZ"],
-        ["-YZX", "XIX"],
+        ["-YZX", "XIZ"],
         ["Y"],
         ["XZI", "ZXZ", "IZX"],
-        ["-XYZI", "+ZZII", "IIXX"],
+        ["-XYZI", "+ZZII", "IIZX"],
         ["XXXX", "ZZZZ", "-YYII"],
     ],
 )
@@ -286,7 +286,7 @@ def test_the_element_that_is_no_state_is_named() -> None:
     matrices = np.tile(np.eye(4) / 4, (10, 1, 1))
     wrong = matrices.copy()
     wrong[9] = np.diag([0.6, 0.6, -0.2, 0.0])
-    with pytest.raises(ValueError, match=r"element 9 has the eigenvalue -0\.2"):
+    with pytest.raises(ValueError, match=r"element 9 has the eigenvalue -0\.(2|1999)"):
         DensityMatrix.from_matrix(wrong)
     wrong = matrices.copy()
     wrong[7, 0, 1] = 0.1
@@ -294,7 +294,7 @@ def test_the_element_that_is_no_state_is_named() -> None:
         DensityMatrix.from_matrix(wrong)
     wrong = matrices.copy()
     wrong[3] *= 1.1
-    with pytest.raises(ValueError, match="of element 3 is 1.1"):
+    with pytest.raises(ValueError, match=r"of element 3 is 1\.1"):
         DensityMatrix.from_matrix(wrong)
 
 
@@ -315,7 +315,6 @@ def test_positivity_of_larger_states(n: int) -> None:
     DensityMatrix.from_matrix(rho)
     values, vectors = np.linalg.eigh(rho)
     values[0] = -1e-3
-    values[-1] += 1e-3 + values[0] * 0
     wrong = (vectors * values) @ vectors.conj().T
     with pytest.raises(ValueError, match=r"eigenvalue -0\.00(1|0999)"):
         DensityMatrix.from_matrix(wrong / np.trace(wrong).real, tolerance=1e-6)
@@ -388,7 +387,7 @@ def test_coefficients_that_are_no_state(values: object, error: type[Exception], 
     ],
 )
 def test_hostile_input(call: object, error: type[Exception]) -> None:
-    with pytest.raises(error, match="is|must|shape|length|qubits|allowed"):
+    with pytest.raises(error, match=r"is|must|shape|length|qubits|allowed"):
         call()  # type: ignore[operator]
 
 

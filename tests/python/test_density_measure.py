@@ -488,13 +488,6 @@ def test_samples_of_strings_and_batches():
 
 
 # ---- feed-forward ----
-def where(state, bits, operation, *arguments):
-    """Apply where a bit is 1, by a blend."""
-    changed = state.copy()
-    changed.apply(operation, *arguments)
-    state.coefficients[...] = np.where(bits, changed.coefficients, state.coefficients)
-
-
 def test_teleportation_gate_by_gate():
     count = 500
     rng = np.random.default_rng(22)
@@ -508,8 +501,8 @@ def test_teleportation_gate_by_gate():
     state.apply("H", 0)
     z, x = state.measure("Z", 0, rng=1), state.measure("Z", 1, rng=2)
     assert all(80 < np.sum((z == a) & (x == b)) < 170 for a in (0, 1) for b in (0, 1))
-    where(state, x, "X", 2)
-    where(state, z, "Z", 2)
+    state.apply("X", 2, where=x)
+    state.apply("Z", 2, where=z)
     np.testing.assert_allclose(state.coefficients[:4], inputs, atol=1e-13)
 
 
@@ -533,6 +526,32 @@ def test_a_swap_gate_by_gate_is_the_swap_of_pairs():
             mean += p_z * p_x * last.coefficients.reshape(4, 4, 4, 4)[:, 0, 0]
     wanted = ebit.swap(left, right, ebit.BellMeasurement(p_readout_error=error))
     np.testing.assert_allclose(mean, wanted.correlations, atol=TOLERANCE)
+
+
+def test_a_sampled_swap_with_feed_forward_in_a_batch():
+    count = 300
+    left = ebit.Pair(twin.coefficients(random_rhos(25, 2, 1)[0]).reshape(4, 4))
+    right = ebit.Pair(twin.coefficients(random_rhos(26, 2, 1)[0]).reshape(4, 4))
+    state = ebit.DensityMatrix(4, count)
+    state.coefficients[...] = np.outer(left.correlations, right.correlations).reshape(-1, 1)
+    state.apply("CX", 1, 2)
+    state.apply("H", 1)
+    z, x = state.measure("Z", 1, rng=1), state.measure("Z", 2, rng=2)
+    state.apply("X", 3, where=x)
+    state.apply("Z", 3, where=z)
+    _, wanted = ebit.swap_outcomes(left, right, corrected=True)
+    outcome = 2 * x.astype(int) + z
+    assert set(outcome) == {0, 1, 2, 3}
+    got = state.coefficients.reshape(4, 4, 4, 4, count)[:, 0, 0]
+    np.testing.assert_allclose(got, np.moveaxis(wanted.correlations[outcome], 0, -1), atol=TOLERANCE)
+
+
+def test_a_reset_leaves_the_other_qubit():
+    rho = random_rhos(27, 2, 1)[0]
+    state = state_of(rho)
+    state.apply("reset", 1.0, 0.25, 0)
+    other = twin.coefficients(twin.without(rho, [0]))
+    np.testing.assert_allclose(state.coefficients, np.kron([1.0, 0.0, 0.0, 0.5], other), atol=1e-15)
 
 
 # ---- what is refused ----

@@ -12,6 +12,8 @@ struct MathKernels {
     void (*log_positive)(const double* x, double* out, std::size_t count);
     // out[i] = -p log2(p) - (1 - p) log2(1 - p), p = x[i] in [0, 1], likewise.
     void (*binary_entropy)(const double* x, double* out, std::size_t count);
+    // Sine and cosine of x[i], |x[i]| <= 2^17, likewise.
+    void (*sine_cosine)(const double* x, double* sine, double* cosine, std::size_t count);
 };
 
 const MathKernels& math_kernels();

@@ -1,4 +1,4 @@
-// Logarithm and exponential on vectors, in one fixed operation order without fused operations.
+// Logarithm, exponential, sine and cosine on vectors, in one fixed operation order without fused operations.
 // Only for *.isa.cpp. The errors stated are measured in tests/cpp/test_base.cpp and test_rng.cpp.
 #pragma once
 
@@ -50,6 +50,42 @@ EBIT_INLINE f64v exp_negative(f64v x) {
     const f64v value = 1.0 + (r + (rest + r2 * (a + r4 * (b + r4 * c))));
     const f64v scaled = (f64v)((u64v)value + ((u64v)rounded << 52));
     return x < 708.0 ? scaled : splat(0.0);
+}
+
+struct SineCosine {
+    f64v sine, cosine;
+};
+
+// For |x| <= 2^17, within 2 ulp (sine near its zeros: 2^-53 times a distance below 1e-16). x = k pi/2 + r
+// with pi/2 in three parts, the first two of 33 bits, whose products with k are exact; |r| <= pi/4, where
+// the minimax polynomials are those of fdlibm (Sun Microsystems, 1993).
+EBIT_INLINE SineCosine sine_cosine(f64v x) {
+    const f64v shift = splat(0x1.8p52);
+    const f64v rounded = x * 0x1.45f306dc9c883p-1 + shift;
+    const f64v k = rounded - shift;
+    const f64v high = x - k * 1.57079632673412561417e+00;
+    const f64v low = k * 6.07710050630396597660e-11;
+    const f64v r = high - low;
+    const f64v rest = ((high - r) - low) - k * 2.02226624879595063154e-21;
+    const f64v z = r * r;
+    const f64v s = -1.66666666666666324348e-01 +
+                   z * (8.33333333332248946124e-03 +
+                        z * (-1.98412698298579493134e-04 +
+                             z * (2.75573137070700676789e-06 +
+                                  z * (-2.50507602534068634195e-08 + z * 1.58969099521155010221e-10))));
+    const f64v c = 4.16666666666666019037e-02 +
+                   z * (-1.38888888888741095749e-03 +
+                        z * (2.48015872894767294178e-05 +
+                             z * (-2.75573143513906633035e-07 +
+                                  z * (2.08757232129817482790e-09 + z * -1.13596475577881948265e-11))));
+    const f64v sine = r + (r * z * s + rest);
+    const f64v half = z * 0.5, one = splat(1.0) - half;
+    const f64v cosine = one + (((splat(1.0) - one) - half) + (z * z * c - r * rest));
+    // The quarter turns stand in the low bits.
+    const u64v quarter = (u64v)rounded;
+    const i64v odd = (i64v)((quarter & 1) != 0);
+    const f64v a = odd ? cosine : sine, b = odd ? sine : cosine;
+    return {(f64v)((u64v)a ^ (quarter >> 1 & 1) << 63), (f64v)((u64v)b ^ ((quarter + 1) >> 1 & 1) << 63)};
 }
 
 }  // namespace

@@ -137,8 +137,8 @@ class Matrices {
         const Complex a = matrix_[i][r * d_ + c], b = matrix_[i][c * d_ + r];
         const double apart = std::max(std::abs(a.real() - b.real()), std::abs(a.imag() + b.imag()));
         const double number = 0.5 * ((a.real() + b.real()) + (a.imag() - b.imag()));
-        // Whatever is not finite makes this NaN, which stays.
-        largest_[i] = apart + 0.0 * number <= largest_[i] ? largest_[i] : apart + 0.0 * number;
+        const double deviation = apart + 0.0 * number;  // NaN where something is not finite: that stays
+        if (!(deviation <= largest_[i]) && !std::isnan(largest_[i])) largest_[i] = deviation;
         return number;
     }
 

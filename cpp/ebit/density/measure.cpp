@@ -183,10 +183,10 @@ std::size_t tile_width(std::size_t num_outcomes) {
 // Nothing of the state is changed before the outcomes of all its elements are known.
 template <class Weigh>
 Decision decide(std::size_t size, std::size_t num_outcomes, const Source& source, Weigh weigh) {
-    const std::size_t all = padded(size), width = tile_width(num_outcomes);
+    const std::size_t all = padded(size), width = std::min(tile_width(num_outcomes), all);
     Decision decision{Buffer<std::int64_t>(all), Buffer<double>(all), Buffer<double>(all)};
     start(decision, source, size, num_outcomes);
-    Buffer<double> weights(num_outcomes * width), uniform(block_size), chosen(width), total(width);
+    Buffer<double> weights(num_outcomes * width), uniform(std::min(block_size, all)), chosen(width), total(width);
     for (std::size_t block = 0; block < all; block += block_size) {
         const std::size_t block_end = std::min(block + block_size, all);
         if (source.key) fill_block(*source.key, block / block_size, 0, {uniform.data(), block_end - block});
@@ -206,7 +206,7 @@ Decision decide(std::size_t size, std::size_t num_outcomes, const Source& source
 
 template <class Weigh>
 Probabilities all_probabilities(std::size_t size, std::size_t num_outcomes, Weigh weigh) {
-    const std::size_t all = padded(size), width = tile_width(num_outcomes);
+    const std::size_t all = padded(size), width = std::min(tile_width(num_outcomes), all);
     Probabilities out(num_outcomes * size);
     Buffer<double> weights(num_outcomes * width);
     for (std::size_t begin = 0; begin < all; begin += width) {

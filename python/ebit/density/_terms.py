@@ -47,10 +47,12 @@ def sorted_terms(columns: list[IntArray], coefficient: FloatArray) -> list[Any]:
     columns = [column[order] for column in columns]
     first = np.ones(len(order), dtype=bool)
     first[1:] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
-    merged = np.zeros((int(first.sum()), *coefficient.shape[1:]))
-    np.add.at(merged, np.cumsum(first) - 1, coefficient[order])
+    merged = coefficient[order]
+    if not first.all():
+        coefficient, merged = merged, np.zeros((int(first.sum()), *coefficient.shape[1:]))
+        np.add.at(merged, np.cumsum(first) - 1, coefficient)
     used = (merged.reshape(len(merged), -1) != 0.0).any(axis=1)
-    result = [*(column[first][used] for column in columns), merged[used]]
+    result = [*(column[first][used] for column in columns), merged if used.all() else merged[used]]
     for column in result:
         column.flags.writeable = False
     return result
