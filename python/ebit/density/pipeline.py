@@ -72,6 +72,9 @@ class Pipeline:
         for taken in ("rng", "threads"):
             if taken in self._signature.parameters:
                 raise TypeError(f"the function of a pipeline must not have a parameter {taken!r} of its own")
+        parameters = self._signature.parameters.values()
+        positional = all(p.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD for p in parameters)
+        self._plain = [p.name for p in parameters] if positional else []
         self._traces: dict[tuple[Any, ...], _Trace] = {}
 
     def __repr__(self) -> str:
@@ -165,6 +168,8 @@ class Pipeline:
     # ---- arguments ----
 
     def _given(self, arguments: tuple[Any, ...], named: dict[str, Any]) -> list[_Argument]:
+        if not named and len(arguments) == len(self._plain):
+            return list(map(_argument, self._plain, arguments))
         bound = self._signature.bind(*arguments, **named)
         bound.apply_defaults()
         flat: list[_Argument] = []
