@@ -22,7 +22,7 @@ using namespace ebit;
 
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 constexpr double inf = std::numeric_limits<double>::infinity();
 
 const std::vector<Memory> kinds{Memory{}, Memory::relaxation(2.0, 0.7, 0.2), Memory::depolarizing(1.5),
@@ -234,10 +234,10 @@ TEST_CASE("time does not go back, and is a number") {
     StatePool pool = with_memories(1);
     const Slot slot = store(pool, {1.0, 0.5, 0.0, 0.5}, 1, 2.0, {1});
     double out = 0.0;
-    for (const double time : {1.9, nan, inf, -inf}) {
+    for (const double time : {1.9, not_a_number, inf, -inf}) {
         CHECK_THROWS_AS(pool.advance(one(slot), at(time)), InvalidParameter);
         CHECK_THROWS_AS(pool.age(one(slot), at(time), &out), InvalidParameter);
-        CHECK_THROWS_AS(store(pool, {1.0, 0.0, 0.0, 1.0}, 1, time == 1.9 ? nan : time, {}), InvalidParameter);
+        CHECK_THROWS_AS(store(pool, {1.0, 0.0, 0.0, 1.0}, 1, time == 1.9 ? not_a_number : time, {}), InvalidParameter);
     }
     pool.advance(one(slot), at(2.0));
     CHECK(pool.size() == 1);
@@ -248,7 +248,7 @@ TEST_CASE("a call that is refused changes nothing") {
     std::vector<Slot> slots;
     for (int i = 0; i < 5; ++i) slots.push_back(store(pool, {1.0, 0.5, 0.0, 0.5}, 1, 0.0, {1}));
     const std::string before = save(pool);
-    const std::array<double, 5> times{1.0, 1.0, 1.0, 1.0, nan};
+    const std::array<double, 5> times{1.0, 1.0, 1.0, 1.0, not_a_number};
     CHECK_THROWS_AS(pool.advance(slots, {times.data(), 1}), InvalidParameter);
     slots.push_back(slots[0]);
     CHECK_THROWS_AS(pool.free(slots), InvalidParameter);
