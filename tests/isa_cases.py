@@ -114,6 +114,25 @@ def measurements() -> Arrays:
     }
 
 
+def spectra() -> Arrays:
+    """Singular values behind the figures of merit, also of pure states and of noise."""
+    x = np.arange(1.0, 36.0)
+    states = {}
+    for n in (1, 2, 3):
+        rows = np.sin(np.outer(np.arange(4**n) + 1.0, x)).round(6) / 8**n
+        rows[0] = 1.0
+        rows[1:, 0] = 0.0
+        states[n] = rows
+    pure = ebit.DensityMatrix.ghz(3, batch=35).coefficients
+    return {
+        **{f"eigenvalues {n}": _core.singular_values(rows) for n, rows in states.items()},
+        **{f"overlaps {n}": _core.overlap_values(rows, rows[:, ::-1]) for n, rows in states.items()},
+        "spin flip": _core.spin_flip_values(states[2]),
+        "spins": _core.spin_values(states[2]),
+        "pure": _core.overlap_values(pure, states[3]),
+    }
+
+
 def pool() -> Arrays:
     """Stored pairs: decay, gates, joins and measurements by slot."""
     states = ebit.StatePool(rng=9)
@@ -155,6 +174,7 @@ CASES: dict[str, Callable[[], Arrays]] = {
     "rng": streams,
     "density matrices": density_matrices,
     "measurements": measurements,
+    "spectra": spectra,
     "pool": pool,
     "swap_asap": sampler(ebit.SwapAsap(), 1.0, RELAXING),
     "swap_asap, diagonal": sampler(ebit.SwapAsap(), 1.0, DEPHASING),

@@ -109,6 +109,7 @@ void bind_channel(py::module_& m);
 void bind_state(py::module_& m);
 void bind_density(py::module_& m);
 void bind_density_apply(py::module_& m);
+void bind_density_program(py::module_& m);
 void bind_density_measure(py::module_& m);
 void bind_density_convert(py::module_& m);
 void bind_density_pool(py::module_& m);

@@ -7,6 +7,7 @@ PYBIND11_MODULE(_core, m, pybind11::mod_gil_not_used()) {
     ebit::python::bind_state(m);
     ebit::python::bind_density(m);
     ebit::python::bind_density_apply(m);
+    ebit::python::bind_density_program(m);
     ebit::python::bind_density_measure(m);
     ebit::python::bind_density_convert(m);
     ebit::python::bind_density_pool(m);

@@ -23,7 +23,7 @@ from ebit.chain import (
     sample,
 )
 from ebit.channels import Channel
-from ebit.density import BilinearMap, DensityMatrix, Lindbladian, Protocol, StatePool
+from ebit.density import BilinearMap, DensityMatrix, Lindbladian, Program, Protocol, StatePool
 from ebit.instruments import Instrument, Povm
 from ebit.links import Detector, ElementaryLink, Fibre, FreeSpace, FrequencyConverter
 from ebit.memory import Memory
@@ -60,6 +60,7 @@ __all__ = [
     "Pair",
     "PolicyTable",
     "Povm",
+    "Program",
     "Protocol",
     "Run",
     "Slotted",

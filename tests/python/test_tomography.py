@@ -34,7 +34,9 @@ def exact(
     rho: npt.NDArray[np.complex128], chosen: tuple[str, ...], shots: Array, assignment: Array | None = None
 ) -> PauliCounts:
     """Counts that are exactly as frequent as they should be."""
-    return PauliCounts({s: count * born(rho, s, assignment) for s, count in zip(chosen, shots, strict=True)})
+    return PauliCounts(
+        {s: count * born(rho, s, assignment).clip(min=0.0) for s, count in zip(chosen, shots, strict=True)}
+    )
 
 
 # ---- counts and their model ----
@@ -594,6 +596,7 @@ def test_readout_that_is_none(readout: object, error: type[Exception]) -> None:
         (lambda: tomography.bell_fidelity_bound(PauliCounts({"XX": [1, 1, 1, 1]})), ValueError, "measures"),
         (lambda: tomography.stabilizer_fidelity(COUNTS, ["XX"]), ValueError, "generators"),
         (lambda: tomography.stabilizer_fidelity(COUNTS, ["XX", "ZI"]), ValueError, "commute"),
+        (lambda: tomography.stabilizer_witness(PauliCounts({"X": [1, 1]}), ["X"]), ValueError, "one qubit"),
         (lambda: tomography.fidelity_bound(COUNTS, [["XX"]]), ValueError, "generators"),
         (lambda: tomography.fidelity_bound(COUNTS, [["XX"], ["XX"]]), ValueError, "product"),
         (lambda: tomography.bootstrap(COUNTS, DensityMatrix.purity, samples=1), ValueError, "samples"),

@@ -106,6 +106,11 @@ class Fuser {
         items_.push_back({std::move(map), own, next_++});
     }
 
+    void keep(QubitMap map) {
+        const double own = cost_of(map);
+        items_.push_back({std::move(map), own, next_++});
+    }
+
     // Multiplies the two neighbours that save most, until nothing is saved.
     void widen() {
         for (std::optional<Choice> best = choose(); best; best = choose()) {
@@ -182,7 +187,7 @@ class Fuser {
 }  // namespace
 
 QubitMap sorted_map(std::span<const int> qubits, const double* transfer) {
-    QubitMap map{{qubits.begin(), qubits.end()}, {}, {}, {}};
+    QubitMap map{{qubits.begin(), qubits.end()}, {}, {}};
     std::ranges::sort(map.qubits);
     const Placement order(places(qubits, map.qubits), count(map.qubits), 1);
     const std::size_t size = order.num_rows;
@@ -194,7 +199,7 @@ QubitMap sorted_map(std::span<const int> qubits, const double* transfer) {
 }
 
 QubitMap compose(const QubitMap& after, const QubitMap& before) {
-    QubitMap product{united(after, before), {}, {}, {}};
+    QubitMap product{united(after, before), {}, {}};
     const std::size_t size = power_of_four(count(product.qubits));
     const std::vector<double> a = embedded(after, product.qubits), b = embedded(before, product.qubits);
     product.transfer.resize(size * size);
@@ -229,9 +234,15 @@ double cost(const QubitMap& map, int num_qubits, bool single) {
     return time(lanes.plan(), lanes.num_vectors(), 0.3);
 }
 
-std::vector<QubitMap> fused(std::vector<QubitMap> maps, int num_qubits, bool single) {
+std::vector<QubitMap> fused_pairs(std::vector<QubitMap> maps, int num_qubits, bool single) {
     Fuser fuser(num_qubits, single);
     for (QubitMap& map : maps) fuser.add(std::move(map));
+    return std::move(fuser).maps();
+}
+
+std::vector<QubitMap> widened(std::vector<QubitMap> maps, int num_qubits, bool single) {
+    Fuser fuser(num_qubits, single);
+    for (QubitMap& map : maps) fuser.keep(std::move(map));
     fuser.widen();
     return std::move(fuser).maps();
 }

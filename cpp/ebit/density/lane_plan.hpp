@@ -1,6 +1,8 @@
 // A map on the last qubits of a single state. Its rows are shorter than a vector, so that several of them lie
 // in the lanes of one: whole vectors become the rows of a sparse plan, and a term is a vector of coefficients
-// times a permuted vector. Sums are in the order of addresses: the same bits for every width of vectors.
+// times a permuted vector. With eight lanes a term has two of the plan's terms: its lanes come from two
+// vectors, neighbours in memory where that is possible. Sums are in the order of addresses: the same bits for
+// every width of vectors.
 #pragma once
 
 #include <array>
@@ -16,11 +18,13 @@ namespace ebit {
 
 struct LanePattern {
     alignas(64) std::array<double, 8> coefficient;
-    alignas(64) std::array<std::int64_t, 8> source;  // lane of the input vector
+    alignas(64) std::array<std::int64_t, 8> source;  // lane of the input: 8 .. 15 are those of the second
 };
 
 class LanePlan {
   public:
+    static constexpr std::size_t most_terms = 64;  // of a vector
+
     // A map on two or three qubits at a placement with inner = 1 or 4. `width` lanes, 4 or 8; the state has at
     // least that many numbers. Keeps the memory it has.
     void assign(const StaticMap& map, const Placement& placement, std::size_t width);

@@ -12,116 +12,151 @@ EBIT_INLINE f64x4 splat4(double x) { return f64x4{x, x, x, x}; }
 
 struct Operand {
     double* data;
-    std::size_t outer, inner;  // strides
+    std::size_t outer;  // from one outer position to the next; the inner stride is the same for all
 };
 
-// One sum of T terms over all positions. `Lanes` says what a row is (below): its vectors, its terms.
-template <class Lanes, std::size_t T>
-EBIT_INLINE void sum_terms(Operand target, const Operand* source, const SparseTerm* terms,
-                           const LanePattern* patterns, const Walk& walk) {
-    typename Lanes::Term term[T];
-    Operand x[T];
-    for (std::size_t t = 0; t < T; ++t) {
-        term[t] = Lanes::term(terms[t], patterns);
-        x[t] = source[t];
+// Where the rows and slots of one sweep stand. Slots are as far apart from position to position as rows are,
+// and fill what is free in between: one index serves all.
+class Places {
+  public:
+    EBIT_INLINE Places(double* base, const std::size_t* offsets, double* slots, std::size_t row, const Walk& walk)
+        : base_(base),
+          offsets_(offsets),
+          slots_(slots),
+          row_(row),
+          in_between_(walk.inner_stride / row),
+          run_(walk.inner * walk.inner_stride),
+          walk_(walk) {}
+
+    EBIT_INLINE Operand operator[](std::uint32_t r) const {
+        if (r < max_rows) return {base_ + offsets_[r], walk_.outer_stride};
+        const std::size_t slot = r - max_rows;
+        return {slots_ + slot / in_between_ * walk_.outer * run_ + slot % in_between_ * row_, run_};
     }
-    for (std::size_t o = 0; o < walk.outer; ++o) {
+
+  private:
+    double* base_;
+    const std::size_t* offsets_;
+    double* slots_;
+    std::size_t row_, in_between_, run_;
+    const Walk& walk_;
+};
+
+// ---- sparse rows ----
+
+// A row as it is, of whatever kind.
+template <class Lanes>
+struct Copied : Lanes {
+    struct Term {};
+    static constexpr std::size_t sources = 1;
+    EBIT_INLINE static Term term(const SparseTerm&, const LanePattern*) { return {}; }
+    EBIT_INLINE static typename Lanes::V product(Term, const Operand* x, std::size_t at) {
+        return load<typename Lanes::V>(x->data + at);
+    }
+};
+
+// One sum of T terms over all positions. `Lanes` says what a row is and what a term (below).
+// Flat: one outer position.
+template <class Lanes, bool Flat, std::size_t T>
+EBIT_INLINE void sum_terms(const SparseStep& step, const SparseTerm* terms, const LanePattern* patterns,
+                           const Places& places, const Walk& walk) {
+    typename Lanes::Term term[T];
+    Operand x[T][Lanes::sources], target = places[step.target];
+    for (std::size_t t = 0; t < T; ++t) {
+        term[t] = Lanes::term(terms[t * Lanes::sources], patterns);
+        for (std::size_t s = 0; s < Lanes::sources; ++s) x[t][s] = places[terms[t * Lanes::sources + s].row];
+    }
+    const std::size_t end = walk.inner * walk.inner_stride, stride = Lanes::stride(walk);
+    for (std::size_t o = 0; o < (Flat ? 1 : walk.outer); ++o) {
 #pragma GCC unroll 2
-        for (std::size_t i = 0; i < walk.inner; ++i)
-            for (std::size_t j = 0; j < Lanes::vectors; ++j) {
-                typename Lanes::V sum = Lanes::product(term[0], x[0].data + i * Lanes::inner(x[0]), j);
-                for (std::size_t t = 1; t < T; ++t)
-                    sum += Lanes::product(term[t], x[t].data + i * Lanes::inner(x[t]), j);
-                store(target.data + i * Lanes::inner(target) + j * Lanes::width, sum);
-            }
+        for (std::size_t at = 0; at < end; at += stride) {
+            typename Lanes::V sum = Lanes::product(term[0], x[0], at);
+            for (std::size_t t = 1; t < T; ++t) sum += Lanes::product(term[t], x[t], at);
+            store(target.data + at, sum);
+        }
         target.data += target.outer;
-        for (std::size_t t = 0; t < T; ++t) x[t].data += x[t].outer;
+        for (auto& sources : x)
+            for (Operand& source : sources) source.data += source.outer;
     }
 }
 
 // The same for any number of terms; P positions at a time stay in registers.
 template <class Lanes, std::size_t P>
-EBIT_INLINE void sum_at(Operand target, const Operand* source, const SparseTerm* terms, std::size_t count,
-                        const LanePattern* patterns, std::size_t o, std::size_t i) {
-    typename Lanes::V sum[P][Lanes::vectors];
-    const auto place = [=](const Operand& x, std::size_t p) {
-        return x.data + o * x.outer + (i + p) * Lanes::inner(x);
-    };
-    const auto first = Lanes::term(terms[0], patterns);
-    for (std::size_t p = 0; p < P; ++p)
-        for (std::size_t j = 0; j < Lanes::vectors; ++j)
-            sum[p][j] = Lanes::product(first, place(source[0], p), j);
-    for (std::size_t t = 1; t < count; ++t) {
+EBIT_INLINE void sum_at(double* target, const Operand* x, const SparseTerm* terms, std::size_t count,
+                        const LanePattern* patterns, std::size_t at, std::size_t stride) {
+    using V = typename Lanes::V;
+    V sum[P];
+    const auto take = [&](std::size_t t, auto add) {
         const auto term = Lanes::term(terms[t], patterns);
-        for (std::size_t p = 0; p < P; ++p)
-            for (std::size_t j = 0; j < Lanes::vectors; ++j)
-                sum[p][j] += Lanes::product(term, place(source[t], p), j);
-    }
-    for (std::size_t p = 0; p < P; ++p)
-        for (std::size_t j = 0; j < Lanes::vectors; ++j) store(place(target, p) + j * Lanes::width, sum[p][j]);
+        for (std::size_t p = 0; p < P; ++p) add(sum[p], Lanes::product(term, x + t, at + p * stride));
+    };
+    take(0, [](V& total, V product) { total = product; });
+    for (std::size_t t = Lanes::sources; t < count; t += Lanes::sources)
+        take(t, [](V& total, V product) { total += product; });
+    for (std::size_t p = 0; p < P; ++p) store(target + at + p * stride, sum[p]);
 }
 
 template <class Lanes>
-EBIT_INLINE void sum_many(Operand target, const Operand* source, const SparseTerm* terms, std::size_t count,
-                          const LanePattern* patterns, const Walk& walk) {
-    constexpr std::size_t together = Lanes::vectors == 1 ? 4 : 2;
+EBIT_INLINE void sum_many(const SparseStep& step, const SparseTerm* terms, const LanePattern* patterns,
+                          const Places& places, const Walk& walk) {
+    Operand x[Lanes::most_terms];
+    for (std::size_t t = 0; t < step.num_terms; ++t) x[t] = places[terms[t].row];
+    Operand target = places[step.target];
+    const std::size_t end = walk.inner * walk.inner_stride, stride = Lanes::stride(walk);
     for (std::size_t o = 0; o < walk.outer; ++o) {
-        std::size_t i = 0;
-        for (; i + together <= walk.inner; i += together)
-            sum_at<Lanes, together>(target, source, terms, count, patterns, o, i);
-        for (; i < walk.inner; ++i) sum_at<Lanes, 1>(target, source, terms, count, patterns, o, i);
+        std::size_t at = 0;
+        for (; at + 3 * stride < end; at += 4 * stride)
+            sum_at<Lanes, 4>(target.data, x, terms, step.num_terms, patterns, at, stride);
+        for (; at < end; at += stride)
+            sum_at<Lanes, 1>(target.data, x, terms, step.num_terms, patterns, at, stride);
+        target.data += target.outer;
+        for (std::size_t t = 0; t < step.num_terms; ++t) x[t].data += x[t].outer;
     }
 }
 
-template <class Lanes>
+template <class Lanes, bool Flat>
 EBIT_INLINE void run(const SparsePlan& plan, const LanePattern* patterns, double* base,
                      const std::size_t* offsets, double* slots, const Walk& walk) {
-    constexpr std::size_t position = Lanes::vectors * Lanes::width;
-    const std::size_t slot = walk.outer * walk.inner * position;
-    const auto operand = [&](std::uint32_t row) {
-        return row < max_rows ? Operand{base + offsets[row], walk.outer_stride, walk.inner_stride}
-                              : Operand{slots + (row - max_rows) * slot, walk.inner * position, position};
-    };
+    const Places places(base, offsets, slots, Lanes::row, walk);
     for (const SparseStep& step : plan.steps()) {
         const SparseTerm* const terms = plan.terms().data() + step.first_term;
-        Operand source[Lanes::most_terms];
-        for (std::size_t t = 0; t < step.num_terms; ++t) source[t] = operand(terms[t].row);
-        const Operand target = operand(step.target);
-        switch (step.num_terms) {
+        switch (step.num_terms / Lanes::sources) {
+            case 0:  // a row that is put aside
+                sum_terms<Copied<Lanes>, Flat, 1>(step, terms, patterns, places, walk);
+                break;
             case 1:
-                sum_terms<Lanes, 1>(target, source, terms, patterns, walk);
+                sum_terms<Lanes, Flat, 1>(step, terms, patterns, places, walk);
                 break;
             case 2:
-                sum_terms<Lanes, 2>(target, source, terms, patterns, walk);
+                sum_terms<Lanes, Flat, 2>(step, terms, patterns, places, walk);
                 break;
             case 3:
-                sum_terms<Lanes, 3>(target, source, terms, patterns, walk);
+                sum_terms<Lanes, Flat, 3>(step, terms, patterns, places, walk);
                 break;
             case 4:
-                sum_terms<Lanes, 4>(target, source, terms, patterns, walk);
+                sum_terms<Lanes, Flat, 4>(step, terms, patterns, places, walk);
                 break;
             default:
-                sum_many<Lanes>(target, source, terms, step.num_terms, patterns, walk);
+                sum_many<Lanes>(step, terms, patterns, places, walk);
         }
     }
 }
 
-// A row is eight numbers, all with the same coefficient.
+// A row is eight numbers or more side by side, all with the same coefficient.
 struct Whole {
     typedef f64v V;
     typedef f64v Term;
-    static constexpr std::size_t width = lanes;
-    static constexpr std::size_t vectors = parts;
+    static constexpr std::size_t row = 8;
+    static constexpr std::size_t sources = 1;  // rows in a term
     static constexpr std::size_t most_terms = max_rows;
 
-    EBIT_INLINE static std::size_t inner(const Operand&) { return 8; }
+    EBIT_INLINE static std::size_t stride(const Walk&) { return lanes; }
     EBIT_INLINE static Term term(const SparseTerm& term, const LanePattern*) { return splat(term.coefficient); }
-    EBIT_INLINE static V product(Term c, const double* x, std::size_t j) {
-        return c * load<f64v>(x + j * lanes);
-    }
+    EBIT_INLINE static V product(Term c, const Operand* x, std::size_t at) { return c * load<V>(x->data + at); }
 };
 
-// A row is one vector, whose lanes have coefficients and sources of their own.
+// A row is one vector, whose lanes have coefficients and sources of their own: of one other vector, or, eight
+// lanes wide, of two.
 struct Mixed {
 #if EBIT_VECTOR_BYTES == 64
     typedef f64v V;
@@ -133,11 +168,11 @@ struct Mixed {
         V coefficient;
         Index source;
     };
-    static constexpr std::size_t width = sizeof(V) / sizeof(double);
-    static constexpr std::size_t vectors = 1;
-    static constexpr std::size_t most_terms = 256;  // 64 columns, four lanes to a vector at least
+    static constexpr std::size_t row = sizeof(V) / sizeof(double);
+    static constexpr std::size_t sources = row / 4;
+    static constexpr std::size_t most_terms = 2 * LanePlan::most_terms;
 
-    EBIT_INLINE static std::size_t inner(const Operand& x) { return x.inner; }
+    EBIT_INLINE static std::size_t stride(const Walk& walk) { return walk.inner_stride; }
     EBIT_INLINE static Term term(const SparseTerm& term, const LanePattern* patterns) {
         const LanePattern& pattern = patterns[term.pattern];
         const Term loaded{load<V>(pattern.coefficient.data()), load<Index>(pattern.source.data())};
@@ -147,25 +182,33 @@ struct Mixed {
         return loaded;
 #endif
     }
-    EBIT_INLINE static V product(const Term& term, const double* x, std::size_t) {
+    EBIT_INLINE static V product(const Term& term, const Operand* x, std::size_t at) {
+        const double* const from = x[0].data + at;
 #if EBIT_VECTOR_BYTES == 64
-        return term.coefficient * (V)_mm512_maskz_permutexvar_pd(0xff, (__m512i)term.source, _mm512_loadu_pd(x));
+        const __m512d low = _mm512_loadu_pd(from), high = _mm512_loadu_pd(x[1].data + at);
+        return term.coefficient * (V)_mm512_permutex2var_pd(low, (__m512i)term.source, high);
 #elif EBIT_VECTOR_BYTES == 32
-        const __m256 all = _mm256_loadu_ps(reinterpret_cast<const float*>(x));
+        const __m256 all = _mm256_loadu_ps(reinterpret_cast<const float*>(from));
         return term.coefficient * (V)_mm256_permutevar8x32_ps(all, (__m256i)term.source);
 #else
         return term.coefficient *
-               V{x[term.source[0]], x[term.source[1]], x[term.source[2]], x[term.source[3]]};
+               V{from[term.source[0]], from[term.source[1]], from[term.source[2]], from[term.source[3]]};
 #endif
     }
 };
 
 void sweep(const SparsePlan& plan, double* base, const std::size_t* offsets, double* slots, const Walk& walk) {
-    run<Whole>(plan, nullptr, base, offsets, slots, walk);
+    if (walk.outer == 1)
+        run<Whole, true>(plan, nullptr, base, offsets, slots, walk);
+    else
+        run<Whole, false>(plan, nullptr, base, offsets, slots, walk);
 }
 
 void sweep_lanes(const LanePlan& plan, double* base, double* slots, const Walk& walk) {
-    run<Mixed>(plan.plan(), plan.patterns(), base, plan.offsets().data(), slots, walk);
+    if (walk.outer == 1)
+        run<Mixed, true>(plan.plan(), plan.patterns(), base, plan.offsets().data(), slots, walk);
+    else
+        run<Mixed, false>(plan.plan(), plan.patterns(), base, plan.offsets().data(), slots, walk);
 }
 
 // ---- one qubit ----
@@ -297,6 +340,6 @@ void one_qubit(const OneQubitRows& map, double* data, std::size_t outer, std::si
 }  // namespace
 
 extern const LinearKernels linear_table;
-const LinearKernels linear_table{Mixed::width, sweep, sweep_lanes, one_qubit};
+const LinearKernels linear_table{Mixed::row, sweep, sweep_lanes, one_qubit};
 
 }  // namespace ebit::EBIT_ISA

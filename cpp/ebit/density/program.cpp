@@ -37,15 +37,14 @@ void Program::add(std::span<const int> qubits, const double* transfer) {
     last_.reset();
 }
 
-void Program::add(std::span<const int> qubits, ElementOperation operation, std::size_t batch) {
-    require_qubits(qubits);
+void Program::add(ElementStep step, std::size_t batch) {
+    require_qubits(step.qubits);
     if (batch_ != 0 && batch != batch_)
         throw InvalidParameter("number of values", std::to_string(batch),
                                "that of the values given before, " + std::to_string(batch_));
     batch_ = batch;
-    QubitMap map{{qubits.begin(), qubits.end()}, {}, {}, {qubits.begin(), qubits.end()}};
+    QubitMap map{step.qubits, {}, std::make_shared<const ElementStep>(std::move(step))};
     std::ranges::sort(map.qubits);
-    map.of_element = std::make_shared<const ElementOperation>(std::move(operation));
     maps_.push_back(std::move(map));
     const std::lock_guard lock(mutex_);
     last_.reset();

@@ -30,8 +30,8 @@ class Program {
 
     // One to three different qubits; 4^k x 4^k finite entries, row-major. Throws InvalidParameter.
     void add(std::span<const int> qubits, const double* transfer);
-    // One map per element of a batch of that size, in which alone the program then runs.
-    void add(std::span<const int> qubits, ElementOperation operation, std::size_t batch);
+    // What differs from element to element of a batch of that size; the program then runs on no other.
+    void add(ElementStep step, std::size_t batch);
 
     // In place. Throws InvalidParameter if the state does not fit, Cancelled.
     void run(DensityMatrix& state, int threads, Cancellation& cancel) const;

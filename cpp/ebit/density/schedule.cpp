@@ -48,11 +48,6 @@ std::size_t place(std::size_t index, std::span<const int> qubits, const Shape& s
 
 std::uint32_t first_qubits(int n) { return (std::uint32_t{1} << n) - 1; }
 
-// A block must stay small beside a state that is just too large for the cache.
-std::size_t capacity_for(const Shape& shape) {
-    return shape.numbers() <= second_cache ? second_cache : std::min(second_cache, shape.numbers() / 16);
-}
-
 }  // namespace
 
 // ---- maps ----
@@ -60,7 +55,7 @@ std::size_t capacity_for(const Shape& shape) {
 PlacedMap::PlacedMap(const QubitMap& map, std::span<const int> all, std::size_t stride)
     : num_qubits_(static_cast<int>(all.size())),
       stride_(stride),
-      qubits_(places(map.of_element ? map.own_qubits : map.qubits, all)),
+      qubits_(places(map.of_element ? map.of_element->qubits : map.qubits, all)),
       placement_(qubits_, num_qubits_, stride),
       of_element_(map.of_element) {
     if (of_element_) return;
@@ -70,78 +65,138 @@ PlacedMap::PlacedMap(const QubitMap& map, std::span<const int> all, std::size_t 
 }
 
 void PlacedMap::apply(double* block, std::size_t first, std::size_t elements, double* scratch) const {
-    if (of_element_)
-        ebit::apply(of_element_->tile(first, elements, scratch), qubits_, {block, num_qubits_, stride_},
-                    elements);
-    else if (in_lanes_)
+    if (of_element_) {
+        const auto& [operation, qubits, mask] = *of_element_;
+        ebit::apply(operation->tile(first, elements, scratch, mask.empty() ? nullptr : mask.data() + first),
+                    qubits_, {block, num_qubits_, stride_}, elements);
+    } else if (in_lanes_)
         ebit::apply(lanes_, block);
     else
         ebit::apply(map_, placement_, block);
 }
 
 std::size_t PlacedMap::scratch(std::size_t elements) const {
-    return of_element_ ? of_element_->scratch(elements) : 0;
+    return of_element_ ? of_element_->operation->scratch(elements) : 0;
+}
+
+std::size_t PlacedMap::num_parts(std::size_t part) const {
+    const std::size_t runs = power_of_four(num_qubits_) * stride_ / placement_.num_rows / placement_.inner;
+    return runs * ((placement_.inner + part - 1) / part);
+}
+
+void PlacedMap::apply_part(double* data, std::size_t index, std::size_t part) const {
+    const std::size_t in_run = (placement_.inner + part - 1) / part;
+    const std::size_t first = index % in_run * part;
+    std::size_t offset = first;
+    index /= in_run;
+    for (const Placement::Level& level : placement_.levels()) {
+        offset += index % level.count * level.stride;
+        index /= level.count;
+    }
+    Placement here = placement_;
+    here.inner = std::min(part, placement_.inner - first);
+    here.num_levels = 0;
+    ebit::apply(map_, here, data + offset);
 }
 
 // ---- passes ----
 
-Schedule::Schedule(std::vector<QubitMap> maps, const Shape& shape) : shape_(shape), capacity_(capacity_for(shape)) {
-    const bool single = shape.stride == 1;
-    maps = fused(std::move(maps), shape.num_qubits, single);
-    if (shape.numbers() <= capacity_) {
-        low_ = shape.num_qubits;
-        run_ = shape.numbers();
-    } else if (single) {
+Schedule::Schedule(std::vector<QubitMap> maps, const Shape& shape) : shape_(shape) {
+    const int n = shape.num_qubits;
+    const std::size_t numbers = shape.numbers();
+    // A scratch must stay small beside a state that is just too large for the cache.
+    scratch_ = std::min(second_cache, numbers / 16);
+    if (numbers <= second_cache) {
+        contiguous_ = n;
+    } else if (shape.is_single()) {
+        contiguous_ = std::countr_zero(second_cache) / 2;
         low_ = std::countr_zero(shortest_run) / 2;
         run_ = shortest_run;
     } else {
-        const std::size_t wanted = first_cache / power_of_four(std::min(shape.num_qubits, 6));
+        const std::size_t wanted = first_cache / power_of_four(std::min(n, 6));
         run_ = std::min(std::max(wanted, shortest_run), shape.stride);
     }
-    plan_passes(std::move(maps));
+    maps = fused_pairs(std::move(maps), n, shape.is_single());
+    const Groups forward = grouped(maps, false), backward = grouped(maps, true);
+    for (const std::vector<QubitMap>& group : cost_of(backward) <= cost_of(forward) ? backward : forward)
+        add_pass(group);
 }
 
-// As many maps as fit into the first pass, then into the next: a map must wait if one before it on the
-// same qubits does.
-void Schedule::plan_passes(std::vector<QubitMap> maps) {
-    const std::uint32_t low = ~first_qubits(shape_.num_qubits - low_);
-    const int most_active = (static_cast<int>(std::bit_width(capacity_ / run_)) - 1) / 2;
-    while (!maps.empty()) {
+bool Schedule::is_contiguous(std::uint32_t qubits) const {
+    return (qubits & first_qubits(shape_.num_qubits - contiguous_)) == 0;
+}
+
+bool Schedule::fits_one_pass(std::uint32_t qubits) const {
+    if (is_contiguous(qubits)) return true;
+    const int active = std::popcount(qubits & first_qubits(shape_.num_qubits - low_));
+    return power_of_four(active) * run_ <= scratch_;
+}
+
+// As many maps as fit into the first pass (or the last one), then into the next: a map must wait if one
+// before it on the same qubits does.
+Schedule::Groups Schedule::grouped(const std::vector<QubitMap>& maps, bool from_end) const {
+    Groups groups;
+    std::vector<QubitMap> left = maps;
+    if (from_end) std::ranges::reverse(left);
+    while (!left.empty()) {
         std::vector<QubitMap> chosen, waiting;
-        std::uint32_t used = low, blocked = 0;
-        for (QubitMap& map : maps) {
+        std::uint32_t used = 0, blocked = 0;
+        for (QubitMap& map : left) {
             const std::uint32_t own = mask_of(map.qubits);
-            const bool fits = std::popcount((used | own) & ~low) <= most_active;
-            if ((own & blocked) == 0 && fits) {
+            const bool fits = (own & blocked) == 0 && (chosen.empty() || fits_one_pass(used | own));
+            if (fits)
                 used |= own;
-                chosen.push_back(std::move(map));
-            } else {
+            else
                 blocked |= own;
-                waiting.push_back(std::move(map));
-            }
+            (fits ? chosen : waiting).push_back(std::move(map));
         }
-        add_pass(chosen);
-        maps = std::move(waiting);
+        if (from_end) std::ranges::reverse(chosen);
+        groups.push_back(widened(std::move(chosen), shape_.num_qubits, shape_.is_single()));
+        left = std::move(waiting);
     }
+    if (from_end) std::ranges::reverse(groups);
+    return groups;
+}
+
+// In passes over memory; to gather and to scatter costs extra.
+double Schedule::cost_of(const Groups& groups) const {
+    double sum = 0.0;
+    for (const std::vector<QubitMap>& group : groups) {
+        std::uint32_t used = 0;
+        for (const QubitMap& map : group) used |= mask_of(map.qubits);
+        sum += is_contiguous(used) || group.size() == 1 ? 1.0 : 1.6;
+    }
+    return sum;
 }
 
 void Schedule::add_pass(const std::vector<QubitMap>& maps) {
     const int n = shape_.num_qubits;
-    std::uint32_t active = 0;
-    for (const QubitMap& map : maps) active |= mask_of(map.qubits);
-    const bool single = shape_.stride == 1;
+    std::uint32_t used = 0;
+    for (const QubitMap& map : maps) used |= mask_of(map.qubits);
+    Pass pass{PassKind::gathered, {}, {}, 0, 1, {}};
     int low = low_;
-    const auto block = [&](int m) { return power_of_four(std::popcount(active & first_qubits(n - m)) + m); };
-    while (single && low < n && block(low + 1) <= capacity_) ++low;  // as much as a block has room for
-    Pass pass;
-    pass.active = qubits_in(active & first_qubits(n - low));
-    pass.idle = qubits_in(~active & first_qubits(n - low));
-    const bool whole = low == n;
-    pass.run = whole ? shape_.numbers() : single ? power_of_four(low) : run_;
-    pass.num_runs = whole || single ? 1 : (shape_.stride + run_ - 1) / run_;
-    std::vector<int> all = pass.active;
+    std::size_t stride = 1;
+    if (is_contiguous(used)) {
+        pass.kind = PassKind::contiguous;
+        low = contiguous_;
+        pass.run = power_of_four(low) * shape_.stride;
+        stride = shape_.stride;
+    } else if (maps.size() == 1 && !maps[0].of_element) {
+        pass.kind = PassKind::direct;
+        low = n;
+        stride = shape_.stride;
+    } else if (shape_.is_single()) {  // runs as long as the scratch has room for
+        const auto block = [&](int m) { return power_of_four(std::popcount(used & first_qubits(n - m)) + m); };
+        while (low < n && block(low + 1) <= scratch_) ++low;
+        pass.run = power_of_four(low);
+    } else {
+        pass.run = stride = run_;
+        pass.num_runs = (shape_.stride + run_ - 1) / run_;
+    }
+    std::vector<int> all;
+    if (pass.kind == PassKind::gathered) all = pass.active = qubits_in(used & first_qubits(n - low));
     for (int qubit = n - low; qubit < n; ++qubit) all.push_back(qubit);
-    const std::size_t stride = single ? 1 : whole ? shape_.stride : run_;
+    pass.idle = qubits_in(first_qubits(n) & ~mask_of(all));
     for (const QubitMap& map : maps) pass.maps.emplace_back(map, all, stride);
     passes_.push_back(std::move(pass));
 }
@@ -154,33 +209,44 @@ std::size_t Schedule::num_maps() const {
 
 // ---- running ----
 
-// Blocks that are not contiguous are copied to a scratch and back.
-
 void Schedule::run_block(const Pass& pass, double* data, std::size_t block) const {
     thread_local Buffer<double> memory;
     const std::size_t rows = power_of_four(count(pass.active));
     const std::size_t first = block % pass.num_runs * pass.run;  // element
     double* const base = data + place(block / pass.num_runs, pass.idle, shape_) + first;
-    const std::size_t taken = pass.num_runs == 1 ? pass.run : std::min(pass.run, shape_.stride - first);
-    const std::size_t elements = pass.num_runs == 1 ? shape_.size : std::min(taken, shape_.size - first);
-    const bool in_place = pass.active.empty();
+    const bool parts = pass.num_runs > 1;
+    const std::size_t taken = parts ? std::min(pass.run, shape_.stride - first) : pass.run;
+    const std::size_t elements = parts ? std::min(taken, shape_.size - first) : shape_.size;
+    const bool in_place = pass.kind == PassKind::contiguous;
+    const std::size_t gathered = in_place ? 0 : rows * pass.run;
     std::size_t extra = 0;
     for (const PlacedMap& map : pass.maps) extra = std::max(extra, map.scratch(elements));
-    memory.reserve((in_place ? 0 : rows * pass.run) + extra);
+    memory.reserve(gathered + extra);
     double* const scratch = memory.data();
-    if (in_place) {
-        for (const PlacedMap& map : pass.maps) map.apply(base, first, elements, scratch);
-        return;
-    }
-    for (std::size_t r = 0; r < rows; ++r)
-        std::memcpy(scratch + r * pass.run, base + place(r, pass.active, shape_), taken * sizeof(double));
-    for (const PlacedMap& map : pass.maps) map.apply(scratch, first, elements, scratch + rows * pass.run);
-    for (std::size_t r = 0; r < rows; ++r)
-        std::memcpy(base + place(r, pass.active, shape_), scratch + r * pass.run, taken * sizeof(double));
+    if (!in_place)
+        for (std::size_t r = 0; r < rows; ++r)
+            std::memcpy(scratch + r * pass.run, base + place(r, pass.active, shape_), taken * sizeof(double));
+    for (const PlacedMap& map : pass.maps)
+        map.apply(in_place ? base : scratch, first, elements, scratch + gathered);
+    if (!in_place)
+        for (std::size_t r = 0; r < rows; ++r)
+            std::memcpy(base + place(r, pass.active, shape_), scratch + r * pass.run, taken * sizeof(double));
 }
 
 void Schedule::run(double* data, int threads, Cancellation& cancel) const {
+    constexpr std::size_t part = 1024, parts_together = 16;
     for (const Pass& pass : passes_) {
+        if (pass.kind == PassKind::direct) {
+            const PlacedMap& map = pass.maps[0];
+            const std::size_t parts = map.num_parts(part);
+            parallel_blocks((parts + parts_together - 1) / parts_together, threads, cancel,
+                            [&](int, std::uint64_t block) {
+                                const std::size_t end = std::min(parts, (block + 1) * parts_together);
+                                for (std::size_t i = block * parts_together; i < end; ++i)
+                                    map.apply_part(data, i, part);
+                            });
+            continue;
+        }
         const std::size_t blocks = power_of_four(count(pass.idle)) * pass.num_runs;
         if (blocks == 1)
             run_block(pass, data, 0);

@@ -19,11 +19,14 @@ class Planner {
     Planner(const SparseRows& rows, std::vector<SparseStep>& steps, std::vector<SparseTerm>& terms)
         : rows_(rows), steps_(steps), terms_(terms), pending_(rows.changed) {
         for (std::size_t r = 0; r < rows.count; ++r) {
-            readers_[r] = 0;
+            readers_[r] = reads_[r] = 0;
             where_[r] = static_cast<std::uint32_t>(r);
         }
         for (Mask rest = pending_; rest != 0; rest &= rest - 1)
-            for (const SparseTerm& term : rows.row(lowest(rest))) readers_[term.row] |= bit(lowest(rest));
+            for (const SparseTerm& term : rows.row(lowest(rest))) {
+                readers_[term.row] |= bit(lowest(rest));
+                reads_[lowest(rest)] |= bit(term.row);
+            }
     }
 
     void run() {
@@ -32,16 +35,17 @@ class Planner {
             for (Mask rest = pending_; rest != 0; rest &= rest - 1)
                 if (is_free(lowest(rest))) ready |= bit(lowest(rest));
             if (ready == 0) {
-                put_aside(lowest(pending_));
-                ready = bit(lowest(pending_));
+                const std::size_t r = best_to_put_aside();
+                put_aside(r);
+                ready = bit(r);
             }
             // A row that was just read is written next, while it is in the cache.
             while (ready != 0) {
                 const std::size_t r = lowest(ready);
                 ready &= ~bit(r);
                 write(r);
-                for (const SparseTerm& term : rows_.row(r))
-                    if ((pending_ & bit(term.row)) != 0 && is_free(term.row)) ready |= bit(term.row);
+                for (Mask rest = reads_[r] & pending_; rest != 0; rest &= rest - 1)
+                    if (is_free(lowest(rest))) ready |= bit(lowest(rest));
             }
         }
     }
@@ -49,6 +53,37 @@ class Planner {
   private:
     // No other row still needs the old value of r where it stands.
     bool is_free(std::size_t r) const { return where_[r] != r || (readers_[r] & pending_ & ~bit(r)) == 0; }
+
+    // The row after which most others can be written.
+    std::size_t best_to_put_aside() const {
+        std::size_t best = lowest(pending_);
+        int most = 0;
+        for (Mask rest = pending_; rest != 0; rest &= rest - 1) {
+            const int written = followers(lowest(rest));
+            if (written > most) {
+                most = written;
+                best = lowest(rest);
+            }
+        }
+        return best;
+    }
+
+    // How many rows can be written once r is put aside.
+    int followers(std::size_t r) const {
+        Mask left = pending_;
+        int written = 0;
+        for (Mask ready = bit(r); ready != 0;) {
+            const std::size_t next = lowest(ready);
+            ready &= ~bit(next);
+            left &= ~bit(next);
+            ++written;
+            for (Mask rest = reads_[next] & left & ~ready; rest != 0; rest &= rest - 1) {
+                const std::size_t c = lowest(rest);
+                if (where_[c] != c || (readers_[c] & left & ~bit(c)) == 0) ready |= bit(c);
+            }
+        }
+        return written;
+    }
 
     void put_aside(std::size_t r) {
         const std::size_t slot = lowest(~used_);
@@ -73,7 +108,7 @@ class Planner {
     const SparseRows& rows_;
     std::vector<SparseStep>& steps_;
     std::vector<SparseTerm>& terms_;
-    std::array<Mask, max_rows> readers_;
+    std::array<Mask, max_rows> readers_, reads_;
     std::array<std::uint32_t, max_rows> where_;
     Mask pending_;
     Mask used_ = 0;  // slots

@@ -7,6 +7,7 @@ from ebit.density.bilinear_map import BilinearMap
 from ebit.density.density_matrix import DensityMatrix
 from ebit.density.lindblad import Lindbladian
 from ebit.density.pool import StatePool
+from ebit.density.program import Program
 from ebit.density.protocol import Protocol
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "DensityMatrix",
     "Joined",
     "Lindbladian",
+    "Program",
     "Protocol",
     "Sampled",
     "StatePool",

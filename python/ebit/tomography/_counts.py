@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from ebit._arrays import FloatArray, IntArray, as_floats, as_int, require
+from ebit._arrays import FloatArray, as_floats, as_int, require
 from ebit.density import DensityMatrix
 from ebit.rng import Rng, run_key
 
@@ -306,10 +306,3 @@ def _assignment(readout: Readout, num_qubits: int) -> FloatArray:
     if not (np.linalg.det(matrices) > 1e-9).all():
         raise ValueError("readout is not allowed: a bit must be read rightly more often than wrongly")
     return matrices
-
-
-def subset_signs(num_qubits: int) -> IntArray:
-    """Return (-1)^(outcome . subset), shape (2**n, 2**n)."""
-    numbers = np.arange(1 << num_qubits)
-    signs: IntArray = 1 - 2 * (np.bitwise_count(numbers[:, None] & numbers).astype(np.int64) & 1)
-    return signs

@@ -138,6 +138,8 @@ def stabilizer_witness(counts: PauliCounts, generators: Sequence[str], *, readou
     """
     value, error = stabilizer_fidelity(counts, generators, readout=readout)
     rows, _, n = _paulis.group("generators", list(generators), counts.num_qubits)
+    if n == 1:
+        raise ValueError("generators are of one qubit: it has nothing to be entangled with")
     x, z = _paulis.bits(rows)
     for side in range(1, 1 << (n - 1)):  # without the last qubit, so that every cut comes once
         outside = sum(1 << 2 * place for place in range(n) if not side >> place & 1)

@@ -1,0 +1,140 @@
+#include <pybind11/stl.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "bindings.hpp"
+#include "ebit/density/element_maps.hpp"
+#include "ebit/density/program.hpp"
+#include "host.hpp"
+
+namespace ebit::python {
+
+namespace {
+
+// A state of at most so many numbers is done before a thread could start.
+constexpr std::size_t short_work = std::size_t{1} << 14;
+
+using Mask = std::optional<Array<std::uint8_t>>;
+
+// An operation with the numbers that its parameters point to.
+struct Owned {
+    std::vector<std::vector<double>> numbers;
+    std::vector<Memory> memories;
+    std::optional<ElementOperation> operation;
+};
+
+Parameter parameter_of(Owned& owned, const Array<double>& values) {
+    owned.numbers.emplace_back(values.data(), values.data() + values.size());
+    return {owned.numbers.back().data(), values.ndim() == 0 ? std::size_t{0} : std::size_t{1}};
+}
+
+void add(Program& program, const std::shared_ptr<Owned>& owned, std::vector<int> qubits, const Mask& mask,
+         std::size_t batch) {
+    std::vector<std::uint8_t> bytes;
+    if (mask) bytes.assign(mask->data(), mask->data() + mask->size());
+    std::shared_ptr<const ElementOperation> operation(owned, &*owned->operation);
+    program.add(ElementStep{std::move(operation), std::move(qubits), std::move(bytes)}, batch);
+}
+
+void add_named(Program& program, std::string_view name, const std::vector<Array<double>>& values,
+               std::vector<int> qubits, const Mask& mask, std::size_t batch) {
+    const auto owned = std::make_shared<Owned>();
+    std::vector<Parameter> parameters;
+    for (const Array<double>& each : values) parameters.push_back(parameter_of(*owned, each));
+    owned->operation.emplace(ElementOperation::named(operation(name), parameters, batch));
+    add(program, owned, std::move(qubits), mask, batch);
+}
+
+// (side, side) for all elements, or (N, side, side).
+void add_transfers(Program& program, const Array<double>& matrices, std::vector<int> qubits, const Mask& mask,
+                   std::size_t batch) {
+    const auto owned = std::make_shared<Owned>();
+    owned->operation.emplace(ElementOperation::transfers(static_cast<int>(qubits.size()), matrices.data(),
+                                                         matrices.ndim() == 2 ? 0 : 1, batch));
+    add(program, owned, std::move(qubits), mask, batch);
+}
+
+// `memories`: rows of rates and equilibrium, (4,) or (N, 4).
+void add_decay(Program& program, const Array<double>& times, const Array<double>& memories, int qubit,
+               const Mask& mask, std::size_t batch) {
+    const auto owned = std::make_shared<Owned>();
+    const Parameter time = parameter_of(*owned, times);
+    for (py::ssize_t row = 0; row < memories.size() / 4; ++row)
+        owned->memories.push_back(Row<Memory>::read(memories.data() + 4 * row));
+    owned->operation.emplace(memories.ndim() == 1
+                                 ? ElementOperation::decay(owned->memories[0], time, batch)
+                                 : ElementOperation::decay(owned->memories, time));
+    add(program, owned, {qubit}, mask, batch);
+}
+
+void run(const Program& program, DensityMatrix& state, int threads) {
+    Host(py::none()).run([&](Cancellation& cancel) { program.run(state, threads, cancel); });
+}
+
+// `program(state)` of a small state, straight from the interpreter's arguments; all else is
+// `_call_general` of the Python class.
+PyObject* call_general = nullptr;
+
+PyObject* call(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* kwnames) {
+    if (count == 1 && kwnames == nullptr && py::isinstance<DensityMatrix>(args[0])) {
+        auto& state = py::handle(args[0]).cast<DensityMatrix&>();
+        if (power_of_four(state.num_qubits()) * state.stride() <= short_work) {
+            try {
+                Cancellation cancel;
+                py::handle(self).cast<Program&>().run(state, 1, cancel);
+                Py_RETURN_NONE;
+            } catch (const std::invalid_argument& error) {
+                PyErr_SetString(PyExc_ValueError, error.what());
+            } catch (const std::exception& error) {
+                PyErr_SetString(PyExc_RuntimeError, error.what());
+            }
+            return nullptr;
+        }
+    }
+    PyObject* general = PyObject_GetAttr(self, call_general);
+    if (general == nullptr) return nullptr;
+    PyObject* result = PyObject_Vectorcall(general, args, static_cast<std::size_t>(count), kwnames);
+    Py_DECREF(general);
+    return result;
+}
+
+PyMethodDef call_method = {"__call__", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&call)),
+                           METH_FASTCALL | METH_KEYWORDS, nullptr};
+
+}  // namespace
+
+void bind_density_program(py::module_& m) {
+    py::class_<Program> type(m, "Program");
+    type.def(py::init([](std::int64_t num_qubits) {
+            // What does not fit an int is refused like any other wrong number.
+            return std::make_unique<Program>(static_cast<int>(std::clamp<std::int64_t>(num_qubits, -1, 1000)));
+        }))
+        .def_property_readonly("num_qubits", &Program::num_qubits)
+        .def("__len__", &Program::size)
+        .def("add",
+             [](Program& program, const Array<double>& transfer, const std::vector<int>& qubits) {
+                 const auto size = static_cast<py::ssize_t>(power_of_four(static_cast<int>(qubits.size())));
+                 if (transfer.ndim() != 2 || transfer.shape(0) != size || transfer.shape(1) != size)
+                     throw std::invalid_argument("internal: not a transfer matrix of these qubits");
+                 program.add(qubits, transfer.data());
+             })
+        .def("add_named", &add_named)
+        .def("add_transfers", &add_transfers)
+        .def("add_decay", &add_decay)
+        .def("run", &run)
+        .def("outline", [](const Program& program, const DensityMatrix& state) {
+            const auto [maps, passes] = program.outline(state);
+            return std::pair(maps, passes);
+        });
+    call_general = PyUnicode_InternFromString("_call_general");
+    auto* owner = reinterpret_cast<PyTypeObject*>(type.ptr());
+    type.attr("__call__") = py::reinterpret_steal<py::object>(PyDescr_NewMethod(owner, &call_method));
+}
+
+}  // namespace ebit::python
