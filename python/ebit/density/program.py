@@ -97,15 +97,15 @@ class Program(_core.Program):
             values, qubits = split(operation, arguments, self.num_qubits)
             batch = self._common(*(value.shape for value in values), *_shape(mask))
             if batch is not None:
-                self.add_named(operation, values, qubits, _bytes(mask), batch)
+                self._add_named(operation, values, qubits, _bytes(mask), batch)
                 self._keep("apply", (operation, *arguments), where, batch)
                 return
         transfer, qubits = resolve(operation, arguments, self.num_qubits)
         batch = self._common(transfer.shape[:-2], *_shape(mask))
         if batch is not None:
-            self.add_transfers(transfer, qubits, _bytes(mask), batch)
+            self._add_transfers(transfer, qubits, _bytes(mask), batch)
         elif mask is not False:
-            self.add(transfer, qubits)
+            self._add(transfer, qubits)
         self._keep("apply", (operation, *arguments), where, batch)
 
     def decay(
@@ -150,10 +150,10 @@ class Program(_core.Program):
         if batch is None:
             transfer = memory.decay(times).ptm
             if mask is not False:
-                self.add(transfer, (place,))
+                self._add(transfer, (place,))
         else:
             rows = memory._canonical.reshape(*memory.shape, 4)
-            self.add_decay(times, rows, place, _bytes(mask), batch)
+            self._add_decay(times, rows, place, _bytes(mask), batch)
         self._keep("decay", (time, memory, qubit), where, batch)
 
     @bound(_core.Program)
@@ -177,7 +177,7 @@ class Program(_core.Program):
 
     def _call_general(self, state: DensityMatrix, threads: int | None = None) -> None:
         require("state", state, DensityMatrix)
-        self.run(state, thread_count(threads))
+        self._run(state, thread_count(threads))
 
     def _mask(self, where: object) -> bool | ByteArray:
         return as_mask(where, self._batch if self._batch is not None or where is None else np.size(where))
