@@ -11,7 +11,6 @@ import numpy as np
 
 from ebit._arrays import as_floats
 from ebit.density._register import Register
-from ebit.density._states import of_pair
 from ebit.density._tracing import Output, Stepper, Tracer, map_tree
 from ebit.density.density_matrix import DensityMatrix
 from ebit.rng import Rng, run_key
@@ -259,7 +258,7 @@ def _argument(name: str, value: Any) -> _Argument:
     if isinstance(value, DensityMatrix):
         return _Argument(name, "state", value)
     if isinstance(value, PairState):
-        return _Argument(name, "state", of_pair(name, value))
+        return _Argument(name, "state", DensityMatrix.from_pair(value))
     if isinstance(value, bool | np.bool | str | bytes) or value is None:
         return _Argument(name, "static", value)
     if isinstance(value, float | int | np.number):
