@@ -14,12 +14,12 @@ SEGMENTS, P_SUCCESS, ATTEMPT_TIME, SHOTS = 4, 0.05, 1e-3, 3000
 
 random = np.random.default_rng(7)
 pool = ebit.StatePool(rng=7)
-memory = pool.add_memory(ebit.Memory(t2=0.1))
+memory = pool.add_memory(ebit.Memory(t2=1.0))
 swap = ebit.protocols.swap(
     gate_noise=ebit.channels.two_qubit_depolarizing(p_replace=0.01), p_readout_error=0.002
 )
-herald = ebit.DensityMatrix(2)
-herald.coefficients[...] = ebit.Werner.from_fidelity(0.97).correlations.reshape(16)
+link = ebit.links.ideal(p_success=P_SUCCESS, attempt_time=ATTEMPT_TIME, fidelity=0.985)
+herald = ebit.DensityMatrix.from_pair(ebit.Pair(link.state))
 
 
 def memory_at(node: int) -> int:
@@ -56,8 +56,7 @@ for _ in range(SHOTS):
     pool.free(slot)
 mean = ebit.Pair(states.reshape(4, 4))
 
-node = ebit.Node(ebit.Memory(t2=0.1), ebit.BellMeasurement(p_replace=0.01, p_readout_error=0.002))
-link = ebit.links.ideal(p_success=P_SUCCESS, attempt_time=ATTEMPT_TIME, fidelity=0.97)
+node = ebit.Node(ebit.Memory(t2=1.0), ebit.BellMeasurement(p_replace=0.01, p_readout_error=0.002))
 exact = ebit.exact.figures(ebit.Chain([link] * SEGMENTS, [node] * (SEGMENTS + 1)))
 
 rate = 1 / np.mean(times)

@@ -188,10 +188,25 @@ def pipelines() -> Arrays:
         arrays[f"{name}: distilled"] = kept.state.coefficients
         arrays[f"{name}: accepted"] = kept.probability
     return arrays
+def density_matrices() -> Arrays:
+    """Everything with a name on a batch, a parameter for each state, and on a single state; decays, masks."""
+    rng = np.random.default_rng(5)
+    batch, single = ebit.DensityMatrix(3, batch=300), ebit.DensityMatrix(4)
+    for name in _core.operation_names():
+        qubits, count = _core.operation_shape(name)
+        own = [rng.random(300) * (3.0 if name.isupper() else 1.0 / 16.0) for _ in range(count)]
+        if name == "memory_decay":
+            own[2] = own[1] + own[1] ** 2
+        places = rng.permutation(3)[:qubits].tolist()
+        batch.apply(name, *own, *places)
+        single.apply(name, *(float(values[0]) for values in own), *places)
+        batch.decay(rng.random(300) * 0.01, RELAXING, 0, where=rng.random(300) < 0.5)
+    return {"batch": batch.coefficients, "single": single.coefficients}
 
 
 CASES: dict[str, Callable[[], Arrays]] = {
     "rng": streams,
+    "density matrices": density_matrices,
     "measurements": measurements,
     "spectra": spectra,
     "pool": pool,

@@ -22,15 +22,47 @@ namespace ebit::python {
 
 namespace {
 
-// Arrays as they come: only what loses nothing is converted.
-using SlotArray = py::array_t<Slot, py::array::c_style>;
-using NumberArray = py::array_t<std::int64_t, py::array::c_style>;
-using TimeArray = py::array_t<double, py::array::c_style>;
+// An array of numbers that were numbers before: text and booleans are not converted, nor what has digits
+// after the point to integers.
+template <class T>
+struct Exact : py::array_t<T, py::array::c_style> {
+    using py::array_t<T, py::array::c_style>::array_t;
+};
+using SlotArray = Exact<Slot>;
+using NumberArray = Exact<std::int64_t>;
+using TimeArray = Exact<double>;
+
+}  // namespace
+
+}  // namespace ebit::python
+
+template <class T>
+struct pybind11::detail::pyobject_caster<ebit::python::Exact<T>> {
+    using type = ebit::python::Exact<T>;
+    bool load(handle source, bool convert) {
+        if (!convert && !array_t<T, array::c_style>::check_(source)) return false;
+        const auto given = array::ensure(source);
+        if (!given) return false;
+        const char kind = given.dtype().kind();
+        const bool is_integer = kind == 'i' || kind == 'u';
+        if (!is_integer && !(std::is_floating_point_v<T> && kind == 'f') && given.size() != 0) return false;
+        value = reinterpret_borrow<type>(array_t<T, array::c_style | array::forcecast>::ensure(given));
+        return static_cast<bool>(value);
+    }
+    static handle cast(const handle& source, return_value_policy, handle) { return source.inc_ref(); }
+    PYBIND11_TYPE_CASTER(type, handle_type_name<array_t<T>>::name);
+};
+
+namespace ebit::python {
+
+namespace {
 
 SlotSpan all(const SlotArray& slots) {
+    if (slots.ndim() == 0)
+        throw py::type_error("arguments that go with one slot, such as time, must be plain numbers");
     if (slots.ndim() != 1)
         throw InvalidParameter("slots", std::to_string(slots.ndim()) + "-dimensional",
-                               "a number or an array with one axis");
+                               "an array with one axis");
     return {slots.data(), static_cast<std::size_t>(slots.size())};
 }
 SlotSpan one(const Slot& slot) { return {&slot, 1}; }
@@ -40,7 +72,7 @@ Each<T> each(const T& value) {
     return {&value, 0};
 }
 template <class T>
-Each<T> each(const char* name, const py::array_t<T, py::array::c_style>& values, std::size_t count) {
+Each<T> each(const char* name, const Exact<T>& values, std::size_t count) {
     if (values.ndim() == 0) return {values.data(), 0};
     if (values.ndim() != 1 || static_cast<std::size_t>(values.size()) != count)
         throw InvalidParameter(name, "an array of " + std::to_string(values.size()),
@@ -50,8 +82,8 @@ Each<T> each(const char* name, const py::array_t<T, py::array::c_style>& values,
 Times times(const TimeArray& time, SlotSpan slots) { return each("time", time, slots.size()); }
 
 Array<double> doubles(std::size_t count) { return Array<double>(static_cast<py::ssize_t>(count)); }
-SlotArray slot_array(std::size_t count) { return SlotArray(static_cast<py::ssize_t>(count)); }
-std::span<Slot> writable(SlotArray& slots) {
+Array<Slot> slot_array(std::size_t count) { return Array<Slot>(static_cast<py::ssize_t>(count)); }
+std::span<Slot> writable(Array<Slot>& slots) {
     return {slots.mutable_data(), static_cast<std::size_t>(slots.size())};
 }
 
@@ -66,6 +98,7 @@ int as_int(const char* name, const py::handle value) {
     }
     return static_cast<int>(out);
 }
+
 // ---- states in ----
 
 StatePool::Source source(const DensityMatrix& state, std::size_t count) {
@@ -93,14 +126,11 @@ py::object store_general(StatePool& pool, const DensityMatrix& state, const Time
     require_memories(memories.size(), state.num_qubits());
     std::vector<NumberArray> arrays;
     for (const py::handle memory : memories) {
-        // As pybind11 converts named arguments: integers only.
-        const auto array = NumberArray::ensure(memory);
-        if (!array) {
-            PyErr_Clear();
+        py::detail::make_caster<NumberArray> caster;
+        if (!caster.load(memory, true))
             throw py::type_error("memory = " + std::string(py::repr(memory)) +
                                  " is not allowed: it must be a number that add_memory returned");
-        }
-        arrays.push_back(array);
+        arrays.push_back(py::detail::cast_op<NumberArray>(caster));
     }
     bool is_many = state.is_batch() || time.ndim() > 0;
     auto count = static_cast<std::size_t>(state.is_batch() ? state.size() : time.size());
@@ -111,7 +141,7 @@ py::object store_general(StatePool& pool, const DensityMatrix& state, const Time
         }
     std::vector<Numbers> numbers;
     for (const NumberArray& array : arrays) numbers.push_back(each("memory", array, count));
-    SlotArray slots = slot_array(count);
+    Array<Slot> slots = slot_array(count);
     pool.store(state.num_qubits(), source(state, count), each("time", time, count), numbers, writable(slots));
     return is_many ? py::object(slots) : py::object(py::int_(*slots.data()));
 }
@@ -308,28 +338,21 @@ void bind_density_pool(py::module_& m) {
     py::class_<StatePool> type(m, "StatePool");
     type.def(py::init<std::uint64_t>())
         .def(py::init([](const py::bytes& snapshot) { return load(std::string_view(snapshot)); }))
-        .def("save", [](const StatePool& pool) { return py::bytes(save(pool)); })
+        .def("_save", [](const StatePool& pool) { return py::bytes(save(pool)); })
         .def("__len__", &StatePool::size)
         .def("__contains__", &StatePool::holds)
         .def_property_readonly("nbytes", &StatePool::bytes)
         .def("slots",
              [](const StatePool& pool) {
                  const std::vector<Slot> slots = pool.slots();
-                 return SlotArray(static_cast<py::ssize_t>(slots.size()), slots.data());
+                 return Array<Slot>(static_cast<py::ssize_t>(slots.size()), slots.data());
              })
         .def("num_qubits",
              [](const StatePool& pool, Slot slot) {
                  pool.require(one(slot), 0);
                  return qubits_of(slot);
              })
-        .def("memory_table",
-             [](const StatePool& pool) {
-                 const auto memories = pool.memories();
-                 Array<double> out({static_cast<py::ssize_t>(memories.size()), py::ssize_t{4}});
-                 std::memcpy(out.mutable_data(), memories.data(), memories.size_bytes());
-                 return out;
-             })
-        .def("add_rates", [](StatePool& pool, double x, double y, double z,
+        .def("_add_rates", [](StatePool& pool, double x, double y, double z,
                              double equilibrium_z) { return pool.add_memory({x, y, z, equilibrium_z}); })
         .def("_store", &store_general)
         .def("free", [](StatePool& pool, Slot slot) { pool.free(one(slot)); })
@@ -360,7 +383,7 @@ void bind_density_pool(py::module_& m) {
                  pool.require(span, state.num_qubits());
                  pool.replace(span, times(time, span), source(state, span.size()));
              })
-        .def("look",
+        .def("_look",
              [](StatePool& pool, const SlotArray& slots, const TimeArray& time, DensityMatrix& out) {
                  const SlotSpan span = all(slots);
                  pool.require(span, out.num_qubits());
@@ -432,7 +455,7 @@ void bind_density_pool(py::module_& m) {
         .def("tensor",
              [](StatePool& pool, const SlotArray& left, const SlotArray& right, const TimeArray& time) {
                  const SlotSpan span = all(left);
-                 SlotArray slots = slot_array(span.size());
+                 Array<Slot> slots = slot_array(span.size());
                  tensor(pool, span, all(right), times(time, span), slots.mutable_data());
                  return slots;
              })
@@ -449,7 +472,7 @@ void bind_density_pool(py::module_& m) {
                  std::size_t count = 0;
                  const auto places = qubit_numbers(qubits, count);
                  const SlotSpan span = all(old);
-                 SlotArray slots = slot_array(span.size());
+                 Array<Slot> slots = slot_array(span.size());
                  discard(pool, span, times(time, span), {places.data(), count}, slots.mutable_data());
                  return slots;
              })
@@ -463,7 +486,7 @@ void bind_density_pool(py::module_& m) {
              [](StatePool& pool, const SlotArray& left, const SlotArray& right, const TimeArray& time,
                 const py::object& step) {
                  const SlotSpan span = all(left);
-                 SlotArray slots = slot_array(span.size());
+                 Array<Slot> slots = slot_array(span.size());
                  prepared(step).average(pool, span, all(right), times(time, span), slots.mutable_data());
                  return slots;
              })
@@ -478,13 +501,13 @@ void bind_density_pool(py::module_& m) {
              [](StatePool& pool, const SlotArray& left, const SlotArray& right, const TimeArray& time,
                 const py::object& step) {
                  const SlotSpan span = all(left);
-                 SlotArray slots = slot_array(span.size());
+                 Array<Slot> slots = slot_array(span.size());
                  Array<std::uint8_t> outcomes(left.size());
                  prepared(step).sample(pool, span, all(right), times(time, span), slots.mutable_data(),
                                        outcomes.mutable_data());
                  return std::pair(slots, outcomes);
              })
-        .def("apply_transfer", &apply_many);
+        .def("_apply_transfer", &apply_many);
 
     words = {PyUnicode_InternFromString("_store"), PyUnicode_InternFromString("_apply"),
              PyUnicode_InternFromString("_measure"), PyUnicode_InternFromString("p_readout_error"),

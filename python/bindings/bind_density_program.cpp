@@ -117,18 +117,18 @@ void bind_density_program(py::module_& m) {
         }))
         .def_property_readonly("num_qubits", &Program::num_qubits)
         .def("__len__", &Program::size)
-        .def("add",
+        .def("_add",
              [](Program& program, const Array<double>& transfer, const std::vector<int>& qubits) {
                  const auto size = static_cast<py::ssize_t>(power_of_four(static_cast<int>(qubits.size())));
                  if (transfer.ndim() != 2 || transfer.shape(0) != size || transfer.shape(1) != size)
                      throw std::invalid_argument("internal: not a transfer matrix of these qubits");
                  program.add(qubits, transfer.data());
              })
-        .def("add_named", &add_named)
-        .def("add_transfers", &add_transfers)
-        .def("add_decay", &add_decay)
-        .def("run", &run)
-        .def("outline", [](const Program& program, const DensityMatrix& state) {
+        .def("_add_named", &add_named)
+        .def("_add_transfers", &add_transfers)
+        .def("_add_decay", &add_decay)
+        .def("_run", &run)
+        .def("_outline", [](const Program& program, const DensityMatrix& state) {
             const auto [maps, passes] = program.outline(state);
             return std::pair(maps, passes);
         });

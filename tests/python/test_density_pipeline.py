@@ -158,7 +158,13 @@ def test_types_of_single_results() -> None:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_threads_and_tiles_change_no_bits(function: Callable[..., Any]) -> None:
     pipeline, size = ebit.pipeline(function), 5000
-    arguments = bell_pair(), random_states(4, size), uniform(1, size), uniform(2, size), np.arange(size) % 2 == 0
+    arguments = (
+        bell_pair(),
+        random_states(4, size),
+        uniform(1, size),
+        uniform(2, size),
+        np.arange(size) % 2 == 0,
+    )
     made = pipeline(*arguments, rng=3)
     for threads, tile in ((1, 8), (1, 64), (2, 72), (3, 512), (2, 1024)):
         assert_equal(pipeline(*arguments, rng=3, threads=threads, _tile=tile), made)
@@ -240,7 +246,9 @@ def test_memories_and_maps_may_be_arguments() -> None:
     once = function(bell_pair(), NEAR, swap=SWAP).coefficients
     assert (function(bell_pair(), NEAR, swap=SWAP, twice=True).coefficients != once).any()
     assert (function(bell_pair(), FAR, swap=SWAP).coefficients != once).any()
-    assert_equal(function(bell_pair(), NEAR, swap=SWAP), function.step_by_step(bell_pair(), NEAR, swap=SWAP), 1e-14)
+    assert_equal(
+        function(bell_pair(), NEAR, swap=SWAP), function.step_by_step(bell_pair(), NEAR, swap=SWAP), 1e-14
+    )
 
 
 def test_every_named_operation() -> None:
@@ -285,7 +293,10 @@ REFUSED: dict[str, tuple[Callable[..., Any], str]] = {
     "returns a number": (lambda a, t: (a, 1.0), "returned 1.0"),
     "gives a key": (lambda a, t: SWAP.sample(a, a, rng=1), "rng is not allowed in a pipeline"),
     "wrong memory": (lambda a, t: a.decay(t, 1.0, 0), "memory = 1.0 is not allowed"),
-    "too few arguments": (lambda a, t: a.apply("amplitude_damping", 0), "amplitude_damping takes 1 parameter"),
+    "too few arguments": (
+        lambda a, t: a.apply("amplitude_damping", 0),
+        "amplitude_damping takes 1 parameter",
+    ),
 }
 
 

@@ -38,10 +38,7 @@ def state_of(*rhos: npt.NDArray[Any]) -> ebit.DensityMatrix:
 
 
 def bell_pair() -> ebit.DensityMatrix:
-    pair = ebit.DensityMatrix(2)
-    pair.apply("H", 0)
-    pair.apply("CX", 0, 1)
-    return pair
+    return ebit.DensityMatrix.bell()
 
 
 def pool_with_memories(rng: int = 7) -> ebit.StatePool:
@@ -325,10 +322,7 @@ def test_a_teleported_qubit_stays_in_its_memory() -> None:
 
 def test_fidelity_to_a_pure_target() -> None:
     pool = pool_with_memories()
-    ghz = ebit.DensityMatrix(3)
-    ghz.apply("H", 0)
-    ghz.apply("CX", 0, 1)
-    ghz.apply("CX", 1, 2)
+    ghz = ebit.DensityMatrix.ghz(3)
     slot = pool.store(ghz, 0.0)
     pool.apply(slot, 0.0, "depolarizing_replace", 0.2, 1)
     assert pool.fidelity(slot, 0.0, ghz) == pytest.approx(0.8 + 0.2 * 0.25)
@@ -419,7 +413,7 @@ def test_snapshots_that_nobody_wrote_are_refused() -> None:
     pool = pool_with_memories()
     slots = pool.store(bell_pair(), np.zeros(5), 1, 2)
     pool.free(slots[:2])
-    snapshot = pool.save()
+    snapshot = pool._save()
     assert len(_core.StatePool(snapshot)) == 3
     random = np.random.default_rng(0)
     for cut in random.integers(len(snapshot), size=50):
@@ -476,10 +470,10 @@ NAMES = list(calls(ebit.StatePool(), 0))
 
 def refused(name: str, pool: ebit.StatePool, slot: Any, time: Any, text: str) -> None:
     call = calls(pool, slot, time)[name]
-    before = pool.save()
+    before = pool._save()
     with pytest.raises((ValueError, TypeError), match=text):
         call()
-    assert pool.save() == before
+    assert pool._save() == before
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -489,10 +483,10 @@ def test_slots_that_are_not_valid_are_refused(name: str) -> None:
     pool.free(freed)
     anew = pool.store(bell_pair(), 0.0)
     assert anew != freed
-    for slot in (freed, 0, 1, -1, True, -(2**63), 2**63 - 1, live + 2**40, live + 1000, live ^ (7 << 32)):
+    for slot in (freed, 0, 1, -1, -(2**63), 2**63 - 1, live + 2**40, live + 1000, live ^ (7 << 32)):
         refused(name, pool, slot, 2.0, STALE)
-        refused(name, pool, np.array([live, slot]), 2.0, STALE if slot is not True else "slot|argument")
-    for wrong in ("1", 1.5, None, [[live]], np.array([1.5])):
+        refused(name, pool, np.array([live, slot]), 2.0, STALE)
+    for wrong in (True, "1", 1.5, None, [[live]], np.array([1.5])):
         refused(name, pool, wrong, 2.0, "slot|argument|axes|dimensional")
     refused(name, pool, 2**63, 2.0, "slot|argument|int")
 
@@ -525,10 +519,10 @@ def test_slots_named_twice_are_refused(name: str) -> None:
     slot = pool.store(bell_pair(), 0.0)
     twice = np.array([slot, slot])
     call = {"free": lambda: pool.free(twice)} | calls(pool, twice)
-    before = pool.save()
+    before = pool._save()
     with pytest.raises(ValueError, match="more than once"):
         call[name]()
-    assert pool.save() == before
+    assert pool._save() == before
 
 
 def test_a_slot_is_not_joined_with_itself() -> None:
@@ -607,10 +601,10 @@ def test_hostile_arguments_are_refused(case: str) -> None:
     slot = pool.store(bell_pair(), 0.0)
     pool.store(bell_pair(), 0.0)
     call, text = HOSTILE[case]
-    before = pool.save()
+    before = pool._save()
     with pytest.raises((ValueError, TypeError), match=text):
         call(pool, slot)
-    assert pool.save() == before
+    assert pool._save() == before
 
 
 def test_joins_of_other_sizes_are_refused() -> None:
@@ -656,8 +650,7 @@ def delivered(
     )
     waiting: dict[tuple[int, int], tuple[int, int]] = {}  # (left, right): slot, frame
     for time, k in arrivals:
-        state = ebit.DensityMatrix(2)
-        state.coefficients[...] = links[k].state.reshape(16)
+        state = ebit.DensityMatrix.from_pair(ebit.Pair(links[k].state))
         ends, slot, frame = (k, k + 1), pool.store(state, time, *memories[2 * k : 2 * k + 2]), 0
         for (left, right), (other, its_frame) in list(waiting.items()):
             if right == ends[0]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-import types
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,8 @@ Signatures = dict[str, set[int] | None]  # numbers of parameters, one per overlo
 
 
 def parameter_count(arguments: str) -> int:
-    """Count the parameters in a pybind11 signature: commas outside brackets and quotes."""
-    text = re.sub(r'"[^"]*"', "", arguments).strip()
+    """Count the parameters in a pybind11 signature: commas outside brackets and quotes; not `*args`."""
+    text = re.sub(r'"[^"]*"|, \*args', "", arguments).strip()
     depth, commas = 0, 0
     for character in text:
         depth += (character in "([{") - (character in ")]}")
@@ -29,7 +28,7 @@ def parameter_count(arguments: str) -> int:
 def compiled_counts(name: str, function: Any) -> set[int]:
     pattern = rf"^(?:\d+\. )?{re.escape(name)}\((.*)\) -> "
     found = re.findall(pattern, function.__doc__ or "", flags=re.MULTILINE)
-    if not found and isinstance(function, types.MethodDescriptorType) and function.__text_signature__:
+    if not found and getattr(function, "__text_signature__", None):
         # Documented by the Python half.
         parameters = inspect.signature(function).parameters.values()
         return {sum(p.kind is not inspect.Parameter.VAR_POSITIONAL for p in parameters)}

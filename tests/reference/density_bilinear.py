@@ -65,7 +65,13 @@ def sampled(
 
 
 def random_table(
-    seed: int, num_left: int, num_right: int, num_out: int, num_bits: int, terms: int, batch: int | None = None
+    seed: int,
+    num_left: int,
+    num_right: int,
+    num_out: int,
+    num_bits: int,
+    terms: int,
+    batch: int | None = None,
 ) -> Table:
     """Return a table of no meaning whose branches have positive probabilities for states near the mixed one."""
     random = np.random.default_rng(seed)

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <bit>
-#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -65,15 +64,16 @@ void turn_small(const Gate& gate, const double* parameters, std::span<const int>
         require_finite(gate.parameters[p], parameters[p]);
     for (const GateFactor& factor : gate.factors) {
         const double angle = factor.scale * parameters[factor.parameter];
-        const double c = std::cos(angle), s = std::sin(angle);
-        for_groups(qubits, rows, [&](double* data, const std::array<std::size_t, 64>& offsets) {
-            for (const auto& [from, to] : factor.rotation.planes()) {
-                double &a = data[offsets[from]], &b = data[offsets[to]];
-                const double x = a, y = b;
-                a = c * x - s * y;
-                b = s * x + c * y;
-            }
-        });
+        const auto [sine, cosine] = sine_cosine(angle);
+        for_groups(qubits, rows,
+                   [&, s = sine, c = cosine](double* data, const std::array<std::size_t, 64>& offsets) {
+                       for (const auto& [from, to] : factor.rotation.planes()) {
+                           double &a = data[offsets[from]], &b = data[offsets[to]];
+                           const double x = a, y = b;
+                           a = c * x - s * y;
+                           b = s * x + c * y;
+                       }
+                   });
     }
 }
 
@@ -101,6 +101,13 @@ void apply(const Operation& operation, const double* parameters, std::span<const
     }
     if (operation.gate != nullptr && is_small(rows))
         return turn_small(*operation.gate, parameters, qubits, rows);
+    // With the exponential of this library, as everywhere else where states decay.
+    static const Operation* const memory_decay = &ebit::operation("memory_decay");
+    if (&operation == memory_decay) {
+        const auto [time, t1, t2, excited] =
+            std::array{parameters[0], parameters[1], parameters[2], parameters[3]};
+        return apply_decay(Memory::relaxation(t1, t2, excited), time, qubits[0], rows);
+    }
     std::array<double, 256> transfer;
     operation.transfer(parameters, transfer.data());
     if (qubits.size() == 2 && is_small(rows)) return multiply_small(transfer, qubits, rows);

@@ -222,7 +222,8 @@ EBIT_INLINE V filled(double x) {
 
 // R rows of T terms each; all are read before one is written.
 template <std::size_t R, std::size_t T, class V>
-EBIT_INLINE void change_rows(const OneQubitRows& map, double* data, std::size_t outer, std::size_t step) {
+EBIT_INLINE void change_rows(const OneQubitRows& map, double* data, std::size_t outer, std::size_t step,
+                             std::size_t run) {
     constexpr std::size_t width = sizeof(V) / sizeof(double);
     V c[R][T];
     std::size_t from[R][T], to[R];
@@ -234,7 +235,7 @@ EBIT_INLINE void change_rows(const OneQubitRows& map, double* data, std::size_t 
         }
     }
     for (std::size_t o = 0; o < outer; ++o, data += 4 * step)
-        for (std::size_t i = 0; i < step; i += width) {
+        for (std::size_t i = 0; i < run; i += width) {
             V sum[R];
             for (std::size_t r = 0; r < R; ++r) {
                 sum[r] = c[r][0] * load<V>(data + from[r][0] + i);
@@ -256,9 +257,10 @@ EBIT_INLINE void change_all(const OneQubitRows& map, V (&x)[4]) {
 }
 
 template <class V>
-EBIT_INLINE void dense(const OneQubitRows& map, double* data, std::size_t outer, std::size_t step) {
+EBIT_INLINE void dense(const OneQubitRows& map, double* data, std::size_t outer, std::size_t step,
+                             std::size_t run) {
     for (std::size_t o = 0; o < outer; ++o, data += 4 * step)
-        for (std::size_t i = 0; i < step; i += sizeof(V) / sizeof(double)) {
+        for (std::size_t i = 0; i < run; i += sizeof(V) / sizeof(double)) {
             V x[4];
             for (std::size_t r = 0; r < 4; ++r) x[r] = load<V>(data + r * step + i);
             change_all(map, x);
@@ -267,26 +269,27 @@ EBIT_INLINE void dense(const OneQubitRows& map, double* data, std::size_t outer,
 }
 
 template <class V>
-EBIT_INLINE void by_structure(const OneQubitRows& map, double* data, std::size_t outer, std::size_t step) {
+EBIT_INLINE void by_structure(const OneQubitRows& map, double* data, std::size_t outer, std::size_t step,
+                             std::size_t run) {
     switch (4 * map.num_terms + map.num_rows) {
         case 5:
-            return change_rows<1, 1, V>(map, data, outer, step);
+            return change_rows<1, 1, V>(map, data, outer, step, run);
         case 6:
-            return change_rows<2, 1, V>(map, data, outer, step);
+            return change_rows<2, 1, V>(map, data, outer, step, run);
         case 7:
-            return change_rows<3, 1, V>(map, data, outer, step);
+            return change_rows<3, 1, V>(map, data, outer, step, run);
         case 8:
-            return change_rows<4, 1, V>(map, data, outer, step);
+            return change_rows<4, 1, V>(map, data, outer, step, run);
         case 9:
-            return change_rows<1, 2, V>(map, data, outer, step);
+            return change_rows<1, 2, V>(map, data, outer, step, run);
         case 10:
-            return change_rows<2, 2, V>(map, data, outer, step);
+            return change_rows<2, 2, V>(map, data, outer, step, run);
         case 11:
-            return change_rows<3, 2, V>(map, data, outer, step);
+            return change_rows<3, 2, V>(map, data, outer, step, run);
         case 12:
-            return change_rows<4, 2, V>(map, data, outer, step);
+            return change_rows<4, 2, V>(map, data, outer, step, run);
         default:
-            return dense<V>(map, data, outer, step);
+            return dense<V>(map, data, outer, step, run);
     }
 }
 
@@ -327,14 +330,14 @@ void last_qubit(const OneQubitRows& map, double* data, std::size_t outer) {
     }
 }
 
-void one_qubit(const OneQubitRows& map, double* data, std::size_t outer, std::size_t step) {
+void one_qubit(const OneQubitRows& map, double* data, std::size_t outer, std::size_t step, std::size_t run) {
     if (map.num_rows == 0) return;
     if (step == 1)
         last_qubit(map, data, outer);
     else if (step == 4)
-        by_structure<f64x4>(map, data, outer, step);
+        by_structure<f64x4>(map, data, outer, step, run);
     else
-        by_structure<f64v>(map, data, outer, step);
+        by_structure<f64v>(map, data, outer, step, run);
 }
 
 }  // namespace

@@ -47,6 +47,11 @@ OneQubitRows structure_of(const double* transfer) {
     return map;
 }
 
+void apply_rows(const OneQubitRows& map, int qubit, const Rows& rows) {
+    const std::size_t apart = step(rows, qubit);
+    linear_kernels().one_qubit(map, rows.data, power_of_four(qubit), apart, apart);
+}
+
 void read_rows(std::size_t size, const double* transfer, SparseRows& rows) {
     rows.count = size;
     rows.changed = 0;
@@ -135,7 +140,7 @@ void apply(const StaticMap& map, const Placement& placement, double* data) {
     const auto& kernels = linear_kernels();
     if (map.num_qubits() == 1) {
         const std::size_t outer = placement.num_levels == 0 ? 1 : placement.level[0].count;
-        kernels.one_qubit(map.one_qubit(), data, outer, placement.inner);
+        kernels.one_qubit(map.one_qubit(), data, outer, placement.offsets[1], placement.inner);
     } else if (placement.inner < 8) {
         thread_local LanePlan plan;
         plan.assign(map, placement, kernels.lane_width);
@@ -164,18 +169,12 @@ void apply(const LanePlan& plan, double* data) {
 }
 
 void apply(const StaticMap& map, std::span<const int> qubits, Rows rows) {
-    if (map.num_qubits() == 1) {
-        const std::size_t outer = power_of_four(qubits[0]);
-        return linear_kernels().one_qubit(map.one_qubit(), rows.data, outer, step(rows, qubits[0]));
-    }
+    if (map.num_qubits() == 1) return apply_rows(map.one_qubit(), qubits[0], rows);
     apply(map, Placement(qubits, rows.num_qubits, rows.stride), rows.data);
 }
 
 void apply_transfer(const double* transfer, std::span<const int> qubits, Rows rows) {
-    if (qubits.size() == 1) {
-        const std::size_t outer = power_of_four(qubits[0]);
-        return linear_kernels().one_qubit(structure_of(transfer), rows.data, outer, step(rows, qubits[0]));
-    }
+    if (qubits.size() == 1) return apply_rows(structure_of(transfer), qubits[0], rows);
     thread_local StaticMap map;
     map.assign(static_cast<int>(qubits.size()), transfer);
     apply(map, qubits, rows);

@@ -73,8 +73,10 @@ std::vector<Slot> StatePool::slots() const {
     return out;
 }
 
-std::int64_t StatePool::add_memory(const Memory& memory) {
-    memory.check();
+std::int64_t StatePool::add_memory(const Memory& given) {
+    given.check();
+    Memory memory = given;
+    if (memory.rate_z == 0.0) memory.equilibrium_z = 0.0;  // never reached
     const auto known = std::ranges::find(memories_, memory);
     if (known != memories_.end()) return known - memories_.begin();
     if (memories_.size() == most_memories)

@@ -117,6 +117,8 @@ Schedule::Schedule(std::vector<QubitMap> maps, const Shape& shape) : shape_(shap
         run_ = std::min(std::max(wanted, shortest_run), shape.stride);
     }
     maps = fused_pairs(std::move(maps), n, shape.is_single());
+    // Before a batch is split into passes: its size must not change what is multiplied with what.
+    if (!shape.is_single()) maps = widened(std::move(maps), n, false);
     const Groups forward = grouped(maps, false), backward = grouped(maps, true);
     for (const std::vector<QubitMap>& group : cost_of(backward) <= cost_of(forward) ? backward : forward)
         add_pass(group);
@@ -124,6 +126,12 @@ Schedule::Schedule(std::vector<QubitMap> maps, const Shape& shape) : shape_(shap
 
 bool Schedule::is_contiguous(std::uint32_t qubits) const {
     return (qubits & first_qubits(shape_.num_qubits - contiguous_)) == 0;
+}
+
+// Its rows hold whole vectors of numbers.
+bool Schedule::runs_in_parts(const QubitMap& map) const {
+    const int after = shape_.num_qubits - 1 - map.qubits.back();
+    return !map.of_element && power_of_four(after) * shape_.stride >= 8;
 }
 
 bool Schedule::fits_one_pass(std::uint32_t qubits) const {
@@ -151,7 +159,8 @@ Schedule::Groups Schedule::grouped(const std::vector<QubitMap>& maps, bool from_
             (fits ? chosen : waiting).push_back(std::move(map));
         }
         if (from_end) std::ranges::reverse(chosen);
-        groups.push_back(widened(std::move(chosen), shape_.num_qubits, shape_.is_single()));
+        if (shape_.is_single()) chosen = widened(std::move(chosen), shape_.num_qubits, true);
+        groups.push_back(std::move(chosen));
         left = std::move(waiting);
     }
     if (from_end) std::ranges::reverse(groups);
@@ -164,7 +173,7 @@ double Schedule::cost_of(const Groups& groups) const {
     for (const std::vector<QubitMap>& group : groups) {
         std::uint32_t used = 0;
         for (const QubitMap& map : group) used |= mask_of(map.qubits);
-        sum += is_contiguous(used) || group.size() == 1 ? 1.0 : 1.6;
+        sum += is_contiguous(used) || (group.size() == 1 && runs_in_parts(group[0])) ? 1.0 : 1.6;
     }
     return sum;
 }
@@ -181,7 +190,7 @@ void Schedule::add_pass(const std::vector<QubitMap>& maps) {
         low = contiguous_;
         pass.run = power_of_four(low) * shape_.stride;
         stride = shape_.stride;
-    } else if (maps.size() == 1 && !maps[0].of_element) {
+    } else if (maps.size() == 1 && runs_in_parts(maps[0])) {
         pass.kind = PassKind::direct;
         low = n;
         stride = shape_.stride;

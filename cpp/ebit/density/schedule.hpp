@@ -76,6 +76,7 @@ class Schedule {
     using Groups = std::vector<std::vector<QubitMap>>;  // what each pass does
 
     bool is_contiguous(std::uint32_t qubits) const;
+    bool runs_in_parts(const QubitMap& map) const;
     bool fits_one_pass(std::uint32_t qubits) const;
     Groups grouped(const std::vector<QubitMap>& maps, bool from_end) const;
     double cost_of(const Groups& groups) const;

@@ -8,11 +8,50 @@ from ebit.density._operations import Operation
 from ebit.memory import Memory
 
 # Everything by which a value would be computed with.
-_ARITHMETIC = (
-    "add sub mul truediv floordiv mod pow matmul lshift rshift and or xor radd rsub rmul rtruediv rfloordiv "
-    "rmod rpow rmatmul rand ror rxor neg pos abs invert lt le gt ge float int bool index complex round "
-    "len iter getitem array"
-).split()
+_ARITHMETIC = [
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "pow",
+    "matmul",
+    "lshift",
+    "rshift",
+    "and",
+    "or",
+    "xor",
+    "radd",
+    "rsub",
+    "rmul",
+    "rtruediv",
+    "rfloordiv",
+    "rmod",
+    "rpow",
+    "rmatmul",
+    "rand",
+    "ror",
+    "rxor",
+    "neg",
+    "pos",
+    "abs",
+    "invert",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "float",
+    "int",
+    "bool",
+    "index",
+    "complex",
+    "round",
+    "len",
+    "iter",
+    "getitem",
+    "array",
+]
 
 
 class Recorder(Protocol):

@@ -119,7 +119,9 @@ class Tracer:
 
     def sample(self, bilinear_map: BilinearMap, left: Any, right: Any, rng: Any) -> Sampled:
         if rng is not None:
-            raise TypeError("rng is not allowed in a pipeline: the call of the pipeline has one for all steps")
+            raise TypeError(
+                "rng is not allowed in a pipeline: the call of the pipeline has one for all steps"
+            )
         a, b = self._states(bilinear_map, left, right)
         state, number = self.core.sample(bilinear_map._table, a, b)
         self.num_steps += 1

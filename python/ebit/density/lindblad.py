@@ -77,7 +77,7 @@ class Lindbladian:
     >>> state = ebit.DensityMatrix(1)
     >>> state.evolve(driven, 0.5e-3, 0)
     >>> state.coefficients.round(4)
-    array([ 1.    ,  0.    , -0.0129, -0.928 ])
+    array([ 1.    ,  0.    , -0.0614, -0.9268])
     """
 
     def __init__(

@@ -54,9 +54,7 @@ class StatePool(_core.StatePool):
     Two pairs are stored, swapped, and looked at:
 
     >>> import ebit
-    >>> phi_plus = ebit.DensityMatrix(2)
-    >>> phi_plus.apply("H", 0)
-    >>> phi_plus.apply("CX", 0, 1)
+    >>> phi_plus = ebit.DensityMatrix.bell()
     >>> pool = ebit.StatePool(rng=7)
     >>> dephasing = pool.add_memory(ebit.Memory(t2=1.0))
     >>> left = pool.store(phi_plus, 0.0, dephasing, dephasing)
@@ -103,7 +101,7 @@ class StatePool(_core.StatePool):
         (1, 2)
         """
         require("memory", memory, Memory)
-        numbers = [self.add_rates(*row) for row in memory._canonical.reshape(-1, 4).tolist()]
+        numbers = [self._add_rates(*row) for row in memory._canonical.reshape(-1, 4).tolist()]
         return numbers[0] if memory.shape == () else np.array(numbers).reshape(memory.shape)
 
     @bound(_core.StatePool)
@@ -230,7 +228,7 @@ class StatePool(_core.StatePool):
             raise ValueError("slot = [] is not allowed: there must be one")
         batch = None if slots.ndim == 0 else len(slots)
         state = DensityMatrix._empty(self.num_qubits(int(slots.flat[0])), batch)
-        self.look(slots.reshape(-1), time, state)
+        self._look(slots.reshape(-1), time, state)
         return state
 
     @bound(_core.StatePool)
@@ -446,7 +444,7 @@ class StatePool(_core.StatePool):
         if slots.size == 0:
             return
         transfer, qubits = resolve(operation, arguments, self.num_qubits(int(slots[0])))
-        self.apply_transfer(slots, as_floats("time", time), transfer, list(qubits))
+        self._apply_transfer(slots, as_floats("time", time), transfer, list(qubits))
 
     @bound(_core.StatePool)
     def measure(
@@ -581,7 +579,7 @@ class StatePool(_core.StatePool):
         --------
         >>> import ebit
         >>> pool = ebit.StatePool(rng=1)
-        >>> good = ebit.DensityMatrix(2)
+        >>> good = ebit.DensityMatrix.bell()
         >>> a, b = pool.store(good, 0.0), pool.store(good, 0.0)
         >>> pool.join(a, b, 1.0, ebit.protocols.dejmps()) in (-1, *pool)
         True
@@ -618,7 +616,7 @@ class StatePool(_core.StatePool):
         --------
         >>> import ebit
         >>> pool = ebit.StatePool(rng=1)
-        >>> good = ebit.DensityMatrix(2)
+        >>> good = ebit.DensityMatrix.bell()
         >>> a, b = pool.store(good, 0.0), pool.store(good, 0.0)
         >>> slot, outcome = pool.sample_join(a, b, 1.0, ebit.protocols.swap())
         >>> 0 <= outcome < 4
@@ -660,7 +658,7 @@ class StatePool(_core.StatePool):
         >>> slot in other
         True
         """
-        return _restore(_PICKLE_VERSION, self.save())
+        return _restore(_PICKLE_VERSION, self._save())
 
     __copy__ = copy
 
@@ -668,7 +666,7 @@ class StatePool(_core.StatePool):
         return self.copy()
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _restore, (_PICKLE_VERSION, self.save())
+        return _restore, (_PICKLE_VERSION, self._save())
 
 
 def _restore(version: int, snapshot: bytes) -> StatePool:

@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from ebit import _core
 from ebit._arrays import ByteArray, as_floats, as_int, require
-from ebit.channels import Channel
 from ebit.density._bound import bound
 from ebit.density._operations import Operation, as_mask, as_qubits, per_element, resolve, split
 from ebit.density.density_matrix import DensityMatrix
@@ -97,15 +96,15 @@ class Program(_core.Program):
             values, qubits = split(operation, arguments, self.num_qubits)
             batch = self._common(*(value.shape for value in values), *_shape(mask))
             if batch is not None:
-                self.add_named(operation, values, qubits, _bytes(mask), batch)
+                self._add_named(operation, values, qubits, _bytes(mask), batch)
                 self._keep("apply", (operation, *arguments), where, batch)
                 return
         transfer, qubits = resolve(operation, arguments, self.num_qubits)
         batch = self._common(transfer.shape[:-2], *_shape(mask))
         if batch is not None:
-            self.add_transfers(transfer, qubits, _bytes(mask), batch)
+            self._add_transfers(transfer, qubits, _bytes(mask), batch)
         elif mask is not False:
-            self.add(transfer, qubits)
+            self._add(transfer, qubits)
         self._keep("apply", (operation, *arguments), where, batch)
 
     def decay(
@@ -150,10 +149,10 @@ class Program(_core.Program):
         if batch is None:
             transfer = memory.decay(times).ptm
             if mask is not False:
-                self.add(transfer, (place,))
+                self._add(transfer, (place,))
         else:
             rows = memory._canonical.reshape(*memory.shape, 4)
-            self.add_decay(times, rows, place, _bytes(mask), batch)
+            self._add_decay(times, rows, place, _bytes(mask), batch)
         self._keep("decay", (time, memory, qubit), where, batch)
 
     @bound(_core.Program)
@@ -177,7 +176,7 @@ class Program(_core.Program):
 
     def _call_general(self, state: DensityMatrix, threads: int | None = None) -> None:
         require("state", state, DensityMatrix)
-        self.run(state, thread_count(threads))
+        self._run(state, thread_count(threads))
 
     def _mask(self, where: object) -> bool | ByteArray:
         return as_mask(where, self._batch if self._batch is not None or where is None else np.size(where))
@@ -211,7 +210,9 @@ def _shape(mask: bool | ByteArray) -> list[tuple[int, ...]]:
 
 def _restore(version: int, num_qubits: int, calls: list[tuple[str, tuple[Any, ...], Any]]) -> Program:
     if version != _PICKLE_VERSION:
-        raise ValueError(f"cannot read a Program pickled in format {version}: this is format {_PICKLE_VERSION}")
+        raise ValueError(
+            f"cannot read a Program pickled in format {version}: this is format {_PICKLE_VERSION}"
+        )
     program = Program(num_qubits)
     for method, arguments, where in calls:
         getattr(program, method)(*arguments, where=where)
