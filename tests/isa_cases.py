@@ -188,6 +188,8 @@ def pipelines() -> Arrays:
         arrays[f"{name}: distilled"] = kept.state.coefficients
         arrays[f"{name}: accepted"] = kept.probability
     return arrays
+
+
 def density_matrices() -> Arrays:
     """Everything with a name on a batch, a parameter for each state, and on a single state; decays, masks."""
     rng = np.random.default_rng(5)

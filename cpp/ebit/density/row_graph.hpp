@@ -25,13 +25,13 @@ enum class RowOp : std::uint8_t {
     sum,           // (sum of terms) * scale
     exponential,   // exp(-number * row), row >= 0
     square_root,
-    variate,       // uniform variates of a sampling step
-    outcome,       // an outcome drawn, or given; its probability is the node after it
-    probability,   // of that outcome
-    sign,          // of a character: (-1)^popcount(outcome & index)
-    reciprocal,    // 1 / row, zero for a branch that has no state
-    choice,        // one row where a sign is negative, else another
-    check,         // stops the run if a number is out of range
+    variate,      // uniform variates of a sampling step
+    outcome,      // an outcome drawn, or given; its probability is the node after it
+    probability,  // of that outcome
+    sign,         // of a character: (-1)^popcount(outcome & index)
+    reciprocal,   // 1 / row, zero for a branch that has no state
+    choice,       // one row where a sign is negative, else another
+    check,        // stops the run if a number is out of range
     // Only of instructions:
     store_outcome,  // as bytes
     store_flag      // whether an outcome is accepted
