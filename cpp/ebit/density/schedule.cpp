@@ -38,6 +38,12 @@ std::vector<int> places(std::span<const int> part, std::span<const int> all) {
     return found;
 }
 
+double* memory_of_thread(std::size_t count) {
+    thread_local Buffer<double> memory;
+    memory.reserve(count);
+    return memory.data();
+}
+
 // Where the `index`-th combination of Paulis on some qubits begins, `steps` being those of the qubits.
 std::size_t place(std::size_t index, std::span<const int> qubits, const Shape& shape) {
     std::size_t offset = 0;
@@ -219,7 +225,6 @@ std::size_t Schedule::num_maps() const {
 // ---- running ----
 
 void Schedule::run_block(const Pass& pass, double* data, std::size_t block) const {
-    thread_local Buffer<double> memory;
     const std::size_t rows = power_of_four(count(pass.active));
     const std::size_t first = block % pass.num_runs * pass.run;  // element
     double* const base = data + place(block / pass.num_runs, pass.idle, shape_) + first;
@@ -230,8 +235,7 @@ void Schedule::run_block(const Pass& pass, double* data, std::size_t block) cons
     const std::size_t gathered = in_place ? 0 : rows * pass.run;
     std::size_t extra = 0;
     for (const PlacedMap& map : pass.maps) extra = std::max(extra, map.scratch(elements));
-    memory.reserve(gathered + extra);
-    double* const scratch = memory.data();
+    double* const scratch = gathered + extra > 0 ? memory_of_thread(gathered + extra) : nullptr;
     if (!in_place)
         for (std::size_t r = 0; r < rows; ++r)
             std::memcpy(scratch + r * pass.run, base + place(r, pass.active, shape_), taken * sizeof(double));
@@ -240,6 +244,12 @@ void Schedule::run_block(const Pass& pass, double* data, std::size_t block) cons
     if (!in_place)
         for (std::size_t r = 0; r < rows; ++r)
             std::memcpy(base + place(r, pass.active, shape_), scratch + r * pass.run, taken * sizeof(double));
+}
+
+bool Schedule::run_small(double* data) const {
+    if (contiguous_ != shape_.num_qubits) return false;
+    for (const Pass& pass : passes_) run_block(pass, data, 0);
+    return true;
 }
 
 void Schedule::run(double* data, int threads, Cancellation& cancel) const {

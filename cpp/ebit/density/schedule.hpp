@@ -68,6 +68,7 @@ class Schedule {
     Schedule(std::vector<QubitMap> maps, const Shape& shape);
 
     void run(double* data, int threads, Cancellation& cancel) const;
+    bool run_small(double* data) const;  // if the state is one block
     const Shape& shape() const { return shape_; }
     std::size_t num_maps() const;
     std::size_t num_passes() const { return passes_.size(); }
