@@ -56,10 +56,11 @@ enum class PassKind { contiguous, gathered, direct };
 
 struct Pass {
     PassKind kind;
-    std::vector<int> active;  // gathered
-    std::vector<int> idle;    // blocks differ in these, and in the elements they hold
-    std::size_t run;          // numbers side by side in the state and in the block
-    std::size_t num_runs;     // in a row of the state
+    std::vector<std::size_t> rows;  // gathered: where they stand in the state
+    std::vector<int> idle;          // blocks differ in these, and in the elements they hold
+    std::size_t run;                // numbers side by side in the state and in the block
+    std::size_t num_runs;           // in a row of the state
+    std::size_t num_blocks;
     std::vector<PlacedMap> maps;
 };
 
