@@ -81,8 +81,101 @@ def sampler(
     return arrays
 
 
+def measurements() -> Arrays:
+    """Outcomes of every kind of measurement, and the states they leave."""
+    bloch = np.array([[0.3, -0.2, 0.4], [0.1, 0.6, -0.3], [-0.5, 0.2, 0.2]])
+    rows = np.ones(1)
+    for vector in bloch:
+        rows = np.kron(rows, [1.0, *vector])
+    shrunk = np.linspace(0.1, 1.0, 1100)
+    batch, single = ebit.DensityMatrix(3, batch=len(shrunk)), ebit.DensityMatrix(3)
+    batch.coefficients[...] = rows[:, None] * shrunk
+    batch.coefficients[0] = 1.0
+    single.coefficients[...] = rows
+    loss = ebit.instruments.heralded_erasure(np.linspace(0.0, 1.0, len(shrunk)))
+    z = np.diag([1.0, -1.0])
+    projectors = [[(np.eye(4) + sign * np.kron(z, z)) / 2] for sign in (1, -1)]
+    parity = ebit.Instrument.from_kraus(dict(zip(("even", "odd"), projectors, strict=True)))
+    povm = ebit.Povm([np.diag([0.5, 0.25, 0, 0.75]), np.diag([0.5, 0.75, 1, 0.25])])
+    discarded, left = batch.measure_and_discard(povm, 1, 2, rng=6)
+    return {
+        "string": batch.measure("-XY", 0, 2, p_readout_error=shrunk, rng=1),
+        "instrument": batch.measure(loss, 1, rng=2),
+        "two-qubit instrument": batch.measure(parity, 2, 0, rng=3),
+        "state": batch.coefficients.copy(),
+        "bits": batch.measure_bits(0, 1, basis="YZ", p_readout_error=0.1, rng=4),
+        "state after bits": batch.coefficients,
+        "effects": discarded,
+        "state after effects": left.coefficients,
+        "distribution": single.bit_probabilities(basis="XZY", p_readout_error=0.02),
+        "shots": single.sample_bits(3000, rng=5),
+        "single": np.array([single.project("Z", 0, outcome=1), single.project("IYX", outcome=0)]),
+        "single state": single.coefficients,
+    }
+
+
+def spectra() -> Arrays:
+    """Singular values behind the figures of merit, also of pure states and of noise."""
+    x = np.arange(1.0, 36.0)
+    states = {}
+    for n in (1, 2, 3):
+        rows = np.sin(np.outer(np.arange(4**n) + 1.0, x)).round(6) / 8**n
+        rows[0] = 1.0
+        rows[1:, 0] = 0.0
+        states[n] = rows
+    pure = ebit.DensityMatrix.ghz(3, batch=35).coefficients
+    return {
+        **{f"eigenvalues {n}": _core.singular_values(rows) for n, rows in states.items()},
+        **{f"overlaps {n}": _core.overlap_values(rows, rows[:, ::-1]) for n, rows in states.items()},
+        "spin flip": _core.spin_flip_values(states[2]),
+        "spins": _core.spin_values(states[2]),
+        "pure": _core.overlap_values(pure, states[3]),
+    }
+
+
+def pool() -> Arrays:
+    """Stored pairs: decay, gates, joins and measurements by slot."""
+    states = ebit.StatePool(rng=9)
+    memory = states.add_memory(RELAXING)
+    pairs = ebit.DensityMatrix(2, batch=400)
+    pairs.coefficients[...] = np.array([random_state(k).round(6).reshape(16) for k in range(400)]).T
+    slots = states.store(pairs, np.linspace(0.0, 0.05, 400), memory, memory)
+    states.apply(slots, 0.06, "CRX", np.linspace(0.0, 3.0, 400).round(3), 0, 1)
+    joined, outcomes = states.sample_join(slots[:200], slots[200:], 0.07, ebit.protocols.dejmps())
+    kept = joined[joined != -1]
+    half = len(kept) // 2
+    swapped = states.join(kept[:half], kept[half : 2 * half], 0.08, ebit.protocols.swap())
+    bits = states.measure(swapped, 0.09, "XZ", 0, 1, p_readout_error=0.1)
+    return {
+        "outcomes": outcomes,
+        "bits": bits,
+        "fidelity": states.fidelity(swapped, 0.1),
+        "states": states.state(swapped, 0.1).coefficients,
+    }
+
+
+def density_matrices() -> Arrays:
+    """Everything with a name on a batch, a parameter for each state, and on a single state; decays, masks."""
+    rng = np.random.default_rng(5)
+    batch, single = ebit.DensityMatrix(3, batch=300), ebit.DensityMatrix(4)
+    for name in _core.operation_names():
+        qubits, count = _core.operation_shape(name)
+        own = [rng.random(300) * (3.0 if name.isupper() else 1.0 / 16.0) for _ in range(count)]
+        if name == "memory_decay":
+            own[2] = own[1] + own[1] ** 2
+        places = rng.permutation(3)[:qubits].tolist()
+        batch.apply(name, *own, *places)
+        single.apply(name, *(float(values[0]) for values in own), *places)
+        batch.decay(rng.random(300) * 0.01, RELAXING, 0, where=rng.random(300) < 0.5)
+    return {"batch": batch.coefficients, "single": single.coefficients}
+
+
 CASES: dict[str, Callable[[], Arrays]] = {
     "rng": streams,
+    "density matrices": density_matrices,
+    "measurements": measurements,
+    "spectra": spectra,
+    "pool": pool,
     "swap_asap": sampler(ebit.SwapAsap(), 1.0, RELAXING),
     "swap_asap, diagonal": sampler(ebit.SwapAsap(), 1.0, DEPHASING),
     "swap_asap, global cut-off": sampler(ebit.SwapAsap(global_cutoff=0.1), 1.0, RELAXING),

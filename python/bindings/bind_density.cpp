@@ -81,6 +81,9 @@ void bind_density(py::module_& m) {
 
     py::class_<DensityMatrix>(m, "DensityMatrix")
         .def(py::init<int, std::optional<std::size_t>>())
+        .def(py::init([](int num_qubits, std::optional<std::size_t> batch, bool is_set) {
+            return is_set ? DensityMatrix(num_qubits, batch) : DensityMatrix::unset(num_qubits, batch);
+        }))
         .def_property_readonly("num_qubits", &DensityMatrix::num_qubits)
         .def_property_readonly("batch",
                                [](const DensityMatrix& state) {

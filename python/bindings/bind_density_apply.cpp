@@ -5,6 +5,7 @@
 #include <pybind11/complex.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <array>
 #include <complex>
 #include <cstdint>
@@ -18,6 +19,8 @@
 #include "ebit/density/density_matrix.hpp"
 #include "ebit/density/element_maps.hpp"
 #include "ebit/density/linear_map.hpp"
+#include "ebit/density/qubits.hpp"
+#include "fast_call.hpp"
 
 namespace ebit::python {
 
@@ -26,85 +29,13 @@ namespace {
 // From so many numbers on, other threads of Python may run meanwhile.
 constexpr std::size_t long_work = std::size_t{1} << 14;
 
-constexpr int most_parameters = 15, most_qubits = 3;
-
-// Names of operations by address: Python interns the literals of a program, so that the same name is the
-// same object. Filled when the module is made and never changed; holds its strings for ever.
-class InternedNames {
-  public:
-    InternedNames() {
-        for (const Operation& known : operations()) {
-            PyObject* name =
-                PyUnicode_FromStringAndSize(known.name.data(), static_cast<py::ssize_t>(known.name.size()));
-            PyUnicode_InternInPlace(&name);
-            std::size_t place = hash(name);
-            while (slots_[place].name != nullptr) place = (place + 1) % slots_.size();
-            slots_[place] = {name, &known};
-        }
-    }
-    const Operation* find(PyObject* name) const {
-        std::size_t place = hash(name);
-        while (slots_[place].name != nullptr) {
-            if (slots_[place].name == name) return slots_[place].operation;
-            place = (place + 1) % slots_.size();
-        }
-        return nullptr;
-    }
-
-  private:
-    struct Slot {
-        PyObject* name = nullptr;
-        const Operation* operation = nullptr;
-    };
-    std::size_t hash(PyObject* name) const {
-        return (reinterpret_cast<std::uintptr_t>(name) >> 4) * 0x9e3779b97f4a7c15u >> 55;
-    }
-    std::array<Slot, 512> slots_{};
-};
-
-const InternedNames* interned_names = nullptr;
-
 // The names of what the general calls need.
 struct Words {
-    PyObject *apply_general, *decay_general, *where, *canonical;
+    PyObject *apply_general, *decay_general, *where, *canonical, *ptm;
 };
 Words words{};
 
-// Never null for an object that was made by its constructor; a method descriptor has checked the type.
-DensityMatrix* state_of(PyObject* self) {
-    auto* instance = reinterpret_cast<py::detail::instance*>(self);
-    void* value = instance->simple_layout ? instance->simple_value_holder[0]
-                                          : instance->nonsimple.values_and_holders[0];
-    if (value == nullptr) PyErr_SetString(PyExc_TypeError, "the DensityMatrix was never initialised");
-    return static_cast<DensityMatrix*>(value);
-}
-
-bool read(PyObject* argument, double& number) {
-    if (PyFloat_Check(argument)) {
-        number = PyFloat_AS_DOUBLE(argument);
-        return true;
-    }
-    if (!PyLong_CheckExact(argument)) return false;
-    number = PyLong_AsDouble(argument);
-    if (number != -1.0 || !PyErr_Occurred()) return true;
-    PyErr_Clear();
-    return false;
-}
-
-bool read(PyObject* argument, int num_qubits, int& qubit) {
-    if (!PyLong_CheckExact(argument)) return false;
-    int overflow = 0;
-    const long place = PyLong_AsLongAndOverflow(argument, &overflow);
-    qubit = static_cast<int>(place);
-    return overflow == 0 && place >= 0 && place < num_qubits;
-}
-
-bool differ(std::span<const int> qubits) {
-    for (std::size_t i = 0; i < qubits.size(); ++i)
-        for (std::size_t j = 0; j < i; ++j)
-            if (qubits[i] == qubits[j]) return false;
-    return true;
-}
+DensityMatrix* state_of(PyObject* self) { return instance_of<DensityMatrix>(self); }
 
 // Runs work, without the interpreter's lock if it is long; errors of the library become Python's.
 template <class Work>
@@ -130,8 +61,6 @@ PyObject* run(const DensityMatrix& state, Work work) {
     return nullptr;
 }
 
-using Arguments = PyObject* const*;
-
 // self.<name>(tuple of positional arguments, where)
 PyObject* general(PyObject* self, PyObject* name, Arguments args, Py_ssize_t count, PyObject* kwnames) {
     PyObject* where = Py_None;
@@ -150,11 +79,45 @@ PyObject* general(PyObject* self, PyObject* name, Arguments args, Py_ssize_t cou
     return result;
 }
 
+// A C-contiguous array of doubles, or null.
+const double* doubles(PyObject* object, py::ssize_t ndim, py::ssize_t rows, py::ssize_t columns) {
+    if (!py::isinstance<py::array>(object)) return nullptr;
+    const auto array = py::reinterpret_borrow<py::array>(object);
+    const bool fits = array.ndim() == ndim && array.shape(ndim - 1) == columns &&
+                      array.shape(ndim - 2) == rows && (array.flags() & py::array::c_style) != 0 &&
+                      array.dtype().num() == py::detail::npy_api::NPY_DOUBLE_;
+    return fits ? static_cast<const double*>(array.data()) : nullptr;
+}
+
+py::object attribute(PyObject* owner, PyObject* name) {
+    PyObject* value = PyObject_GetAttr(owner, name);
+    if (value == nullptr) PyErr_Clear();
+    return py::reinterpret_steal<py::object>(value);
+}
+
+// One ebit.Channel for all elements. Null without an error if it is not that.
+PyObject* apply_channel(DensityMatrix& state, Arguments args, Py_ssize_t count) {
+    if (count < 2 || count > 3 || PyUnicode_Check(args[0])) return nullptr;
+    const py::object held = attribute(args[0], words.ptm);
+    const py::ssize_t side = count == 2 ? 4 : 16;
+    const double* transfer = held ? doubles(held.ptr(), 2, side, side) : nullptr;
+    std::array<int, 2> places;
+    const std::span<const int> qubits(places.data(), static_cast<std::size_t>(count - 1));
+    if (transfer == nullptr || !read(args[1], state.num_qubits(), places[0]) ||
+        (count == 3 && !read(args[2], state.num_qubits(), places[1])) || !differ(qubits))
+        return nullptr;
+    return run(state, [&] { apply_transfer(transfer, qubits, state.rows()); });
+}
+
 PyObject* apply_method(PyObject* self, Arguments args, Py_ssize_t count, PyObject* kwnames) {
     DensityMatrix* state = state_of(self);
     if (state == nullptr) return nullptr;
-    const Operation* operation = count > 0 && kwnames == nullptr ? interned_names->find(args[0]) : nullptr;
-    if (operation == nullptr) return general(self, words.apply_general, args, count, kwnames);
+    const Operation* operation = count > 0 && kwnames == nullptr ? interned_names().find(args[0]) : nullptr;
+    if (operation == nullptr) {
+        PyObject* done = kwnames == nullptr ? apply_channel(*state, args, count) : nullptr;
+        if (done != nullptr || PyErr_Occurred()) return done;
+        return general(self, words.apply_general, args, count, kwnames);
+    }
 
     std::array<double, most_parameters> parameters;
     std::array<int, most_qubits> places;
@@ -170,17 +133,11 @@ PyObject* apply_method(PyObject* self, Arguments args, Py_ssize_t count, PyObjec
 }
 
 // The one row of rates and equilibrium of an ebit.Memory for one point.
-bool read(PyObject* argument, Memory& memory) {
-    PyObject* canonical = PyObject_GetAttr(argument, words.canonical);
-    if (canonical == nullptr) {
-        PyErr_Clear();
-        return false;
-    }
-    const py::object held = py::reinterpret_steal<py::object>(canonical);
-    if (!py::isinstance<Array<double>>(held)) return false;
-    const auto row = py::reinterpret_borrow<Array<double>>(held);
-    if (row.ndim() != 2 || row.shape(0) != 1 || row.shape(1) != 4) return false;
-    memory = Row<Memory>::read(row.data());
+bool read_memory(PyObject* argument, Memory& memory) {
+    const py::object held = attribute(argument, words.canonical);
+    const double* row = held ? doubles(held.ptr(), 2, 1, 4) : nullptr;
+    if (row == nullptr) return false;
+    memory = Row<Memory>::read(row);
     return true;
 }
 
@@ -190,8 +147,8 @@ PyObject* decay_method(PyObject* self, Arguments args, Py_ssize_t count, PyObjec
     double time = 0.0;
     Memory memory;
     int qubit = 0;
-    const bool plain = count == 3 && kwnames == nullptr && read(args[0], time) && read(args[1], memory) &&
-                       read(args[2], state->num_qubits(), qubit);
+    const bool plain = count == 3 && kwnames == nullptr && read(args[0], time) &&
+                       read_memory(args[1], memory) && read(args[2], state->num_qubits(), qubit);
     if (!plain) return general(self, words.decay_general, args, count, kwnames);
     return run(*state, [&] { apply_decay(memory, time, qubit, state->rows()); });
 }
@@ -294,6 +251,34 @@ void apply_memories(DensityMatrix& state, const Array<double>& times, const Arra
     apply_operation(state, made, {qubit}, where);
 }
 
+// ---- structure: `out` has the right size ----
+
+void require_shape(const DensityMatrix& out, int num_qubits, std::size_t stride) {
+    if (out.num_qubits() != num_qubits || out.stride() != stride)
+        throw std::invalid_argument("internal: the result has another shape");
+}
+
+void tensor_of(DensityMatrix& left, DensityMatrix& right, DensityMatrix& out) {
+    for (const DensityMatrix* part : {&left, &right})
+        if (part->is_batch() && part->stride() != out.stride())
+            throw std::invalid_argument("internal: the batches differ in size");
+    require_shape(out, left.num_qubits() + right.num_qubits(), out.stride());
+    const py::gil_scoped_release release;
+    tensor(left.rows(), right.rows(), out.rows());
+}
+
+void take_qubits_of(DensityMatrix& in, const std::vector<int>& kept, DensityMatrix& out) {
+    require_shape(out, static_cast<int>(kept.size()), in.stride());
+    const py::gil_scoped_release release;
+    take_qubits(in.rows(), kept, out.rows());
+}
+
+void add_qubits_to(DensityMatrix& in, DensityMatrix& out) {
+    require_shape(out, std::max(in.num_qubits(), out.num_qubits()), in.stride());
+    const py::gil_scoped_release release;
+    add_qubits(in.rows(), out.rows());
+}
+
 PyMethodDef methods[] = {
     {"apply", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&apply_method)),
      METH_FASTCALL | METH_KEYWORDS, nullptr},
@@ -304,10 +289,10 @@ PyMethodDef methods[] = {
 }  // namespace
 
 void bind_density_apply(py::module_& m) {
-    static const InternedNames names;
-    interned_names = &names;
+    interned_names();  // made now, not in the first call
     words = {PyUnicode_InternFromString("_apply_general"), PyUnicode_InternFromString("_decay_general"),
-             PyUnicode_InternFromString("where"), PyUnicode_InternFromString("_canonical")};
+             PyUnicode_InternFromString("where"), PyUnicode_InternFromString("_canonical"),
+             PyUnicode_InternFromString("_ptm")};
     const py::object type = m.attr("DensityMatrix");
     for (PyMethodDef& method : methods) {
         auto* owner = reinterpret_cast<PyTypeObject*>(type.ptr());
@@ -317,6 +302,9 @@ void bind_density_apply(py::module_& m) {
     m.def("apply_transfers", &apply_transfers);
     m.def("apply_unitaries", &apply_unitaries);
     m.def("apply_memories", &apply_memories);
+    m.def("density_tensor", &tensor_of);
+    m.def("density_take_qubits", &take_qubits_of);
+    m.def("density_add_qubits", &add_qubits_to);
 }
 
 }  // namespace ebit::python

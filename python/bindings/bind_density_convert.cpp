@@ -12,6 +12,12 @@ using Complex = std::complex<double>;
 
 QubitOrder order_of(bool little) { return little ? QubitOrder::little : QubitOrder::big; }
 
+const Complex* data_of(const Array<Complex>& array, std::size_t count) {
+    if (static_cast<std::size_t>(array.size()) != count)
+        throw std::invalid_argument("internal: not the entries of this state");
+    return array.data();
+}
+
 // (4^n, N) numbers in any layout; no copy.
 StateView view_of(const py::array_t<double>& rows) {
     if (rows.ndim() != 2) throw std::invalid_argument("internal: coefficients must have two axes");
@@ -44,13 +50,15 @@ auto values_per_state(void (*function)(const StateView&, double*)) {
 void bind_density_convert(py::module_& m) {
     m.def("set_matrices",
           [](DensityMatrix& state, const Array<Complex>& matrices, bool little, double tolerance) {
-              const auto entries = static_cast<py::ssize_t>(power_of_four(state.num_qubits()) * state.size());
-              if (matrices.size() != entries)
-                  throw std::invalid_argument("internal: not the matrices of this state");
-              const Complex* const data = matrices.data();
+              const Complex* const data = data_of(matrices, power_of_four(state.num_qubits()) * state.size());
               const py::gil_scoped_release release;
               set_matrices(state, data, order_of(little), tolerance);
           });
+    m.def("set_vectors", [](DensityMatrix& state, const Array<Complex>& vectors, bool little) {
+        const Complex* const data = data_of(vectors, (std::size_t{1} << state.num_qubits()) * state.size());
+        const py::gil_scoped_release release;
+        set_vectors(state, data, order_of(little));
+    });
     m.def("get_matrices", [](const DensityMatrix& state, bool little) {
         const py::ssize_t d = py::ssize_t{1} << state.num_qubits();
         Array<Complex> out({static_cast<py::ssize_t>(state.size()), d, d});

@@ -67,56 +67,48 @@ void bind_probabilities(py::module_& m) {
           });
     m.def("density_bit_probabilities", [](const DensityMatrix& state, const Qubits& qubits,
                                           const std::vector<int>& digits, const Array<double>& errors) {
-        return table(released([&] {
-                         return probabilities(state, BitBasis{qubits, digits}, span_of(errors));
-                     }),
-                     std::size_t{1} << qubits.size());
+        return table(
+            released([&] { return probabilities(state, BitBasis{qubits, digits}, span_of(errors)); }),
+            std::size_t{1} << qubits.size());
     });
     m.def("density_draw", [](const Array<double>& probabilities, std::uint64_t key) {
         const auto size = static_cast<std::size_t>(probabilities.shape(1));
         return column(released([&] { return draw(span_of(probabilities), size, key); }));
     });
-    m.def("density_draw_shots",
-          [](const Array<double>& probabilities, std::size_t shots, std::uint64_t key) {
-              return column(released([&] { return draw_shots(span_of(probabilities), shots, key); }));
-          });
+    m.def("density_draw_shots", [](const Array<double>& probabilities, std::size_t shots, std::uint64_t key) {
+        return column(released([&] { return draw_shots(span_of(probabilities), shots, key); }));
+    });
 }
 
 }  // namespace
 
 void bind_density_measure(py::module_& m) {
     bind_probabilities(m);
-    m.def("density_measure_pauli",
-          [](DensityMatrix& state, std::string_view pauli, const Qubits& qubits, const Array<double>& errors,
-             std::uint64_t key) {
-              const PauliString string = string_on(state, pauli, qubits);
-              return column(released([&] { return measure(state, string, span_of(errors), key); }));
-          });
-    m.def("density_measure_bits",
-          [](DensityMatrix& state, const Qubits& qubits, const std::vector<int>& digits,
-             const Array<double>& errors, std::uint64_t key) {
-              return table(released([&] {
-                               return measure(state, BitBasis{qubits, digits}, span_of(errors), key);
-                           }),
-                           state.size());
-          });
-    m.def("density_measure_maps",
-          [](const DensityMatrix& source, DensityMatrix& target, const Qubits& qubits,
-             const Array<double>& matrices, std::uint64_t key) {
-              return column(
-                  released([&] { return measure(source, target, qubits, maps_of(matrices), key); }));
-          });
+    m.def("density_measure_pauli", [](DensityMatrix& state, std::string_view pauli, const Qubits& qubits,
+                                      const Array<double>& errors, std::uint64_t key) {
+        const PauliString string = string_on(state, pauli, qubits);
+        return column(released([&] { return measure(state, string, span_of(errors), key); }));
+    });
+    m.def("density_measure_bits", [](DensityMatrix& state, const Qubits& qubits,
+                                     const std::vector<int>& digits, const Array<double>& errors,
+                                     std::uint64_t key) {
+        return table(released([&] { return measure(state, BitBasis{qubits, digits}, span_of(errors), key); }),
+                     state.size());
+    });
+    m.def("density_measure_maps", [](const DensityMatrix& source, DensityMatrix& target, const Qubits& qubits,
+                                     const Array<double>& matrices, std::uint64_t key) {
+        return column(released([&] { return measure(source, target, qubits, maps_of(matrices), key); }));
+    });
     m.def("density_project_pauli", [](DensityMatrix& state, std::string_view pauli, const Qubits& qubits,
                                       const Array<std::int64_t>& outcomes) {
         const PauliString string = string_on(state, pauli, qubits);
         return column(released([&] { return project(state, string, span_of(outcomes)); }));
     });
-    m.def("density_project_maps",
-          [](const DensityMatrix& source, DensityMatrix& target, const Qubits& qubits,
-             const Array<double>& matrices, const Array<std::int64_t>& outcomes) {
-              return column(released(
-                  [&] { return project(source, target, qubits, maps_of(matrices), span_of(outcomes)); }));
-          });
+    m.def("density_project_maps", [](const DensityMatrix& source, DensityMatrix& target, const Qubits& qubits,
+                                     const Array<double>& matrices, const Array<std::int64_t>& outcomes) {
+        return column(
+            released([&] { return project(source, target, qubits, maps_of(matrices), span_of(outcomes)); }));
+    });
 }
 
 }  // namespace ebit::python

@@ -23,14 +23,23 @@ from ebit.chain import (
     sample,
 )
 from ebit.channels import Channel
-from ebit.density import BilinearMap, DensityMatrix, Program, Protocol
+from ebit.density import (
+    BilinearMap,
+    DensityMatrix,
+    Lindbladian,
+    Pipeline,
+    Program,
+    Protocol,
+    StatePool,
+    pipeline,
+)
 from ebit.instruments import Instrument, Povm
 from ebit.links import Detector, ElementaryLink, Fibre, FreeSpace, FrequencyConverter
 from ebit.memory import Memory
 from ebit.state import BellDiagonal, BellMeasurement, Pair, Werner, swap, swap_outcomes
 
 if TYPE_CHECKING:
-    from ebit import adapters, benchmarks, config, exact, plot, report, results
+    from ebit import adapters, benchmarks, config, exact, plot, report, results, tomography
     from ebit.chain.tracing import trace
     from ebit.config import load
 
@@ -53,16 +62,19 @@ __all__ = [
     "FreeSpace",
     "FrequencyConverter",
     "Instrument",
+    "Lindbladian",
     "Memory",
     "Nested",
     "Node",
     "Pair",
+    "Pipeline",
     "PolicyTable",
     "Povm",
     "Program",
     "Protocol",
     "Run",
     "Slotted",
+    "StatePool",
     "Summary",
     "SwapAsap",
     "Werner",
@@ -78,6 +90,7 @@ __all__ = [
     "instruments",
     "links",
     "load",
+    "pipeline",
     "plot",
     "protocols",
     "report",
@@ -85,6 +98,7 @@ __all__ = [
     "sample",
     "swap",
     "swap_outcomes",
+    "tomography",
     "trace",
 ]
 
@@ -98,6 +112,7 @@ _LATE = {
     "plot": None,
     "report": None,
     "results": None,
+    "tomography": None,
     "trace": "chain.tracing",
 }
 

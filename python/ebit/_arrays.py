@@ -43,10 +43,11 @@ def as_float(name: str, value: object) -> float:
 
 def as_int(name: str, value: object) -> int:
     """Return `value` as an int, or raise TypeError (a float with an integer value is refused)."""
+    huge = isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 64
     array = np.asarray(value)
-    if array.ndim != 0 or array.dtype.kind not in "iu":
+    if not huge and (array.ndim != 0 or array.dtype.kind not in "iu"):
         raise TypeError(f"{name} = {value!r} is not allowed: it must be an integer")
-    if not -(2**63) <= int(array) < 2**63:
+    if huge or not -(2**63) <= int(array) < 2**63:
         raise ValueError(f"{name} = {value!r} is not allowed: it must fit into 64 bits")
     return int(array)
 

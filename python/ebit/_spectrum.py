@@ -40,14 +40,16 @@ def eigenvalues(rows: FloatArray) -> FloatArray:
     shift = np.sqrt(np.einsum("rk,rk->k", rows, rows) / d)
     shifted = rows.copy()
     shifted[0] += d * shift
-    return np.sort(_core.singular_values(shifted), axis=0) - shift
+    values: FloatArray = np.sort(_core.singular_values(shifted), axis=0) - shift
+    return values
 
 
 def absolute_eigenvalues(rows: FloatArray) -> FloatArray:
     """Return the absolute values of the eigenvalues in any order, shape (d, N)."""
     if num_qubits(rows) in _KERNEL_QUBITS:
         return _core.singular_values(rows)
-    return np.abs(_lapack_eigenvalues(rows))
+    values: FloatArray = np.abs(_lapack_eigenvalues(rows))
+    return values
 
 
 def _lapack_eigenvalues(rows: FloatArray) -> FloatArray:
@@ -109,6 +111,12 @@ def concurrence(rows: FloatArray) -> FloatArray:
     return np.maximum(0.0, excess)
 
 
+def entanglement_of_formation(rows: FloatArray) -> FloatArray:
+    """Wootters: h((1 - sqrt(1 - C^2)) / 2) ebits."""
+    squared = np.minimum(concurrence(rows), 1.0) ** 2
+    return _core.binary_entropy(0.5 * squared / (1.0 + np.sqrt(1.0 - squared)))
+
+
 def chsh(rows: FloatArray) -> FloatArray:
     """Horodecki: 2 sqrt(s1^2 + s2^2), the two largest singular values of the spin correlations."""
     values = np.sort(_core.spin_values(rows), axis=0)
@@ -127,7 +135,7 @@ def root_fidelity(left: FloatArray, right: FloatArray) -> FloatArray:
         values = _core.overlap_values(left, right)
     else:
         overlaps = np.conj(np.swapaxes(_roots(left), -1, -2)) @ _roots(right)
-        values = np.linalg.svd(overlaps, compute_uv=False).T
+        values = np.asarray(np.linalg.svd(overlaps, compute_uv=False).T, dtype=np.float64)
     total: FloatArray = values.sum(axis=0)
     return total
 

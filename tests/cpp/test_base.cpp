@@ -98,6 +98,38 @@ TEST_CASE("exp(-x) is within 1 ulp, and zero beyond 708") {
     CHECK(edge == std::vector<double>{1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0});
 }
 
+TEST_CASE("sine and cosine are within 2 ulp, or 1e-19 where they are small") {
+    if constexpr (std::numeric_limits<long double>::digits > 53) {
+        std::vector<double> x(64), sine(64), cosine(64);
+        double worst = 0.0;
+        for (int start = 0; start < 4000; ++start) {
+            const double scale = start % 3 == 0 ? 1e-3 : start % 3 == 1 ? 1.0 : 131072.0 / 64.0;
+            for (std::size_t i = 0; i < 64; ++i) x[i] = scale * (std::sin(start * 64.0 + double(i)) * 64.0);
+            ebit::math_kernels().sine_cosine(x.data(), sine.data(), cosine.data(), x.size());
+            for (std::size_t i = 0; i < 64; ++i) {
+                const long double s = std::sin(static_cast<long double>(x[i])),
+                                  c = std::cos(static_cast<long double>(x[i]));
+                if (std::abs(sine[i] - s) > 1e-19L) worst = std::max(worst, ebit::tests::ulps(sine[i], s));
+                if (std::abs(cosine[i] - c) > 1e-19L)
+                    worst = std::max(worst, ebit::tests::ulps(cosine[i], c));
+            }
+        }
+        MESSAGE("worst error of sine and cosine: " << worst << " ulp");
+        CHECK(worst < 2.0);
+    }
+    std::vector<double> x{
+        0.0,       -0.0,  0x1.921fb54442d18p0, 0x1.921fb54442d18p1, -0x1.921fb54442d18p1, 131072.0,
+        -131072.0, 1e-310};
+    std::vector<double> sine(8), cosine(8);
+    ebit::math_kernels().sine_cosine(x.data(), sine.data(), cosine.data(), 8);
+    CHECK(sine[0] == 0.0);
+    CHECK(cosine[0] == 1.0);
+    CHECK(std::abs(cosine[2] - 6.123233995736766e-17) < 1e-31);
+    CHECK(cosine[3] == -1.0);
+    CHECK(cosine[4] == -1.0);
+    CHECK(sine[7] == 1e-310);
+}
+
 TEST_CASE("log(1 - p) is within 4 ulp for every p, and follows the C library at the ends") {
     if constexpr (std::numeric_limits<long double>::digits > 53) {
         double worst = 0.0;

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
+import ebit
+from ebit.adapters import cirq as adapter
 from reference.adapters import (
     assert_same_channel,
     assert_same_state,
@@ -11,9 +14,6 @@ from reference.adapters import (
     random_channel,
     random_state,
 )
-
-import ebit
-from ebit.adapters import cirq as adapter
 
 cirq = pytest.importorskip("cirq")
 
@@ -63,7 +63,9 @@ def test_channels_there_and_back(num_qubits: int) -> None:
 def test_gates_and_operations() -> None:
     a, b = cirq.LineQubit.range(2)
     assert_same_channel(adapter.channel_from(cirq.CNOT(b, a)), ebit.channels.unitary("CX"))
-    assert_same_channel(adapter.channel_from(cirq.rx(0.3)), ebit.channels.unitary(ebit.gates.rx(0.3)))
+    assert_same_channel(
+        adapter.channel_from(cirq.rx(0.3)), ebit.channels.unitary(ebit.gates.unitary("RX", 0.3))
+    )
     assert_same_channel(adapter.channel_from(cirq.T), ebit.channels.unitary("T"))
 
 
@@ -102,3 +104,22 @@ def test_what_cannot_be_read() -> None:
         adapter.channel_from(cirq.IdentityGate(qid_shape=(3,)))
     with pytest.raises(ValueError, match="acts on 3 qubits"):
         adapter.depolarize(0.1, 3)
+
+
+# ---- what the conventions page says of Cirq ----
+
+
+def test_fidelity_is_squared_and_entropy_in_bits() -> None:
+    assert cirq.fidelity(
+        np.diag([0.8, 0.2]).astype(complex), np.array([1, 0], dtype=complex)
+    ) == pytest.approx(0.8)
+    assert cirq.von_neumann_entropy(np.eye(2) / 2) == pytest.approx(1.0)
+
+
+def test_superoperators_stack_rows() -> None:
+    channel, kraus = random_channel(7, 1)
+    rows = cirq.kraus_to_superoperator(list(kraus))
+    columns = channel.superoperator()
+    transpose = np.eye(4)[[0, 2, 1, 3]]
+    np.testing.assert_allclose(rows, transpose @ columns @ transpose, atol=1e-13)
+    assert not np.allclose(rows, columns)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
+import ebit
+from ebit.adapters import conventions
+from ebit.adapters import pennylane as adapter
 from reference.adapters import (
     assert_same_channel,
     assert_same_state,
@@ -11,9 +15,6 @@ from reference.adapters import (
     random_channel,
     random_state,
 )
-
-import ebit
-from ebit.adapters import pennylane as adapter
 
 qml = pytest.importorskip("pennylane")
 
@@ -58,7 +59,9 @@ def test_wire_0_is_qubit_0() -> None:
 
 def test_gates() -> None:
     assert_same_channel(adapter.channel_from(qml.CNOT(wires=["b", "a"])), ebit.channels.unitary("CX"))
-    assert_same_channel(adapter.channel_from(qml.RX(0.3, 0)), ebit.channels.unitary(ebit.gates.rx(0.3)))
+    assert_same_channel(
+        adapter.channel_from(qml.RX(0.3, 0)), ebit.channels.unitary(ebit.gates.unitary("RX", 0.3))
+    )
 
 
 # PennyLane multiplies the real identity by a complex probability where Y is among the operators.
@@ -74,8 +77,14 @@ def test_parameters_mean_what_they_mean_in_pennylane() -> None:
         (adapter.reset_error(0.3, 0.1), qml.ResetError(0.3, 0.1, 0)),
         (adapter.pauli_error("Y", 0.3), qml.PauliError("Y", 0.3, 0)),
         (adapter.pauli_error("XZ", 0.3), qml.PauliError("XZ", 0.3, [0, 1])),
-        (adapter.thermal_relaxation_error(0.2, 2, 1.5, 0.7), qml.ThermalRelaxationError(0.2, 2.0, 1.5, 0.7, 0)),
-        (adapter.thermal_relaxation_error(0.2, 2, 3.5, 0.7), qml.ThermalRelaxationError(0.2, 2.0, 3.5, 0.7, 0)),
+        (
+            adapter.thermal_relaxation_error(0.2, 2, 1.5, 0.7),
+            qml.ThermalRelaxationError(0.2, 2.0, 1.5, 0.7, 0),
+        ),
+        (
+            adapter.thermal_relaxation_error(0.2, 2, 3.5, 0.7),
+            qml.ThermalRelaxationError(0.2, 2.0, 3.5, 0.7, 0),
+        ),
     ]
     for ours, theirs in pairs:
         assert_same_channel(ours, adapter.channel_from(theirs))
@@ -88,3 +97,13 @@ def test_what_cannot_be_read() -> None:
         adapter.channel_from(qml.Toffoli([0, 1, 2]))
     with pytest.raises(ValueError, match="operators = 'XA'"):
         adapter.pauli_error("XA", 0.1)
+
+
+# ---- what the conventions page says of PennyLane ----
+
+
+def test_fidelity_is_squared_and_entropy_in_nats() -> None:
+    zero = np.diag([1.0, 0.0])
+    assert qml.math.fidelity(np.diag([0.8, 0.2]), zero) == pytest.approx(0.8)
+    nats = qml.math.vn_entropy(np.eye(2) / 2, indices=[0])
+    assert conventions.bits_from_nats(float(nats)) == pytest.approx(1.0)

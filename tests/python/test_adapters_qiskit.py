@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
+import ebit
+from ebit.adapters import aer
+from ebit.adapters import qiskit as adapter
 from reference.adapters import (
     assert_same_channel,
     assert_same_state,
@@ -11,10 +15,6 @@ from reference.adapters import (
     random_channel,
     random_state,
 )
-
-import ebit
-from ebit.adapters import aer
-from ebit.adapters import qiskit as adapter
 
 info = pytest.importorskip("qiskit.quantum_info")
 qiskit = pytest.importorskip("qiskit")
@@ -109,15 +109,23 @@ def test_parameters_mean_what_they_mean_in_aer() -> None:
         (aer.thermal_relaxation_error(np.inf, 1, 0.7), noise.thermal_relaxation_error(np.inf, 1, 0.7)),
         (aer.amplitude_damping_error(0.3, 0.2), noise.amplitude_damping_error(0.3, 0.2)),
         (aer.phase_damping_error(0.3), noise.phase_damping_error(0.3)),
-        (aer.phase_amplitude_damping_error(0.3, 0.4, 0.2), noise.phase_amplitude_damping_error(0.3, 0.4, 0.2)),
-        (aer.phase_amplitude_damping_error(1.0, 0.0, 0.2), noise.phase_amplitude_damping_error(1.0, 0.0, 0.2)),
+        (
+            aer.phase_amplitude_damping_error(0.3, 0.4, 0.2),
+            noise.phase_amplitude_damping_error(0.3, 0.4, 0.2),
+        ),
+        (
+            aer.phase_amplitude_damping_error(1.0, 0.0, 0.2),
+            noise.phase_amplitude_damping_error(1.0, 0.0, 0.2),
+        ),
         (aer.reset_error(0.3, 0.1), noise.reset_error(0.3, 0.1)),
     ]
     for ours, theirs in pairs:
         assert_same_channel(ours, aer.channel_from(theirs), 1e-10)
 
 
-@pytest.mark.parametrize("terms", [[("X", 0.1), ("Y", 0.2), ("I", 0.7)], [("XI", 0.1), ("ZY", 0.2), ("II", 0.7)]])
+@pytest.mark.parametrize(
+    "terms", [[("X", 0.1), ("Y", 0.2), ("I", 0.7)], [("XI", 0.1), ("ZY", 0.2), ("II", 0.7)]]
+)
 def test_labels_of_pauli_errors_are_read_from_the_right(terms: list[tuple[str, float]]) -> None:
     assert_same_channel(aer.pauli_error(terms), aer.channel_from(noise.pauli_error(terms)))
 
@@ -183,6 +191,15 @@ def test_a_noise_model_there_and_back() -> None:
         assert_same_channel(again.gates[place], channel)
 
 
+def test_pauli_channels_stay_mixtures_of_paulis() -> None:
+    probabilities = np.arange(1, 16) / 200
+    error = aer.channel_to(ebit.channels.two_qubit_pauli(probabilities))
+    assert {circuit.data[0].operation.name for circuit in error.circuits} == {"pauli"}
+    assert_same_channel(aer.channel_from(error), ebit.channels.two_qubit_pauli(probabilities))
+    read = aer.channel_from(noise.pauli_error([("XI", 0.3), ("ZY", 0.1), ("II", 0.6)]))
+    assert aer.channel_to(read).size == 3
+
+
 def test_readout_is_wrong_as_often_as_in_aer() -> None:
     model = noise.NoiseModel()
     model.add_all_qubit_readout_error([[0.9, 0.1], [0.3, 0.7]])
@@ -190,7 +207,12 @@ def test_readout_is_wrong_as_often_as_in_aer() -> None:
     circuit.x(0)
     circuit.measure(0, 0)
     shots = 20_000
-    counts = qiskit_aer.AerSimulator(noise_model=model).run(circuit, shots=shots, seed_simulator=7).result().get_counts()
+    counts = (
+        qiskit_aer.AerSimulator(noise_model=model)
+        .run(circuit, shots=shots, seed_simulator=7)
+        .result()
+        .get_counts()
+    )
     meter = aer.readout_error(aer.noise_from(model).assignment(0))
     expected = meter.probabilities([1, 0, 0, -1])
     deviation = np.sqrt(expected[0] * expected[1] / shots)
@@ -218,3 +240,12 @@ def test_what_has_no_place_in_a_channel_is_named() -> None:
         aer.noise_to(model)
     with pytest.raises(ValueError, match="batch of shape"):
         aer.channel_to(ebit.channels.dephasing([0.1, 0.2]))
+
+
+# ---- what the conventions page says of Qiskit ----
+
+
+def test_fidelity_is_squared_and_entropy_in_bits() -> None:
+    rho = info.DensityMatrix(np.diag([0.8, 0.2]))
+    assert info.state_fidelity(rho, info.Statevector([1, 0])) == pytest.approx(0.8)
+    assert info.entropy(info.DensityMatrix(np.eye(2) / 2)) == pytest.approx(1.0)

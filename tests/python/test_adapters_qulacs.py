@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
+import ebit
+from ebit.adapters import qulacs as adapter
 from reference.adapters import (
     assert_same_channel,
     assert_same_state,
@@ -11,9 +14,6 @@ from reference.adapters import (
     random_channel,
     random_state,
 )
-
-import ebit
-from ebit.adapters import qulacs as adapter
 
 qulacs = pytest.importorskip("qulacs")
 
@@ -77,7 +77,9 @@ def test_gates() -> None:
     reverse = ebit.channels.unitary("XCZ")
     assert_same_channel(adapter.channel_from(gate.CNOT(2, 0), [0, 2]), reverse)
     # The sense of rotations is the other one there.
-    assert_same_channel(adapter.channel_from(gate.RX(1, 0.3)), ebit.channels.unitary(ebit.gates.rx(-0.3)))
+    assert_same_channel(
+        adapter.channel_from(gate.RX(1, 0.3)), ebit.channels.unitary(ebit.gates.unitary("RX", -0.3))
+    )
 
 
 def test_what_cannot_be_converted() -> None:

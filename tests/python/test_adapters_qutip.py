@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
+import ebit
+from ebit.adapters import conventions
+from ebit.adapters import qutip as adapter
 from reference.adapters import (
     assert_same_channel,
     assert_same_state,
@@ -11,10 +15,6 @@ from reference.adapters import (
     random_channel,
     random_state,
 )
-
-import ebit
-from ebit.adapters import conventions
-from ebit.adapters import qutip as adapter
 
 qutip = pytest.importorskip("qutip")
 PAULIS = {"I": qutip.qeye(2), "X": qutip.sigmax(), "Y": qutip.sigmay(), "Z": qutip.sigmaz()}
@@ -32,7 +32,9 @@ def test_states_there_and_back(num_qubits: int) -> None:
 def test_qubit_0_is_the_first_subsystem() -> None:
     state, _ = random_state(4, 3)
     operator = qutip.tensor(PAULIS["X"], PAULIS["Z"], PAULIS["Y"])
-    assert qutip.expect(operator, adapter.state_to(state)) == pytest.approx(expectation(state, "XZY"), abs=1e-13)
+    assert qutip.expect(operator, adapter.state_to(state)) == pytest.approx(
+        expectation(state, "XZY"), abs=1e-13
+    )
 
 
 def test_kets_and_bras() -> None:
@@ -122,3 +124,16 @@ def test_what_is_no_state(obj: object, error: type[Exception], text: str) -> Non
 def test_what_is_no_channel(obj: object, error: type[Exception], text: str) -> None:
     with pytest.raises(error, match=text):
         adapter.channel_from(obj)
+
+
+# ---- what the conventions page says of QuTiP ----
+
+
+def test_fidelity_is_a_root() -> None:
+    half = qutip.ket2dm(qutip.basis(2, 0)) * 0.8 + qutip.ket2dm(qutip.basis(2, 1)) * 0.2
+    assert qutip.fidelity(half, qutip.basis(2, 0)) == pytest.approx(np.sqrt(0.8))
+
+
+def test_sigmam_excites_what_is_called_0() -> None:
+    assert qutip.sigmam() * qutip.basis(2, 0) == qutip.basis(2, 1)
+    assert qutip.destroy(2) * qutip.basis(2, 1) == qutip.basis(2, 0)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from reference.adapters import assert_same_channel
 
 import ebit
 from ebit.adapters import conventions, netsquid, sequence
+from reference.adapters import assert_same_channel
 
 
 def decohered(weights: np.ndarray, rates: np.ndarray, time: float) -> np.ndarray:
@@ -30,7 +30,9 @@ def test_memories_of_sequence_decohere_bell_diagonal_states() -> None:
     expected = decohered(weights, np.array(shares) / coherence_time, time)
     np.testing.assert_allclose(left, expected, atol=1e-14)
     both = pair.apply(memory.decay(time), 0).apply(memory.decay(2 * time), 1).bell_weights()
-    np.testing.assert_allclose(both, decohered(expected, np.array(shares) / coherence_time, 2 * time), atol=1e-14)
+    np.testing.assert_allclose(
+        both, decohered(expected, np.array(shares) / coherence_time, 2 * time), atol=1e-14
+    )
 
 
 def test_memories_of_sequence_without_decoherence() -> None:
@@ -122,7 +124,10 @@ def test_parameters_may_be_arrays() -> None:
     gammas = np.linspace(0, 1, 6).reshape(2, 3)
     assert ebit.adapters.cirq.phase_damp(gammas).batch_shape == (2, 3)
     assert ebit.adapters.aer.depolarizing_error(gammas, 2).batch_shape == (2, 3)
-    assert ebit.adapters.aer.phase_amplitude_damping_error(gammas / 2, gammas[0] / 2, 0.1).batch_shape == (2, 3)
+    assert ebit.adapters.aer.phase_amplitude_damping_error(gammas / 2, gammas[0] / 2, 0.1).batch_shape == (
+        2,
+        3,
+    )
     assert ebit.adapters.pennylane.pauli_error("XY", gammas).batch_shape == (2, 3)
     assert ebit.adapters.aer.reset_error(gammas / 2, 0.5).batch_shape == (2, 3)
     assert sequence.gate_error([0.9, 1.0], 1).batch_shape == (2,)

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from reference.adapters import assert_same_channel, assert_same_state, expectation, random_channel, random_state
 
 import ebit
 from ebit.adapters import stim as adapter
+from reference.adapters import (
+    assert_same_channel,
+    assert_same_state,
+    expectation,
+    random_channel,
+    random_state,
+)
 
 stim = pytest.importorskip("stim")
 
@@ -35,7 +41,13 @@ def test_every_expectation_of_a_random_state() -> None:
     simulator = stim.TableauSimulator()
     simulator.do(tableau.to_circuit())
     state = adapter.state_from(tableau)
-    for text in ("XYZI", "ZZXX", "IIYZ", "YXIX", *(str(g)[1:].replace("_", "I") for g in tableau.to_stabilizers())):
+    for text in (
+        "XYZI",
+        "ZZXX",
+        "IIYZ",
+        "YXIX",
+        *(str(g)[1:].replace("_", "I") for g in tableau.to_stabilizers()),
+    ):
         value = simulator.peek_observable_expectation(stim.PauliString(text))
         assert expectation(state, text) == pytest.approx(value, abs=1e-12)
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from reference import density_peers as twin
 
 import ebit
 from ebit import _core
 from ebit.adapters import arrays
 from ebit.adapters import qulacs as qulacs_adapter
 from ebit.adapters import qutip as qutip_adapter
+from reference import density_peers as twin
 
 Circuit = list[tuple[str, tuple[float, ...], tuple[int, ...]]]
 SIZES = [1, 2, 3, 4, 5, 6]

@@ -75,7 +75,9 @@ def test_every_structure_at_every_place(k: int, name: str) -> None:
             state = random_state(n, batch)
             expected = mapped(state.coefficients.copy(), transfer, qubits)
             result = run_alone(transfer, qubits, state)
-            np.testing.assert_allclose(result, expected, rtol=0.0, atol=1e-13, err_msg=f"{n} {batch} {qubits}")
+            np.testing.assert_allclose(
+                result, expected, rtol=0.0, atol=1e-13, err_msg=f"{n} {batch} {qubits}"
+            )
 
 
 @pytest.mark.parametrize("batch", [7, 8, 1000])
@@ -119,7 +121,15 @@ def random_operations(n: int, count: int, seed: int) -> Iterator[tuple[Any, ...]
     ]  # fmt: skip
     while count > 0:
         operation = pool[rng.integers(len(pool))]
-        k = {"CX": 2, "SWAP": 2, "ISWAP": 2, "CRX": 2, "two_qubit_depolarizing_error": 2, "CCX": 3, "CSWAP": 3}
+        k = {
+            "CX": 2,
+            "SWAP": 2,
+            "ISWAP": 2,
+            "CRX": 2,
+            "two_qubit_depolarizing_error": 2,
+            "CCX": 3,
+            "CSWAP": 3,
+        }
         qubits = k.get(operation[0], 1) if isinstance(operation[0], str) else 1
         if qubits > n:
             continue
@@ -140,7 +150,9 @@ def test_merged_operations_are_those_one_by_one(n: int, batch: int | None, seed:
         expected = mapped(expected, *resolve(operation, tuple(arguments), n))
     assert len(program) == 30
     program(state)
-    np.testing.assert_allclose(state.coefficients, expected, rtol=0.0, atol=1e-13 * np.abs(expected).max() * 10)
+    np.testing.assert_allclose(
+        state.coefficients, expected, rtol=0.0, atol=1e-13 * np.abs(expected).max() * 10
+    )
     maps, _ = program._outline(state)
     assert maps < 30
 
@@ -175,7 +187,9 @@ def test_states_beyond_the_cache(n: int, batch: int | None) -> None:
     np.testing.assert_array_equal(threaded.coefficients, state.coefficients)
 
 
-@pytest.mark.parametrize("qubits", [(0,), (4,), (8,), (0, 8), (8, 0), (3, 4), (0, 4, 8), (7, 8, 6), (0, 1, 2)])
+@pytest.mark.parametrize(
+    "qubits", [(0,), (4,), (8,), (0, 8), (8, 0), (3, 4), (0, 4, 8), (7, 8, 6), (0, 1, 2)]
+)
 def test_single_maps_of_large_states(qubits: tuple[int, ...]) -> None:
     for name, transfer in structures(len(qubits)).items():
         state = random_state(9, None)

@@ -19,7 +19,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 MODULES = ["ebit", *(module.name for module in pkgutil.walk_packages(ebit.__path__, "ebit."))]
 # What examples use beyond the dependencies of the package.
 PACKAGES = {
-    "ebit.adapters.aer": ["qiskit_aer"],
+    "ebit.adapters.aer._noise": ["qiskit_aer"],
     "ebit.adapters.cirq": ["cirq"],
     "ebit.adapters.pennylane": ["pennylane"],
     "ebit.adapters.qiskit": ["qiskit"],

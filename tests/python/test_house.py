@@ -126,7 +126,9 @@ def test_the_tests_have_what_the_adapters_convert_to() -> None:
     def bounds(entries: list[str]) -> set[str]:
         return {entry.split(";")[0] for entry in entries}
 
-    assert bounds(PROJECT["optional-dependencies"]["interop"]) == bounds(PYPROJECT["dependency-groups"]["peers"])
+    assert bounds(PROJECT["optional-dependencies"]["interop"]) == bounds(
+        PYPROJECT["dependency-groups"]["peers"]
+    )
 
 
 def test_the_package_imports_what_it_depends_on() -> None:

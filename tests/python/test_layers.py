@@ -65,7 +65,7 @@ PYTHON_LEVELS = [
     {"links", "density"},
     {"node", "protocols"},
     {"chain", "detection"},
-    {"exact"},
+    {"exact", "tomography"},
     {"qkd"},
     {"postprocessing"},
     {"adapters"},

@@ -16,8 +16,8 @@ Signatures = dict[str, set[int] | None]  # numbers of parameters, one per overlo
 
 
 def parameter_count(arguments: str) -> int:
-    """Count the parameters in a pybind11 signature: commas outside brackets and quotes."""
-    text = re.sub(r'"[^"]*"', "", arguments).strip()
+    """Count the parameters in a pybind11 signature: commas outside brackets and quotes; not `*args`."""
+    text = re.sub(r'"[^"]*"|, \*args', "", arguments).strip()
     depth, commas = 0, 0
     for character in text:
         depth += (character in "([{") - (character in ")]}")
@@ -27,9 +27,12 @@ def parameter_count(arguments: str) -> int:
 
 def compiled_counts(name: str, function: Any) -> set[int]:
     pattern = rf"^(?:\d+\. )?{re.escape(name)}\((.*)\) -> "
-    return {
-        parameter_count(found) for found in re.findall(pattern, function.__doc__ or "", flags=re.MULTILINE)
-    }
+    found = re.findall(pattern, function.__doc__ or "", flags=re.MULTILINE)
+    if not found and getattr(function, "__text_signature__", None):
+        # Documented by the Python half.
+        parameters = inspect.signature(function).parameters.values()
+        return {sum(p.kind is not inspect.Parameter.VAR_POSITIONAL for p in parameters)}
+    return {parameter_count(arguments) for arguments in found}
 
 
 PLUMBING = {"__class__", "__dict__", "__doc__", "__module__", "__new__", "__weakref__"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import product
 
 import numpy as np
-from reference.channels import I, X, Y, Z, random_kraus, random_rho
 
 import ebit
+from reference.channels import I, X, Y, Z, random_kraus, random_rho
 
 PAULIS = {"I": I, "X": X, "Y": Y, "Z": Z}
 

@@ -65,7 +65,13 @@ def sampled(
 
 
 def random_table(
-    seed: int, num_left: int, num_right: int, num_out: int, num_bits: int, terms: int, batch: int | None = None
+    seed: int,
+    num_left: int,
+    num_right: int,
+    num_out: int,
+    num_bits: int,
+    terms: int,
+    batch: int | None = None,
 ) -> Table:
     """Return a table of no meaning whose branches have positive probabilities for states near the mixed one."""
     random = np.random.default_rng(seed)
@@ -75,7 +81,8 @@ def random_table(
         random.integers(4**num_right, size=terms),
         random.integers(2**num_bits, size=terms),
     ]
-    coefficient = random.uniform(-0.05, 0.05, size=(terms,) if batch is None else (terms, batch))
+    size = (terms,) if batch is None else (terms, batch)
+    coefficient = random.uniform(-0.05, 0.05, size=size) / 2**num_bits
     # The largest part of every probability.
     for column in columns:
         column[0] = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import cache, reduce
 from itertools import product
 
 import numpy as np
@@ -41,10 +41,15 @@ def random_rho(rng, num_qubits, rank=None):
     return rho / np.trace(rho)
 
 
+@cache
+def basis(num_qubits):
+    """The matrices of all strings, in base-4 order."""
+    return np.array([operator(pauli) for pauli in ["I" * num_qubits, *strings(num_qubits)]])
+
+
 def coefficients(rho):
-    """tr(P rho) of all strings, in base-4 order."""
-    num_qubits = len(rho).bit_length() - 1
-    return np.array([np.trace(operator(p) @ rho).real for p in ["I" * num_qubits, *strings(num_qubits)]])
+    """tr(P rho) of all strings."""
+    return np.einsum("pij,ji->p", basis(len(rho).bit_length() - 1), rho).real
 
 
 def projectors(pauli, qubits, num_qubits):

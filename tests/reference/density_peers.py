@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from reference import channels as textbook
-from reference.channels import X, Y, Z
 
 import ebit
 from ebit import _core
+from reference import channels as textbook
+from reference.channels import X, Y, Z
 
 
 def rotation(pauli, angle):

@@ -45,9 +45,14 @@ def partial_trace(rho, kept, num_qubits):
 
 
 def coefficients(rho):
-    """tr(P rho) for all Pauli strings P, in base-4 order."""
+    """tr(P rho) for all Pauli strings P, in base-4 order, one qubit after the other."""
     n = len(rho).bit_length() - 1
-    return np.array([np.trace(kron(*(PAULI[p] for p in s)) @ rho).real for s in itertools.product(*["IXYZ"] * n)])
+    tensor = rho.reshape((2,) * (2 * n)).astype(complex)
+    paulis = np.array([*PAULI.values()])
+    for q in range(n):
+        # The first of the remaining row indices, and of the column indices.
+        tensor = np.tensordot(tensor, paulis, axes=([0, n - q], [2, 1]))
+    return tensor.real.ravel()
 
 
 def density_matrix(values):
@@ -127,6 +132,17 @@ class Run:
                 for bits in sorted(self.states)
             ]
         )
+
+
+def outcomes_of(bmap, left, right):
+    """Unnormalised states after all outcomes, (outcomes, rows): the definition of a table of terms."""
+    k, i, j, s, c = bmap.terms
+    products = c * left[i] * right[j]
+    result = np.zeros((2**bmap.num_bits, 4**bmap.num_out))
+    for m in range(len(result)):
+        signs = np.array([(-1.0) ** bin(x & m).count("1") for x in range(2**bmap.num_bits)])
+        np.add.at(result[m], k, signs[s] * products)
+    return result
 
 
 # ---- the circuits; `noise` are Kraus operators of two qubits, `p` a readout error, one of each per node ----

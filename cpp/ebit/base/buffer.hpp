@@ -2,10 +2,6 @@
 // so that kernels need no scalar tails.
 #pragma once
 
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +9,10 @@
 #include <memory>
 #include <new>
 #include <type_traits>
+
+#if __has_include(<sys/mman.h>)
+#include <sys/mman.h>
+#endif
 
 namespace ebit {
 
@@ -24,16 +24,22 @@ class Buffer {
     Buffer() = default;
     explicit Buffer(std::size_t count) { reserve(count); }
 
+    // Elements hold anything until they are written: large arrays are then written once, not twice.
+    static Buffer unset(std::size_t count) {
+        Buffer made;
+        made.data_ = allocated(padded(count));
+        made.capacity_ = padded(count) - 8;
+        return made;
+    }
+
     // Room for `count` elements. What stood in the buffer is kept, new elements are zero.
     void reserve(std::size_t count) {
         if (count <= capacity_) return;
-        const std::size_t padded = (count + 15) / 8 * 8;
-        std::unique_ptr<T[], Free> grown(static_cast<T*>(::operator new[](padded * sizeof(T), alignment)));
-        prefer_large_pages(grown.get(), padded * sizeof(T));
-        std::memset(static_cast<void*>(grown.get()), 0, padded * sizeof(T));
+        std::unique_ptr<T[], Free> grown = allocated(padded(count));
+        std::memset(static_cast<void*>(grown.get()), 0, padded(count) * sizeof(T));
         if (data_) std::memcpy(static_cast<void*>(grown.get()), data_.get(), capacity_ * sizeof(T));
         data_ = std::move(grown);
-        capacity_ = padded - 8;
+        capacity_ = padded(count) - 8;
     }
 
     T* data() { return data_.get(); }
@@ -43,20 +49,23 @@ class Buffer {
     std::size_t capacity() const { return capacity_; }
 
   private:
-    static constexpr std::align_val_t alignment{64};
-    // Walks over large arrays in large steps would spend their time looking up pages.
-    static void prefer_large_pages([[maybe_unused]] void* data, [[maybe_unused]] std::size_t bytes) {
-#if defined(MADV_HUGEPAGE)
-        constexpr std::uintptr_t large = std::uintptr_t{1} << 21;
-        const auto begin = (reinterpret_cast<std::uintptr_t>(data) + large - 1) / large * large;
-        const auto end = (reinterpret_cast<std::uintptr_t>(data) + bytes) / large * large;
-        if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
-#endif
-    }
-
     struct Free {
+        std::align_val_t alignment{64};
         void operator()(T* p) const { ::operator delete[](p, alignment); }
     };
+    static constexpr std::size_t padded(std::size_t count) { return (count + 15) / 8 * 8; }
+    static std::unique_ptr<T[], Free> allocated(std::size_t count) {
+        const std::size_t bytes = count * sizeof(T);
+        // Cache lines; or, where a fault for every small page would take longer than the work, large pages.
+        constexpr std::size_t large_page = std::size_t{1} << 21;
+        const std::align_val_t alignment{bytes >= 2 * large_page ? large_page : 64};
+        std::unique_ptr<T[], Free> made(static_cast<T*>(::operator new[](bytes, alignment)), Free{alignment});
+#if defined(MADV_HUGEPAGE)
+        if (bytes >= 2 * large_page) madvise(static_cast<void*>(made.get()), bytes, MADV_HUGEPAGE);
+#endif
+        return made;
+    }
+
     std::unique_ptr<T[], Free> data_;
     std::size_t capacity_ = 0;
 };

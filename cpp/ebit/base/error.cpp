@@ -50,8 +50,8 @@ double require_finite(std::string_view name, double value) {
 }
 
 double require_in_range(std::string_view name, double value, double low, double high) {
-    return require(value >= low && value <= high, name, value,
-                   "in [" + to_text(low) + ", " + to_text(high) + "]");
+    if (value >= low && value <= high) return value;  // before any text is made
+    throw InvalidParameter(name, value, "in [" + to_text(low) + ", " + to_text(high) + "]");
 }
 
 }  // namespace ebit

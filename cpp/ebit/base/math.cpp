@@ -1,6 +1,7 @@
 #include "ebit/base/math.hpp"
 
 #include <array>
+#include <cmath>
 #include <limits>
 
 #include "ebit/base/isa.hpp"
@@ -14,6 +15,13 @@ double log_positive(double x) {
     values.fill(x);
     math_kernels().log_positive(values.data(), values.data(), values.size());
     return values[0];
+}
+
+SineCosineOf sine_cosine(double x) {
+    if (!(std::abs(x) <= 0x1p17)) return {std::sin(x), std::cos(x)};
+    std::array<double, 8> values{x}, sine, cosine;
+    math_kernels().sine_cosine(values.data(), sine.data(), cosine.data(), values.size());
+    return {sine[0], cosine[0]};
 }
 
 double log_one_minus(double p) {

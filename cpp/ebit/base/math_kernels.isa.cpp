@@ -22,9 +22,17 @@ void binary_entropy_array(const double* x, double* out, std::size_t count) {
     }
 }
 
+void sine_cosine_array(const double* x, double* sine, double* cosine, std::size_t count) {
+    for (std::size_t i = 0; i < count; i += lanes) {
+        const SineCosine of = sine_cosine(load<f64v>(x + i));
+        store(sine + i, of.sine);
+        store(cosine + i, of.cosine);
+    }
+}
+
 }  // namespace
 
 extern const MathKernels math_table;
-const MathKernels math_table{exp_negative_array, log_positive_array, binary_entropy_array};
+const MathKernels math_table{exp_negative_array, log_positive_array, binary_entropy_array, sine_cosine_array};
 
 }  // namespace ebit::EBIT_ISA

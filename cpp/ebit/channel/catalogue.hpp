@@ -73,16 +73,18 @@ inline PauliTransfer memory_decay(double time, double t1, double t2, double exci
     return decay(Memory::relaxation(t1, t2, excited_population), time);
 }
 
+// All expectation values but the trace times `kept`.
+inline PauliTransfer2 two_qubit_scaling(double kept) {
+    PauliTransfer2 r{};
+    r[0] = 1.0;
+    for (std::size_t i = 1; i < 16; ++i) r[17 * i] = kept;
+    return r;
+}
 inline PauliTransfer2 two_qubit_depolarizing_error(double p_error) {
-    const double each = require_probability("p_error", p_error) / 15.0;
-    std::array<double, 16> p;
-    p.fill(each);
-    return pauli_mixture(p);
+    return two_qubit_scaling(1.0 - 16.0 / 15.0 * require_probability("p_error", p_error));
 }
 inline PauliTransfer2 two_qubit_depolarizing_replace(double p_replace) {
-    std::array<double, 16> p;
-    p.fill(require_probability("p_replace", p_replace) / 16.0);
-    return pauli_mixture(p);
+    return two_qubit_scaling(1.0 - require_probability("p_replace", p_replace));
 }
 
 // Probabilities of IX, IY, IZ, XI, .., ZZ.

@@ -24,7 +24,6 @@ std::size_t spread(std::size_t bits) {
 // The row of X^x Z^z, up to its phase.
 std::size_t row_of(std::size_t x, std::size_t z) { return spread(x) ^ 3 * spread(z); }
 
-
 std::size_t reversed(std::size_t bits, int count) {
     std::size_t out = 0;
     for (int i = 0; i < count; ++i) out |= (bits >> i & 1) << (count - 1 - i);
@@ -122,23 +121,72 @@ class Piece {
     throw InvalidParameter("matrix of element " + std::to_string(element), "(its entries)", "Hermitian");
 }
 
+// Where the states come from: the next W elements, Re + Im of one of their entries, and what is wrong.
 template <std::size_t W>
-void set_elements(DensityMatrix& state, const Complex* matrices, QubitOrder order, double tolerance) {
+class Matrices {
+  public:
+    Matrices(const Complex* data, const DensityMatrix& state, double tolerance)
+        : data_(data), d_(std::size_t{1} << state.num_qubits()), size_(state.size()), tolerance_(tolerance) {}
+
+    void begin(std::size_t first) {
+        for (std::size_t i = 0; i < W; ++i) matrix_[i] = data_ + std::min(first + i, size_ - 1) * d_ * d_;
+        std::fill_n(largest_, W, 0.0);
+    }
+
+    double entry(std::size_t i, std::size_t r, std::size_t c) {
+        const Complex a = matrix_[i][r * d_ + c], b = matrix_[i][c * d_ + r];
+        const double apart = std::max(std::abs(a.real() - b.real()), std::abs(a.imag() + b.imag()));
+        const double number = 0.5 * ((a.real() + b.real()) + (a.imag() - b.imag()));
+        const double deviation = apart + 0.0 * number;  // NaN where something is not finite: that stays
+        if (!(deviation <= largest_[i]) && !std::isnan(largest_[i])) largest_[i] = deviation;
+        return number;
+    }
+
+    void end(std::size_t first) const {
+        for (std::size_t i = 0; i < W; ++i)
+            if (!(largest_[i] <= tolerance_))
+                refuse(matrix_[i], std::min(first + i, size_ - 1), d_, tolerance_);
+    }
+
+  private:
+    const Complex* data_;
+    std::size_t d_, size_;
+    double tolerance_;
+    const Complex* matrix_[W];
+    double largest_[W];  // deviation from a Hermitian matrix
+};
+
+template <std::size_t W>
+class Vectors {
+  public:
+    Vectors(const Complex* data, const DensityMatrix& state)
+        : data_(data), d_(std::size_t{1} << state.num_qubits()), size_(state.size()) {}
+
+    void begin(std::size_t first) {
+        for (std::size_t i = 0; i < W; ++i) vector_[i] = data_ + std::min(first + i, size_ - 1) * d_;
+    }
+
+    double entry(std::size_t i, std::size_t r, std::size_t c) const {
+        const Complex a = vector_[i][r], b = vector_[i][c];
+        return (a.real() * b.real() + a.imag() * b.imag()) + (a.imag() * b.real() - a.real() * b.imag());
+    }
+
+    void end(std::size_t) const {}
+
+  private:
+    const Complex* data_;
+    std::size_t d_, size_;
+    const Complex* vector_[W];
+};
+
+template <std::size_t W, class Source>
+void set_elements(DensityMatrix& state, QubitOrder order, Source source) {
     Piece<W> piece(state.num_qubits(), order);
-    const std::size_t d = std::size_t{1} << state.num_qubits(), last = state.size() - 1;
     for (std::size_t first = 0; first < state.size(); first += W) {
-        const Complex* matrix[W];
-        for (std::size_t i = 0; i < W; ++i) matrix[i] = matrices + std::min(first + i, last) * d * d;
-        double largest[W] = {};  // deviation from a Hermitian matrix; NaN stays
+        source.begin(first);
         for (std::size_t x = 0; x < piece.count(); ++x) {
             piece.entries(x, [&](std::size_t r, std::size_t c, double* number, double*) {
-                for (std::size_t i = 0; i < W; ++i) {
-                    const Complex a = matrix[i][r * d + c], b = matrix[i][c * d + r];
-                    number[i] = 0.5 * ((a.real() + b.real()) + (a.imag() - b.imag()));
-                    const double apart =
-                        std::max(std::abs(a.real() - b.real()), std::abs(a.imag() + b.imag()));
-                    largest[i] = apart <= largest[i] ? largest[i] : apart + 0.0 * number[i];
-                }
+                for (std::size_t i = 0; i < W; ++i) number[i] = source.entry(i, r, c);
             });
             piece.transform();
             piece.strings(x, [&](std::size_t row, double sign, const double* number) {
@@ -146,8 +194,7 @@ void set_elements(DensityMatrix& state, const Complex* matrices, QubitOrder orde
                 for (std::size_t i = 0; i < W; ++i) out[i] = sign * number[i];
             });
         }
-        for (std::size_t i = 0; i < W; ++i)
-            if (!(largest[i] <= tolerance)) refuse(matrix[i], std::min(first + i, last), d, tolerance);
+        source.end(first);
     }
 }
 
@@ -177,9 +224,16 @@ void get_elements(const DensityMatrix& state, Complex* matrices, QubitOrder orde
 
 void set_matrices(DensityMatrix& state, const Complex* matrices, QubitOrder order, double tolerance) {
     if (state.is_batch())
-        set_elements<8>(state, matrices, order, tolerance);
+        set_elements<8>(state, order, Matrices<8>(matrices, state, tolerance));
     else
-        set_elements<1>(state, matrices, order, tolerance);
+        set_elements<1>(state, order, Matrices<1>(matrices, state, tolerance));
+}
+
+void set_vectors(DensityMatrix& state, const Complex* vectors, QubitOrder order) {
+    if (state.is_batch())
+        set_elements<8>(state, order, Vectors<8>(vectors, state));
+    else
+        set_elements<1>(state, order, Vectors<1>(vectors, state));
 }
 
 void get_matrices(const DensityMatrix& state, Complex* matrices, QubitOrder order) {

@@ -23,6 +23,8 @@ enum class QubitOrder { big, little };
 // is not Hermitian to `tolerance` (entries), or not finite; small asymmetries are averaged out.
 void set_matrices(DensityMatrix& state, const std::complex<double>* matrices, QubitOrder order,
                   double tolerance);
+// |v><v| of one vector of 2^n amplitudes per element, which must be finite.
+void set_vectors(DensityMatrix& state, const std::complex<double>* vectors, QubitOrder order);
 void get_matrices(const DensityMatrix& state, std::complex<double>* matrices, QubitOrder order);
 
 }  // namespace ebit

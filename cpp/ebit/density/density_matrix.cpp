@@ -42,19 +42,31 @@ std::size_t padded(std::size_t size) { return (size + 7) / 8 * 8; }
 
 }  // namespace
 
-DensityMatrix::DensityMatrix(int num_qubits, std::optional<std::size_t> batch)
+DensityMatrix::DensityMatrix(int num_qubits, std::optional<std::size_t> batch,
+                             Buffer<double> (*allocate)(std::size_t))
     : num_qubits_(require_num_qubits(num_qubits)),
       is_batch_(batch.has_value()),
       size_(require_batch(batch)),
-      stride_(is_batch_ ? 0 : 1) {
+      stride_(is_batch_ ? padded(size_) : 1) {
     require_memory(num_qubits, static_cast<double>(size_));
-    if (is_batch_) stride_ = padded(size_);
+    values_ = allocate(power_of_four(num_qubits) * stride_);
+}
+
+DensityMatrix::DensityMatrix(int num_qubits, std::optional<std::size_t> batch)
+    : DensityMatrix(num_qubits, batch, [](std::size_t count) { return Buffer<double>(count); }) {
     const std::size_t rows = power_of_four(num_qubits);
-    values_.reserve(rows * stride_);
     // Strings of I and Z have expectation value 1: those with two equal bits in every digit.
     for (std::size_t row = 0; row < rows; ++row)
         if (((row ^ row >> 1) & (rows - 1) / 3) == 0)
             std::fill_n(values_.data() + row * stride_, stride_, 1.0);
+}
+
+DensityMatrix DensityMatrix::unset(int num_qubits, std::optional<std::size_t> batch) {
+    DensityMatrix made(num_qubits, batch, &Buffer<double>::unset);
+    // Places beyond the last element hold finite numbers.
+    for (std::size_t row = 0; row < power_of_four(num_qubits); ++row)
+        std::fill_n(made.data() + row * made.stride_ + made.size_, made.stride_ - made.size_, 0.0);
+    return made;
 }
 
 DensityMatrix::DensityMatrix(const DensityMatrix& other)
@@ -62,7 +74,7 @@ DensityMatrix::DensityMatrix(const DensityMatrix& other)
       is_batch_(other.is_batch_),
       size_(other.size_),
       stride_(other.stride_),
-      values_(power_of_four(other.num_qubits_) * other.stride_) {
+      values_(Buffer<double>::unset(power_of_four(other.num_qubits_) * other.stride_)) {
     std::memcpy(values_.data(), other.values_.data(), power_of_four(num_qubits_) * stride_ * sizeof(double));
 }
 

@@ -16,6 +16,8 @@ class DensityMatrix {
 
     // |0..0>, of one state or of `batch` states.
     DensityMatrix(int num_qubits, std::optional<std::size_t> batch);
+    // As many numbers, still to be written: they may be anything.
+    static DensityMatrix unset(int num_qubits, std::optional<std::size_t> batch);
     DensityMatrix(const DensityMatrix& other);
     DensityMatrix(DensityMatrix&&) = default;
     DensityMatrix& operator=(const DensityMatrix&) = delete;
@@ -29,6 +31,8 @@ class DensityMatrix {
     Rows rows() { return {values_.data(), num_qubits_, stride_}; }
 
   private:
+    DensityMatrix(int num_qubits, std::optional<std::size_t> batch, Buffer<double> (*allocate)(std::size_t));
+
     int num_qubits_;
     bool is_batch_;
     std::size_t size_;

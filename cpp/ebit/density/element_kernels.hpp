@@ -44,6 +44,11 @@ struct ElementKernels {
                     double* shift, std::size_t count);
     // out = 1 - factor p.
     void (*one_minus)(double factor, Parameter p, double* out, std::size_t count);
+    // cos, sin and -sin of scale angle, |scale angle| <= 2^17.
+    void (*rotation)(double scale, Parameter angle, double* cosine, double* sine, double* minus_sine,
+                     std::size_t count);
+    // column = other where the mask is 0.
+    void (*blend)(const std::uint8_t* mask, double other, double* column, std::size_t count);
     // Whether all of them are in [low, high].
     bool (*within)(const double* values, double low, double high, std::size_t count);
 };

@@ -110,6 +110,25 @@ void one_minus(double factor, Parameter p, double* out, std::size_t count) {
     for (std::size_t i = 0; i < count; i += lanes) store(out + i, splat(1.0) - factor * at(p, i));
 }
 
+void rotation(double scale, Parameter angle, double* cosine, double* sine, double* minus_sine,
+              std::size_t count) {
+    for (std::size_t i = 0; i < count; i += lanes) {
+        const SineCosine of = sine_cosine(scale * at(angle, i));
+        store(cosine + i, of.cosine);
+        store(sine + i, of.sine);
+        store(minus_sine + i, -of.sine);
+    }
+}
+
+typedef std::uint8_t bytes __attribute__((vector_size(lanes)));
+
+void blend(const std::uint8_t* mask, double other, double* column, std::size_t count) {
+    for (std::size_t i = 0; i < count; i += lanes) {
+        const u64v chosen = __builtin_convertvector(load<bytes>(mask + i), u64v);
+        store(column + i, chosen != 0 ? load<f64v>(column + i) : splat(other));
+    }
+}
+
 bool within(const double* values, double low, double high, std::size_t count) {
     i64v good = ~i64v{};
     for (std::size_t i = 0; i < count; i += lanes) {
@@ -124,6 +143,7 @@ bool within(const double* values, double low, double high, std::size_t count) {
 }  // namespace
 
 extern const ElementKernels element_table;
-const ElementKernels element_table{diagonal, affine, general, decay, relaxation, damping, one_minus, within};
+const ElementKernels element_table{diagonal, affine,    general,  decay, relaxation,
+                                   damping,  one_minus, rotation, blend, within};
 
 }  // namespace ebit::EBIT_ISA

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <climits>
+#include <cmath>
 #include <limits>
+#include <map>
+#include <ranges>
 #include <utility>
 
 #include "ebit/base/error.hpp"
@@ -56,6 +59,30 @@ void require_times(Parameter time, std::size_t size) {
     const double longest = std::numeric_limits<double>::max();
     const std::size_t checked = element_kernels().within(time.values, 0.0, longest, whole) ? whole : 0;
     for (std::size_t i = checked; i < count; ++i) require_non_negative("time", time.values[i]);
+}
+
+// The numbers are cosine, sine and minus sine.
+MapPattern turns(const PauliRotation& rotation, int num_qubits) {
+    MapPattern pattern;
+    pattern.num_qubits = num_qubits;
+    pattern.numbers = 3;
+    for (const auto& [from, to] : rotation.planes()) {
+        pattern.entries.insert(pattern.entries.end(),
+                               {{from, from, 0}, {from, to, 2}, {to, from, 1}, {to, to, 0}});
+        pattern.rows |= std::uint64_t{1} << from | std::uint64_t{1} << to;
+    }
+    std::ranges::sort(pattern.entries, {},
+                      [](const MapEntry& entry) { return 64 * entry.row + entry.column; });
+    return pattern;
+}
+
+// Finite angles that the kernel can reduce; others are left to the C library.
+bool are_moderate(Parameter angle, std::size_t size) {
+    constexpr double largest = 0x1p17;
+    const std::size_t count = angle.step == 0 ? 1 : size, whole = count / 8 * 8;
+    bool moderate = element_kernels().within(angle.values, -largest, largest, whole);
+    for (std::size_t i = whole; i < count; ++i) moderate &= std::abs(angle.values[i]) <= largest;
+    return moderate;
 }
 
 // A member of the catalogue whose factors are 1 - factor p.
@@ -146,6 +173,15 @@ std::optional<ElementOperation> ElementOperation::closed_form(const Operation& o
         made.pattern_ = common_scaling(linear->num_qubits, linear->rows);
         return made;
     }
+    if (operation.gate != nullptr && operation.gate->factors.size() == 1 &&
+        are_moderate(parameters[0], size)) {
+        const GateFactor& factor = operation.gate->factors[0];
+        ElementOperation made(Source::rotation, size);
+        made.parameters_ = {parameters[0]};
+        made.factor_ = factor.scale;
+        made.pattern_ = turns(factor.rotation, operation.num_qubits);
+        return made;
+    }
     if (operation.name == "memory_decay") {
         const auto [time, t1, t2, excited] =
             std::array{parameters[0], parameters[1], parameters[2], parameters[3]};
@@ -160,9 +196,16 @@ std::optional<ElementOperation> ElementOperation::closed_form(const Operation& o
 
 ElementOperation ElementOperation::named(const Operation& operation, std::span<const Parameter> parameters,
                                          std::size_t size) {
+    const bool same = std::ranges::all_of(parameters, [](const Parameter& p) { return p.step == 0; });
+    std::vector<double> values(parameters.size());
+    if (same) {
+        std::ranges::transform(parameters, values.begin(), [](const Parameter& p) { return p[0]; });
+        std::vector<double> transfer(power_of_four(2 * operation.num_qubits));
+        operation.transfer(values.data(), transfer.data());
+        return transfers(operation.num_qubits, transfer.data(), 0, size);
+    }
     if (auto made = closed_form(operation, parameters, size)) return std::move(*made);
     ElementOperation made(Source::table, size);
-    std::vector<double> values(parameters.size());
     made.tabulate(operation.num_qubits, size, [&](std::size_t element, double* transfer) {
         for (std::size_t p = 0; p < values.size(); ++p) values[p] = parameters[p][element];
         operation.transfer(values.data(), transfer);
@@ -216,7 +259,11 @@ ElementOperation ElementOperation::transfers(int num_qubits, const double* matri
                                              std::size_t size) {
     const std::size_t entries = power_of_four(2 * num_qubits);
     ElementOperation made(Source::table, size);
-    made.tabulate(num_qubits, step == 0 ? 1 : size, [&](std::size_t element, double* transfer) {
+    if (step == 0) {
+        made.keep(num_qubits, matrices);
+        return made;
+    }
+    made.tabulate(num_qubits, size, [&](std::size_t element, double* transfer) {
         std::copy_n(matrices + element * entries, entries, transfer);
     });
     return made;
@@ -229,6 +276,32 @@ ElementOperation ElementOperation::unitaries(int num_qubits, const std::complex<
         unitary_transfer(num_qubits, matrices + element * power_of_four(num_qubits), transfer);
     });
     return made;
+}
+
+// One matrix for all: equal entries share a column, but those of the diagonal, where a mask writes 1, do not
+// share with others.
+void ElementOperation::keep(int num_qubits, const double* matrix) {
+    const std::size_t side = power_of_four(num_qubits);
+    std::map<std::pair<double, bool>, std::uint16_t> known;
+    pattern_.num_qubits = num_qubits;
+    for (std::size_t row = 0; row < side; ++row) {
+        const double* entries = matrix + row * side;
+        const auto is_identity = [&](std::size_t column) {
+            return entries[column] == (column == row ? 1.0 : 0.0);
+        };
+        if (std::ranges::all_of(std::views::iota(std::size_t{0}, side), is_identity)) continue;
+        pattern_.rows |= std::uint64_t{1} << row;
+        for (std::size_t column = 0; column < side; ++column) {
+            if (entries[column] == 0.0 && column != row) continue;
+            const auto [place, is_new] =
+                known.try_emplace({entries[column], column == row}, static_cast<std::uint16_t>(known.size()));
+            if (is_new) table_.push_back(entries[column]);
+            pattern_.entries.push_back(
+                {static_cast<std::uint8_t>(row), static_cast<std::uint8_t>(column), place->second});
+        }
+    }
+    pattern_.numbers = known.size();
+    table_stride_ = 0;
 }
 
 template <class Transfer>
@@ -254,7 +327,7 @@ void ElementOperation::tabulate(int num_qubits, std::size_t count, Transfer tran
             table_[numbers[e] * stride + element] = matrix[e];
         }
     }
-    table_stride_ = count == 1 && size_ > 1 ? 0 : stride;
+    table_stride_ = stride;
     for (std::size_t row = 0; row < side; ++row) {
         const double* diagonal = &table_[numbers[row * (side + 1)] * stride];
         const bool alone = std::all_of(
@@ -276,6 +349,8 @@ void ElementOperation::compute(std::span<const Parameter> parameters, std::size_
     if (source_ == Source::one_minus) return kernels.one_minus(factor_, parameters[0], out, count);
     if (source_ == Source::damping)
         return kernels.damping(parameters[0], parameters[1], out, out + stride, out + 2 * stride, count);
+    if (source_ == Source::rotation)
+        return kernels.rotation(factor_, parameters[0], out, out + stride, out + 2 * stride, count);
     const Parameter time = parameters[0], equilibrium = parameters[1];
     const auto rates = parameters.subspan(2);
     const bool shifted = pattern_.structure == MapStructure::affine;
@@ -293,7 +368,7 @@ ElementMaps ElementOperation::tile(std::size_t first, std::size_t count, double*
         if (table_stride_ != 0 && mask == nullptr) return {&pattern_, table_.data() + first, table_stride_};
         for (std::size_t number = 0; number < pattern_.numbers; ++number)
             if (table_stride_ == 0)
-                std::fill_n(scratch + number * stride, stride, table_[number * padded(1)]);
+                std::fill_n(scratch + number * stride, stride, table_[number]);
             else
                 std::copy_n(table_.data() + number * table_stride_ + first, stride,
                             scratch + number * stride);
@@ -312,10 +387,21 @@ ElementMaps ElementOperation::tile(std::size_t first, std::size_t count, double*
             if (parameters[p].step != 0) parameters[p].values = last[p].data();
         if (rest > 0) compute(used, 8, scratch + whole, stride);
     }
-    if (mask != nullptr)
-        for (const MapEntry& entry : pattern_.entries)
-            for (std::size_t i = 0; i < count; ++i)
-                if (mask[i] == 0) scratch[entry.number * stride + i] = entry.row == entry.column ? 1.0 : 0.0;
+    if (mask != nullptr) {
+        const std::size_t whole = count / 8 * 8;
+        std::array<std::uint8_t, 8> last{};
+        std::copy_n(mask + whole, count - whole, last.begin());
+        const auto& blend = element_kernels().blend;
+        std::size_t done = pattern_.numbers;
+        for (const MapEntry& entry : pattern_.entries) {
+            if (entry.number == done) continue;  // of the entry before
+            done = entry.number;
+            double* column = scratch + entry.number * stride;
+            const double other = entry.row == entry.column ? 1.0 : 0.0;
+            blend(mask, other, column, whole);
+            if (count > whole) blend(last.data(), other, column + whole, 8);
+        }
+    }
     return {&pattern_, scratch, stride};
 }
 

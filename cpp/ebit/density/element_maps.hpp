@@ -92,12 +92,13 @@ class ElementOperation {
     static constexpr std::size_t padded(std::size_t count) { return (count + 7) / 8 * 8; }
 
   private:
-    enum class Source { table, decay, damping, one_minus };
+    enum class Source { table, decay, damping, one_minus, rotation };
 
     ElementOperation(Source source, std::size_t size) : source_(source), size_(size) {}
     static std::optional<ElementOperation> closed_form(const Operation& operation,
                                                        std::span<const Parameter> parameters,
                                                        std::size_t size);
+    void keep(int num_qubits, const double* matrix);
     template <class Transfer>
     void tabulate(int num_qubits, std::size_t count, Transfer transfer);
     void compute(std::span<const Parameter> parameters, std::size_t count, double* out,
@@ -108,7 +109,7 @@ class ElementOperation {
     MapPattern pattern_;
     std::vector<Parameter> parameters_;  // of all sources but the table
     std::vector<double> constants_;      // what parameters_ points to where it is not the caller's
-    double factor_ = 1.0;                // of one_minus: 1 - factor p
+    double factor_ = 1.0;                // of one_minus: 1 - factor p; of rotation: of the angle
     std::vector<double> table_;          // coefficients, column by column
     std::size_t table_stride_ = 0;       // 0: the same for all elements
 };

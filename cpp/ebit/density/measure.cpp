@@ -93,7 +93,8 @@ std::vector<std::size_t> local_rows(std::span<const int> qubits, int num_qubits)
 void require_maps(const DensityMatrix& state, std::span<const int> qubits, const OutcomeMaps& maps) {
     require_qubits(qubits, state.num_qubits());
     const std::size_t inputs = power_of_four(static_cast<int>(qubits.size()));
-    if (inputs > most_map_inputs) throw InvalidParameter("qubits", std::to_string(qubits.size()), "at most 4");
+    if (inputs > most_map_inputs)
+        throw InvalidParameter("qubits", std::to_string(qubits.size()), "at most 4");
     if (maps.matrices.size() !=
         (maps.per_element ? state.size() : 1) * maps.num_outcomes * maps.num_outputs * inputs)
         throw std::invalid_argument("internal: the maps have not the shape of the state");
@@ -103,12 +104,8 @@ Forms forms(const DensityMatrix& state, std::span<const int> qubits, const Outco
     require_maps(state, qubits, maps);
     RowsOf rows(state, local_rows(qubits, state.num_qubits()));
     const std::size_t outcome_step = maps.num_outputs * rows.size();
-    return {std::move(rows),
-            {},
-            maps.matrices,
-            maps.num_outcomes,
-            outcome_step,
-            maps.per_element ? maps.num_outcomes * outcome_step : 0,
+    return {std::move(rows),   {},           maps.matrices,
+            maps.num_outcomes, outcome_step, maps.per_element ? maps.num_outcomes * outcome_step : 0,
             state.size()};
 }
 
@@ -186,10 +183,10 @@ std::size_t tile_width(std::size_t num_outcomes) {
 // Nothing of the state is changed before the outcomes of all its elements are known.
 template <class Weigh>
 Decision decide(std::size_t size, std::size_t num_outcomes, const Source& source, Weigh weigh) {
-    const std::size_t all = padded(size), width = tile_width(num_outcomes);
+    const std::size_t all = padded(size), width = std::min(tile_width(num_outcomes), all);
     Decision decision{Buffer<std::int64_t>(all), Buffer<double>(all), Buffer<double>(all)};
     start(decision, source, size, num_outcomes);
-    Buffer<double> weights(num_outcomes * width), uniform(block_size), chosen(width), total(width);
+    Buffer<double> weights(num_outcomes * width), uniform(std::min(block_size, all)), chosen(width), total(width);
     for (std::size_t block = 0; block < all; block += block_size) {
         const std::size_t block_end = std::min(block + block_size, all);
         if (source.key) fill_block(*source.key, block / block_size, 0, {uniform.data(), block_end - block});
@@ -209,7 +206,7 @@ Decision decide(std::size_t size, std::size_t num_outcomes, const Source& source
 
 template <class Weigh>
 Probabilities all_probabilities(std::size_t size, std::size_t num_outcomes, Weigh weigh) {
-    const std::size_t all = padded(size), width = tile_width(num_outcomes);
+    const std::size_t all = padded(size), width = std::min(tile_width(num_outcomes), all);
     Probabilities out(num_outcomes * size);
     Buffer<double> weights(num_outcomes * width);
     for (std::size_t begin = 0; begin < all; begin += width) {
@@ -233,19 +230,48 @@ int trailing_qubits(const DensityMatrix& state, std::size_t touched) {
     return state.is_batch() ? 0 : std::min(state.num_qubits(), std::countr_zero(touched) / 2);
 }
 
-void project_by(DensityMatrix& state, PauliString pauli, const Decision& decision) {
+void project_single_blocks(DensityMatrix& state, PauliString pauli, double sign, double scale) {
+    const ProductPhases of_rest(pauli.row >> 4, state.num_qubits() - 2), of_block(pauli.row & 15, 2);
+    BlockProjection job{.data = state.data(),
+                        .num_blocks = power_of_four(state.num_qubits() - 2),
+                        .pauli = pauli.row >> 4,
+                        .highest_bit = std::bit_floor(pauli.row >> 4),
+                        .high_phases = of_rest.high.data(),
+                        .low_phases = of_rest.low.data(),
+                        .low_bits = of_rest.low_bits,
+                        .exchange = pauli.row & 15,
+                        .same = {},
+                        .other = {},
+                        .sign = sign,
+                        .scale = scale};
+    for (unsigned phase = 0; phase < 4; ++phase)
+        for (std::size_t q = 0; q < 16; ++q) {
+            const unsigned both = (phase + of_block.high[0] + of_block.low[q]) & 3u;
+            job.same[phase][q] = both % 2 == 0 ? 1.0 : 0.0;
+            job.other[phase][q] = both == 0 ? 1.0 : both == 2 ? -1.0 : 0.0;
+        }
+    measure_kernels().project_blocks(job);
+}
+
+void project_rows(DensityMatrix& state, PauliString pauli, const double* sign, const double* scale) {
     const int trailing = trailing_qubits(state, pauli.row);
     const std::size_t string = pauli.row >> 2 * trailing;
     const int num_qubits = state.num_qubits() - trailing;
     const ProductPhases phases(string, num_qubits);
+    measure_kernels().project_pauli({state.data(), power_of_four(num_qubits),
+                                     state.stride() * power_of_four(trailing), string, std::bit_floor(string),
+                                     phases.high.data(), phases.low.data(), phases.low_bits,
+                                     !state.is_batch(), sign, scale});
+}
+
+void project_by(DensityMatrix& state, PauliString pauli, const Decision& decision) {
     Buffer<double> sign(padded(state.size()));
     for (std::size_t e = 0; e < padded(state.size()); ++e)
         sign[e] = (decision.outcome[e] == 1) == pauli.negative ? 1.0 : -1.0;
-    measure_kernels().project_pauli({state.data(), power_of_four(num_qubits),
-                                     state.stride() * power_of_four(trailing), string,
-                                     std::bit_floor(string), phases.high.data(), phases.low.data(),
-                                     phases.low_bits, !state.is_batch(), sign.data(),
-                                     decision.scale.data()});
+    if (!state.is_batch() && state.num_qubits() > 1 && pauli.row % 16 != 0)
+        project_single_blocks(state, pauli, sign[0], decision.scale[0]);
+    else
+        project_rows(state, pauli, sign.data(), decision.scale.data());
     // Exactly, whatever was rounded.
     for (std::size_t e = 0; e < state.stride(); ++e) {
         state.data()[e] = 1.0;
@@ -268,8 +294,8 @@ void apply_by(const DensityMatrix& source, DensityMatrix& target, std::span<cons
         {source.data(), target.data(), power_of_four(num_qubits - static_cast<int>(qubits.size())),
          source.stride() * power_of_four(trailing), offsets.data(), offsets.size(), maps.num_outputs,
          shifts.data(), static_cast<int>(shifts.size()), maps.matrices.data(), outcome_step,
-         maps.per_element ? maps.num_outcomes * outcome_step : 0, !source.is_batch(),
-         decision.outcome.data(), decision.scale.data()});
+         maps.per_element ? maps.num_outcomes * outcome_step : 0, !source.is_batch(), decision.outcome.data(),
+         decision.scale.data()});
     std::fill_n(target.data(), target.stride(), 1.0);
 }
 
@@ -345,7 +371,8 @@ Bits measure(DensityMatrix& state, const BitBasis& basis, std::span<const double
              std::uint64_t key) {
     const std::size_t count = basis.qubits.size();
     require_errors(p_readout_error, state.size() * count);
-    const Decision all = decide(state.size(), std::size_t{1} << count, {key, {}}, bit_weights(state, basis, {}));
+    const Decision all =
+        decide(state.size(), std::size_t{1} << count, {key, {}}, bit_weights(state, basis, {}));
     Bits bits(state.size() * count);
     Outcomes bit(state.size());
     for (std::size_t k = 0; k < count; ++k) {
@@ -402,7 +429,8 @@ Outcomes draw_shots(std::span<const double> probabilities, std::size_t shots, st
     std::vector<double> uniform(block_size);
     for (std::size_t shot = 0; shot < shots; ++shot) {
         if (shot % block_size == 0) fill_block(key, shot / block_size, 0, uniform);
-        out[shot] = std::upper_bound(sums.begin(), sums.end(), uniform[shot % block_size] * total) - sums.begin();
+        out[shot] =
+            std::upper_bound(sums.begin(), sums.end(), uniform[shot % block_size] * total) - sums.begin();
     }
     return out;
 }

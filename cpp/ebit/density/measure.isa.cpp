@@ -29,8 +29,8 @@ struct OfTheElement {
 
 // Both rows of a pair that commutes with the string: a <- (a + t b) scale / 2, b <- t a.
 template <class V, class Of>
-EBIT_INLINE void project_pair(const PauliProjection& job, double* a, double* b, double flip, std::size_t begin,
-                              std::size_t end) {
+EBIT_INLINE void project_pair(const PauliProjection& job, double* a, double* b, double flip,
+                              std::size_t begin, std::size_t end) {
     const Of sign{job.sign}, scale{job.scale};
     for (std::size_t e = begin; e < end; e += width_of<V>) {
         const V t = sign.template at<V>(e) * flip;
@@ -73,6 +73,67 @@ void project_pauli(const PauliProjection& job) {
     if (job.stride % lanes == 0) return project_in_tiles<f64v, OfTheRow>(job);
     project_in_tiles<double, OfTheRow>(job);
 }
+
+constexpr std::size_t vectors = 16 / lanes;  // of a block
+
+// Lane l becomes lane l xor x.
+template <std::size_t x>
+EBIT_INLINE f64v exchanged(f64v v) {
+#if EBIT_VECTOR_BYTES == 64
+    return __builtin_shufflevector(v, v, 0 ^ x, 1 ^ x, 2 ^ x, 3 ^ x, 4 ^ x, 5 ^ x, 6 ^ x, 7 ^ x);
+#elif EBIT_VECTOR_BYTES == 32
+    return __builtin_shufflevector(v, v, 0 ^ x, 1 ^ x, 2 ^ x, 3 ^ x);
+#else
+    return __builtin_shufflevector(v, v, 0 ^ x, 1 ^ x);
+#endif
+}
+
+struct Block {
+    f64v part[vectors];
+};
+
+EBIT_INLINE Block load_block(const double* p) {
+    Block block;
+    for (std::size_t j = 0; j < vectors; ++j) block.part[j] = load<f64v>(p + j * lanes);
+    return block;
+}
+
+template <std::size_t x>
+EBIT_INLINE void project_block(const BlockProjection& job, double* out, const Block& own,
+                               const Block& partner, unsigned phase) {
+    for (std::size_t j = 0; j < vectors; ++j) {
+        const f64v same = load<f64v>(job.same[phase] + j * lanes);
+        const f64v other = load<f64v>(job.other[phase] + j * lanes) * job.sign;
+        const f64v met = exchanged<x>(partner.part[j ^ job.exchange / lanes]);
+        store(out + j * lanes, (same * own.part[j] + other * met) * 0.5 * job.scale + 0.0);
+    }
+}
+
+template <std::size_t x>
+void project_blocks_by(const BlockProjection& job) {
+    const std::size_t half = job.highest_bit == 0 ? job.num_blocks : job.highest_bit;
+    for (std::size_t first = 0; first < job.num_blocks; first += 2 * half)
+        for (std::size_t q = first; q < first + half; ++q) {
+            const unsigned phase = (job.high_phases[q >> job.low_bits] +
+                                    job.low_phases[q & ((std::size_t{1} << job.low_bits) - 1)]) &
+                                   3u;
+            double* a = job.data + 16 * q;
+            double* b = job.data + 16 * (q ^ job.pauli);
+            const Block of_a = load_block(a), of_b = load_block(b);
+            project_block<x>(job, a, of_a, of_b, phase);
+            if (a != b) project_block<x>(job, b, of_b, of_a, (4 - phase) & 3u);
+        }
+}
+
+template <std::size_t x>
+void project_blocks_from(const BlockProjection& job) {
+    if constexpr (x < lanes) {
+        if (job.exchange % lanes == x) return project_blocks_by<x>(job);
+        project_blocks_from<x + 1>(job);
+    }
+}
+
+void project_blocks(const BlockProjection& job) { project_blocks_from<0>(job); }
 
 void weigh(const Weighing& job) {
     for (std::size_t e = 0; e < job.width; e += lanes)
@@ -163,17 +224,20 @@ void apply_to_single(const ChosenMap& job, double* matrix) {
 }
 
 void apply_chosen(const ChosenMap& job) {
-    alignas(64) double matrix[most_map_inputs * 8];
+    constexpr std::size_t room = 8 * most_map_inputs;
+    alignas(64) double matrix[room];
     if (job.uniform) return apply_to_single(job, matrix);
-    for (std::size_t begin = 0; begin < job.stride; begin += 8) {
-        for (std::size_t l = 0; l < 8; ++l) {
-            const std::size_t e = begin + l;
+    const std::size_t entries = job.num_outputs * job.num_inputs;
+    const std::size_t width = entries > 16 ? 8 : room / 16;  // elements whose matrices have room
+    for (std::size_t begin = 0; begin < job.stride; begin += width) {
+        const std::size_t end = begin + width < job.stride ? begin + width : job.stride;
+        for (std::size_t e = begin; e < end; ++e) {
             const double* chosen = job.matrices + e * job.element_step +
                                    static_cast<std::size_t>(job.outcome[e]) * job.outcome_step;
-            for (std::size_t k = 0; k < job.num_outputs * job.num_inputs; ++k)
-                matrix[8 * k + l] = job.scale[e] == 0.0 ? 0.0 : chosen[k] * job.scale[e];
+            for (std::size_t k = 0; k < entries; ++k)  // elements of the padding have no matrix
+                matrix[k * width + e - begin] = job.scale[e] == 0.0 ? 0.0 : chosen[k] * job.scale[e];
         }
-        apply_between<f64v, OfTheElement>(job, begin, begin + 8, matrix, 8);
+        apply_between<f64v, OfTheElement>(job, begin, end, matrix, width);
     }
 }
 
@@ -194,6 +258,7 @@ void walsh_hadamard(double* x, std::size_t num_rows, std::size_t width) {
 }  // namespace
 
 extern const MeasureKernels measure_table;
-const MeasureKernels measure_table{weigh, choose, project_pauli, apply_chosen, walsh_hadamard};
+const MeasureKernels measure_table{weigh,          choose,       project_pauli,
+                                   project_blocks, apply_chosen, walsh_hadamard};
 
 }  // namespace ebit::EBIT_ISA

@@ -46,6 +46,20 @@ struct PauliProjection {
     const double* scale;  // 1 / weight of the outcome, or 0 where that is empty
 };
 
+// The same for a single state and a string that acts on one of the last two qubits: rows are blocks of 16
+// numbers, on which `pauli` exchanges places, and `exchange` does inside a block. A number becomes
+// (same[phase][place] itself + sign other[phase][place] its partner) scale / 2, with the phase of its block.
+struct BlockProjection {
+    double* data;
+    std::size_t num_blocks;
+    std::size_t pauli, highest_bit;  // of the other qubits, 0 where there is none
+    const std::uint8_t *high_phases, *low_phases;
+    int low_bits;
+    std::size_t exchange;
+    double same[4][16], other[4][16];
+    double sign, scale;
+};
+
 // One of a list of matrices on some qubits: in every group of rows that differ on these qubits alone,
 // row i becomes scale sum_j matrix[i][j] (row j). With num_outputs = 1 the qubits are gone afterwards
 // and the target has a row per group; else it is the source.
@@ -70,6 +84,7 @@ struct MeasureKernels {
     void (*weigh)(const Weighing&);
     void (*choose)(const Choice&);
     void (*project_pauli)(const PauliProjection&);
+    void (*project_blocks)(const BlockProjection&);
     void (*apply_chosen)(const ChosenMap&);
     // In place, for every element: x[b] <- sum_s (-1)^popcount(b & s) x[s].
     void (*walsh_hadamard)(double* x, std::size_t num_rows, std::size_t width);

@@ -21,7 +21,8 @@ constexpr std::size_t most_memories = 65536;
 }
 
 [[noreturn]] void refuse_time(double time, double clock) {
-    if (time < clock) throw InvalidParameter("time", time, "at least " + to_text(clock) + ", the slot's clock");
+    if (time < clock)
+        throw InvalidParameter("time", time, "at least " + to_text(clock) + ", the slot's clock");
     throw InvalidParameter("time", time, "finite");
 }
 
@@ -72,8 +73,12 @@ std::vector<Slot> StatePool::slots() const {
     return out;
 }
 
-std::int64_t StatePool::add_memory(const Memory& memory) {
-    memory.check();
+std::int64_t StatePool::add_memory(const Memory& given) {
+    given.check();
+    Memory memory = given;
+    if (memory.rate_z == 0.0) memory.equilibrium_z = 0.0;  // never reached
+    const auto known = std::ranges::find(memories_, memory);
+    if (known != memories_.end()) return known - memories_.begin();
     if (memories_.size() == most_memories)
         throw InvalidParameter("number of memories", static_cast<double>(most_memories + 1),
                                "at most 65536 in one pool");
@@ -182,6 +187,13 @@ StatePool::Stored StatePool::take(int num_qubits, double clock, double birth, Sl
 
 void StatePool::give_back(Slot slot) { slots_of(ebit::qubits_of(slot)).give_back(slot); }
 
+double* StatePool::decayed(const Stored& s, double time) {
+    double* copy = scratch(s.entries());
+    std::copy_n(s.state, s.entries(), copy);
+    decay(*s.record, s.num_qubits, time, copy);
+    return copy;
+}
+
 double* StatePool::scratch(std::size_t count) {
     scratch_.reserve(count);
     return scratch_.data();
@@ -231,7 +243,7 @@ void StatePool::free(SlotSpan slots) {
     for (const Slot slot : slots) give_back(slot);
 }
 
-void StatePool::decay(SlotSpan slots, Times time) {
+void StatePool::advance(SlotSpan slots, Times time) {
     require(slots, time, 0);
     require_distinct(slots);
     for (std::size_t i = 0; i < slots.size(); ++i) touch(slots[i], time[i]);
@@ -266,9 +278,7 @@ void StatePool::look(SlotSpan slots, Times time, double* out, std::size_t stride
     require(slots, time, 0);
     for (std::size_t i = 0; i < slots.size(); ++i) {
         const Stored s = stored(slots[i]);
-        double* copy = scratch(s.entries());
-        std::copy_n(s.state, s.entries(), copy);
-        decay(*s.record, s.num_qubits, time[i], copy);
+        const double* copy = decayed(s, time[i]);
         for (std::size_t r = 0; r < s.entries(); ++r) out[r * stride + i] = copy[r];
     }
 }
@@ -277,9 +287,7 @@ void StatePool::overlap(SlotSpan slots, Times time, std::span<const double> targ
     require(slots, time, 0);
     for (std::size_t i = 0; i < slots.size(); ++i) {
         const Stored s = stored(slots[i]);
-        double* copy = scratch(s.entries());
-        std::copy_n(s.state, s.entries(), copy);
-        decay(*s.record, s.num_qubits, time[i], copy);
+        const double* copy = decayed(s, time[i]);
         double sum = 0.0;
         for (std::size_t r = 0; r < s.entries(); ++r) sum += copy[r] * target[r];
         out[i] = sum / static_cast<double>(std::size_t{1} << s.num_qubits);

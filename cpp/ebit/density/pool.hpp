@@ -42,7 +42,8 @@ class StatePool {
     bool holds(Slot slot) const;
     std::vector<Slot> slots() const;  // by number of qubits, then by place
 
-    // Memories are referred to by their number in a list that only grows; number 0 is perfect.
+    // Memories are referred to by their number in a list that only grows; number 0 is perfect, equal
+    // ones have one number.
     std::int64_t add_memory(const Memory& memory);
     std::span<const Memory> memories() const { return memories_; }
 
@@ -56,7 +57,7 @@ class StatePool {
                std::span<Slot> slots);
     void free(SlotSpan slots);
     // Brings the states to these times.
-    void decay(SlotSpan slots, Times time);
+    void advance(SlotSpan slots, Times time);
     // The qubit is in another memory from now on.
     void move(SlotSpan slots, Times time, Numbers qubit, Numbers memory);
     // Puts other states, of as many qubits, in the place of those that are there.
@@ -93,7 +94,9 @@ class StatePool {
     Stored take(int num_qubits, double clock, double birth, Slot& slot);
     void give_back(Slot slot);
     double next_uniform();
-    double* scratch(std::size_t count);  // of the next user alone
+    // For the next user alone: room for some numbers, or a copy of a state at some time.
+    double* scratch(std::size_t count);
+    double* decayed(const Stored& stored, double time);
 
     // ---- snapshots ----
     Slots& slots_of(int num_qubits) { return slots_[static_cast<std::size_t>(num_qubits - 1)]; }

@@ -15,8 +15,6 @@ namespace {
 // Less likely branches have lost their state to rounding.
 constexpr double lost = 1e-12;
 
-bool is_odd(std::size_t bits) { return std::popcount(bits) & 1; }
-
 void require_size(const char* name, int num_qubits, int wanted) {
     if (num_qubits != wanted)
         throw InvalidParameter(name, "a slot of " + std::to_string(num_qubits) + " qubits",
@@ -38,14 +36,33 @@ PoolJoin::PoolJoin(std::shared_ptr<const BilinearTable> table, std::vector<std::
     if (kept_.size() != static_cast<std::size_t>(table_->num_out()))
         throw InvalidParameter("kept", std::to_string(kept_.size()) + " qubits",
                                "one for each qubit that is left");
-    for (const int qubit : kept_) require_in_range("kept", qubit, 0, table_->num_left() + table_->num_right() - 1);
+    for (const int qubit : kept_)
+        require_in_range("kept", qubit, 0, table_->num_left() + table_->num_right() - 1);
     accepts_all_ = std::ranges::count(accepted_, 0) == 0;
-    for (std::size_t s = 0; s < outcomes; ++s) {
-        double sum = 0.0;
-        for (std::size_t m = 0; m < outcomes; ++m)
-            if (accepted_[m] != 0) sum += is_odd(s & m) ? -1.0 : 1.0;
-        sums_.push_back(sum);
+    sums_.resize(outcomes);
+    for (std::size_t m = 0; m < outcomes; ++m)
+        for (std::size_t s = 0; s < outcomes; ++s) {
+            signs_.push_back(std::popcount(s & m) % 2 == 0 ? 1.0 : -1.0);
+            if (accepted_[m] != 0) sums_[s] += signs_.back();
+        }
+    all_ = terms_of(std::vector<double>(outcomes, 1.0));
+    mean_ = terms_of(sums_);
+}
+
+// Those whose character has a weight.
+PoolJoin::Terms PoolJoin::terms_of(const std::vector<double>& weight) const {
+    const BilinearTable::Columns& c = table_->columns();
+    Terms terms;
+    std::vector<std::vector<Term>> rows(power_of_four(table_->num_out()));
+    for (std::uint32_t t = 0; t < table_->num_terms(); ++t)
+        if (weight[c.character[t]] != 0.0)
+            rows[c.out[t]].push_back(
+                {c.left[t], c.right[t], c.character[t], t, c.batch ? 0.0 : c.coefficients[t]});
+    for (const std::vector<Term>& row : rows) {
+        terms.list.insert(terms.list.end(), row.begin(), row.end());
+        terms.end.push_back(terms.list.size());
     }
+    return terms;
 }
 
 void PoolJoin::require(StatePool& pool, SlotSpan left, SlotSpan right, Times time) const {
@@ -59,27 +76,31 @@ void PoolJoin::require(StatePool& pool, SlotSpan left, SlotSpan right, Times tim
     if (table_->num_out() > 0) pool.make_room(table_->num_out(), left.size());
 }
 
-template <class Sign>
-void PoolJoin::evaluate(const double* left, const double* right, std::size_t element, Sign sign,
-                        double* out) const {
+double PoolJoin::product(const Term& term, const double* left, const double* right,
+                         std::size_t element) const {
     const BilinearTable::Columns& c = table_->columns();
-    const std::size_t width = c.batch.value_or(1);
-    std::fill_n(out, power_of_four(table_->num_out()), 0.0);
-    for (std::size_t t = 0; t < table_->num_terms(); ++t)
-        out[c.out[t]] += sign(c.character[t]) *
-                         ((c.coefficients[width * t + (c.batch ? element : 0)] * left[c.left[t]]) *
-                          right[c.right[t]]);
+    const double coefficient = c.batch ? c.coefficients[*c.batch * term.number + element] : term.coefficient;
+    return (coefficient * left[term.left]) * right[term.right];
+}
+
+void PoolJoin::evaluate(const Terms& terms, const double* weight, const double* left, const double* right,
+                        std::size_t element, double* out) const {
+    const Term* term = terms.list.data();
+    for (const std::size_t end : terms.end) {
+        double sum = 0.0;
+        for (const Term* last = terms.list.data() + end; term != last; ++term)
+            sum += weight[term->character] * product(*term, left, right, element);
+        *out++ = sum;
+    }
 }
 
 std::size_t PoolJoin::draw(StatePool& pool, const double* left, const double* right,
                            std::size_t element) const {
-    const BilinearTable::Columns& c = table_->columns();
-    const std::size_t width = c.batch.value_or(1), outcomes = sums_.size();
-    std::array<double, std::size_t{1} << BilinearTable::max_bits> weights{};
-    for (std::size_t t = 0; t < table_->num_terms(); ++t)
-        if (c.out[t] == 0)
-            weights[c.character[t]] +=
-                (c.coefficients[width * t + (c.batch ? element : 0)] * left[c.left[t]]) * right[c.right[t]];
+    const std::size_t outcomes = sums_.size();
+    std::array<double, std::size_t{1} << BilinearTable::max_bits> weights;
+    std::fill_n(weights.begin(), outcomes, 0.0);
+    for (std::size_t t = 0; t < all_.end[0]; ++t)
+        weights[all_.list[t].character] += product(all_.list[t], left, right, element);
     // From weights of characters to probabilities of outcomes: a Walsh-Hadamard transform.
     for (std::size_t bit = 1; bit < outcomes; bit *= 2)
         for (std::size_t m = 0; m < outcomes; ++m)
@@ -98,12 +119,9 @@ std::size_t PoolJoin::draw(StatePool& pool, const double* left, const double* ri
 
 // The probabilities of all outcomes together: 1, up to rounding and a map that loses states.
 double PoolJoin::total(const double* left, const double* right, std::size_t element) const {
-    const BilinearTable::Columns& c = table_->columns();
-    const std::size_t width = c.batch.value_or(1);
     double sum = 0.0;
-    for (std::size_t t = 0; t < table_->num_terms(); ++t)
-        if (c.out[t] == 0 && c.character[t] == 0)
-            sum += (c.coefficients[width * t + (c.batch ? element : 0)] * left[c.left[t]]) * right[c.right[t]];
+    for (std::size_t t = 0; t < all_.end[0]; ++t)
+        if (all_.list[t].character == 0) sum += product(all_.list[t], left, right, element);
     return sum * static_cast<double>(sums_.size());
 }
 
@@ -116,8 +134,8 @@ Slot PoolJoin::finish(StatePool& pool, Slot left, Slot right, const double* out)
     const auto made = pool.take(table_->num_out(), a.clock, std::min(a.birth, b.birth), slot);
     for (std::size_t q = 0; q < kept_.size(); ++q) {
         const int of = kept_[q], n = table_->num_left();
-        made.record->memory[q] = of < n ? a.memory[static_cast<std::size_t>(of)]
-                                        : b.memory[static_cast<std::size_t>(of - n)];
+        made.record->memory[q] =
+            of < n ? a.memory[static_cast<std::size_t>(of)] : b.memory[static_cast<std::size_t>(of - n)];
     }
     const bool is_lost = out[0] < lost;
     for (std::size_t r = 0; r < made.entries(); ++r) made.state[r] = is_lost ? 0.0 : out[r] / out[0];
@@ -131,7 +149,7 @@ void PoolJoin::average(StatePool& pool, SlotSpan left, SlotSpan right, Times tim
     for (std::size_t i = 0; i < left.size(); ++i) {
         const double* a = pool.touch(left[i], time[i]).state;
         const double* b = pool.touch(right[i], time[i]).state;
-        evaluate(a, b, i, [&](std::uint32_t s) { return sums_[s]; }, out);
+        evaluate(mean_, sums_.data(), a, b, i, out);
         const bool is_accepted = accepts_all_ || out[0] > pool.next_uniform() * total(a, b, i);
         slots[i] = finish(pool, left[i], right[i], is_accepted ? out : nullptr);
     }
@@ -146,7 +164,7 @@ void PoolJoin::sample(StatePool& pool, SlotSpan left, SlotSpan right, Times time
         const double* b = pool.touch(right[i], time[i]).state;
         const std::size_t m = draw(pool, a, b, i);
         outcomes[i] = static_cast<std::uint8_t>(m);
-        if (accepted_[m] != 0) evaluate(a, b, i, [m](std::uint32_t s) { return is_odd(s & m) ? -1.0 : 1.0; }, out);
+        if (accepted_[m] != 0) evaluate(all_, &signs_[m * sums_.size()], a, b, i, out);
         slots[i] = finish(pool, left[i], right[i], accepted_[m] != 0 ? out : nullptr);
     }
 }

@@ -28,9 +28,23 @@ class PoolJoin {
                 std::uint8_t* outcomes) const;
 
   private:
+    // The terms of the table by row of the new state, in the order of the table.
+    struct Term {
+        std::uint32_t left, right, character;
+        std::uint32_t number;  // in the table
+        double coefficient;    // of a table without a batch
+    };
+    struct Terms {
+        std::vector<Term> list;
+        std::vector<std::size_t> end;  // of each row
+    };
+    Terms terms_of(const std::vector<double>& weight) const;
+
     void require(StatePool& pool, SlotSpan left, SlotSpan right, Times time) const;
-    template <class Sign>
-    void evaluate(const double* left, const double* right, std::size_t element, Sign sign, double* out) const;
+    double product(const Term& term, const double* left, const double* right, std::size_t element) const;
+    // Each term times the weight of its character.
+    void evaluate(const Terms& terms, const double* weight, const double* left, const double* right,
+                  std::size_t element, double* out) const;
     std::size_t draw(StatePool& pool, const double* left, const double* right, std::size_t element) const;
     double total(const double* left, const double* right, std::size_t element) const;
     // Puts a state with trace `out[0]` into a new slot, in place of the two.
@@ -39,7 +53,10 @@ class PoolJoin {
     std::shared_ptr<const BilinearTable> table_;
     std::vector<std::uint8_t> accepted_;
     std::vector<int> kept_;
-    std::vector<double> sums_;  // of each character, over the accepted outcomes
+    std::vector<double> signs_;  // of each character, for one outcome after the other
+    std::vector<double> sums_;   // of each character, over the accepted outcomes
+    Terms all_;
+    Terms mean_;  // whose sums are not zero
     bool accepts_all_;
 };
 

@@ -6,6 +6,9 @@
 #include <string>
 
 #include "ebit/base/error.hpp"
+#include "ebit/density/apply.hpp"
+#include "ebit/density/linear_map.hpp"
+#include "ebit/density/pauli_string.hpp"
 
 namespace ebit {
 
@@ -16,36 +19,11 @@ using Stored = StatePool::Stored;
 // Less likely outcomes have lost their state to rounding.
 constexpr double lost = 1e-12;
 
-void require_qubits(std::span<const int> qubits, int num_qubits) {
-    for (std::size_t i = 0; i < qubits.size(); ++i) {
-        if (qubits[i] < 0 || qubits[i] >= num_qubits)
-            throw InvalidParameter("qubit", std::to_string(qubits[i]),
-                                   "in [0, " + std::to_string(num_qubits - 1) + "]");
-        if (std::ranges::count(qubits, qubits[i]) > 1)
-            throw InvalidParameter("qubit", std::to_string(qubits[i]) + " more than once",
-                                   "different from the others");
-    }
-}
-
 std::size_t step_of(int qubit, int num_qubits) { return power_of_four(num_qubits - 1 - qubit); }
 
-// One general matrix on one state. `in` and `offsets` have room for 4^k numbers.
-void multiply(const Stored& s, const double* transfer, std::span<const std::size_t> offsets,
-              std::size_t others, double* in) {
-    const std::size_t side = offsets.size();
-    for (std::size_t row = 0; row < s.entries(); ++row) {
-        if ((row & others) != row) continue;
-        for (std::size_t j = 0; j < side; ++j) in[j] = s.state[row + offsets[j]];
-        for (std::size_t i = 0; i < side; ++i) {
-            double sum = 0.0;
-            for (std::size_t j = 0; j < side; ++j) sum += transfer[side * i + j] * in[j];
-            s.state[row + offsets[i]] = sum;
-        }
-    }
-}
-
 // P_a P_b = i^exponent P_(a xor b).
-constexpr std::array<std::array<int, 4>, 4> exponents{{{0, 0, 0, 0}, {0, 0, 1, 3}, {0, 3, 0, 1}, {0, 1, 3, 0}}};
+constexpr std::array<std::array<int, 4>, 4> exponents{
+    {{0, 0, 0, 0}, {0, 0, 1, 3}, {0, 3, 0, 1}, {0, 1, 3, 0}}};
 
 // The exponent of i in the product of two strings, mod 4: odd if they anticommute.
 int product_exponent(std::size_t a, std::size_t b) {
@@ -74,12 +52,13 @@ void project(const Stored& s, std::size_t pauli, double sign) {
     s.state[0] = 1.0;
 }
 
-std::uint8_t measured(StatePool& pool, const Stored& s, std::size_t pauli, double p_readout_error) {
-    const double p_plus = 0.5 * (s.state[0] + s.state[pauli]);
-    const bool minus = p_plus <= pool.next_uniform() * s.state[0];
-    if (pauli != 0) project(s, pauli, minus ? -1.0 : 1.0);
+std::uint8_t measured(StatePool& pool, const Stored& s, const PauliString& pauli, double p_readout_error) {
+    const double sign = pauli.negative ? -1.0 : 1.0;
+    const double p_zero = 0.5 * (s.state[0] + sign * s.state[pauli.row]);
+    const bool is_one = p_zero <= pool.next_uniform() * s.state[0];
+    project(s, pauli.row, is_one ? -sign : sign);
     const bool wrong = p_readout_error > 0.0 && pool.next_uniform() < p_readout_error;
-    return minus != wrong;
+    return is_one != wrong;
 }
 
 }  // namespace
@@ -87,35 +66,41 @@ std::uint8_t measured(StatePool& pool, const Stored& s, std::size_t pauli, doubl
 void apply(StatePool& pool, SlotSpan slots, Times time, const double* transfer, std::size_t step,
            std::span<const int> qubits) {
     const int n = pool.qubits_of_all(slots);
+    if (slots.empty()) return;
     require_qubits(qubits, n);
     pool.require(slots, time, n);
     pool.require_distinct(slots);
-    std::array<std::size_t, 64> offsets{};
-    std::array<double, 64> in{};
-    const std::size_t side = power_of_four(static_cast<int>(qubits.size()));
-    std::size_t acted_on = 0;
-    for (std::size_t q = 0; q < qubits.size(); ++q) {
-        const std::size_t unit = step_of(qubits[q], n);
-        acted_on |= 3 * unit;
-        for (std::size_t j = 0; j < side; ++j) offsets[j] += unit * (j >> 2 * (qubits.size() - 1 - q) & 3);
+    const auto rows = [&](std::size_t i) { return Rows{pool.touch(slots[i], time[i]).state, n, 1}; };
+    if (step == 0 && slots.size() > 1) {
+        const StaticMap map(static_cast<int>(qubits.size()), transfer);
+        for (std::size_t i = 0; i < slots.size(); ++i) apply(map, qubits, rows(i));
+    } else {
+        for (std::size_t i = 0; i < slots.size(); ++i) apply_transfer(transfer + i * step, qubits, rows(i));
     }
-    for (std::size_t i = 0; i < slots.size(); ++i)
-        multiply(pool.touch(slots[i], time[i]), transfer + i * step, {offsets.data(), side}, ~acted_on,
-                 in.data());
 }
 
-void measure(StatePool& pool, SlotSpan slots, Times time, const PauliMeasurement& what,
-             std::uint8_t* outcomes) {
+// What the operation refuses is refused before the state is touched.
+void apply(StatePool& pool, Slot slot, double time, const Operation& operation, const double* parameters,
+           std::span<const int> qubits) {
+    pool.require({&slot, 1}, {&time, 0}, 0);
+    const Stored s = pool.stored(slot);
+    require_qubits(qubits, s.num_qubits);
+    double* copy = pool.decayed(s, time);
+    apply(operation, parameters, qubits, {copy, s.num_qubits, 1});
+    std::copy_n(copy, s.entries(), s.state);
+    s.record->clock = time;
+}
+
+void measure(StatePool& pool, SlotSpan slots, Times time, std::string_view pauli, std::span<const int> qubits,
+             double p_readout_error, std::uint8_t* outcomes) {
+    require_probability("p_readout_error", p_readout_error);
     const int n = pool.qubits_of_all(slots);
-    require_qubits(what.qubits, n);
-    require_probability("p_readout_error", what.p_readout_error);
+    if (slots.empty()) return;
+    const PauliString string = pauli_string(pauli, qubits, n);
     pool.require(slots, time, n);
     pool.require_distinct(slots);
-    std::size_t pauli = 0;
-    for (std::size_t q = 0; q < what.qubits.size(); ++q)
-        pauli += static_cast<std::size_t>(what.paulis[q]) * step_of(what.qubits[q], n);
     for (std::size_t i = 0; i < slots.size(); ++i)
-        outcomes[i] = measured(pool, pool.touch(slots[i], time[i]), pauli, what.p_readout_error);
+        outcomes[i] = measured(pool, pool.touch(slots[i], time[i]), string, p_readout_error);
 }
 
 void fidelity(StatePool& pool, SlotSpan slots, Times time, const Rows* target, double* out) {
@@ -135,10 +120,11 @@ void fidelity(StatePool& pool, SlotSpan slots, Times time, const Rows* target, d
 }
 
 void tensor(StatePool& pool, SlotSpan left, SlotSpan right, Times time, Slot* slots) {
+    pool.require_joinable(left, right, time);
+    if (left.empty()) return;
     const int n_left = pool.qubits_of_all(left), n_right = pool.qubits_of_all(right);
     if (n_left + n_right > most_slot_qubits)
         throw InvalidParameter("number of qubits", n_left + n_right, "at most 6 in one slot");
-    pool.require_joinable(left, right, time);
     pool.make_room(n_left + n_right, left.size());
     for (std::size_t i = 0; i < left.size(); ++i) {
         const Stored a = pool.touch(left[i], time[i]), b = pool.touch(right[i], time[i]);
@@ -156,9 +142,10 @@ void tensor(StatePool& pool, SlotSpan left, SlotSpan right, Times time, Slot* sl
 
 void discard(StatePool& pool, SlotSpan old, Times time, std::span<const int> qubits, Slot* slots) {
     const int n = pool.qubits_of_all(old);
+    if (old.empty()) return;
     require_qubits(qubits, n);
     const int kept = n - static_cast<int>(qubits.size());
-    if (kept == 0 && !old.empty())
+    if (kept == 0)
         throw InvalidParameter("qubits", "all", "fewer than the slot has: free() gives up the rest");
     pool.require(old, time, n);
     pool.require_distinct(old);

@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 
+#include "ebit/density/operation.hpp"
 #include "ebit/density/pool.hpp"
 #include "ebit/density/rows.hpp"
 
@@ -14,15 +16,15 @@ namespace ebit {
 void apply(StatePool& pool, SlotSpan slots, Times time, const double* transfer, std::size_t step,
            std::span<const int> qubits);
 
-// A projective measurement of the Pauli string with Paulis 0 to 3 (I, X, Y, Z) on qubits that differ:
-// outcome 0 says +1. The state is left in the true eigenspace, the outcome is wrong with p_readout_error
-// (then drawn with a second variate). An outcome of probability below 1e-12 leaves the mixed state.
-struct PauliMeasurement {
-    std::span<const int> paulis;
-    std::span<const int> qubits;
-    double p_readout_error = 0.0;
-};
-void measure(StatePool& pool, SlotSpan slots, Times time, const PauliMeasurement& what, std::uint8_t* outcomes);
+// A named operation with the same parameters for one slot.
+void apply(StatePool& pool, Slot slot, double time, const Operation& operation, const double* parameters,
+           std::span<const int> qubits);
+
+// A projective measurement of a Pauli string: outcome 0 says +1. The state is left in the true eigenspace,
+// the outcome is wrong with p_readout_error (then drawn with a second variate). An outcome of probability
+// below 1e-12 leaves the mixed state.
+void measure(StatePool& pool, SlotSpan slots, Times time, std::string_view pauli, std::span<const int> qubits,
+             double p_readout_error, std::uint8_t* outcomes);
 
 // <psi|rho|psi> with a pure state, or with Phi+ (of pairs) if there is no target. Nothing changes.
 void fidelity(StatePool& pool, SlotSpan slots, Times time, const Rows* target, double* out);

@@ -49,7 +49,8 @@ class Reader {
         return value;
     }
     void require(bool ok) const {
-        if (!ok) throw InvalidParameter("snapshot", "a string of bytes", "one that a pool of this version wrote");
+        if (!ok)
+            throw InvalidParameter("snapshot", "a string of bytes", "one that a pool of this version wrote");
     }
     bool is_empty() const { return bytes_.empty(); }
 

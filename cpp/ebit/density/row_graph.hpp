@@ -100,6 +100,9 @@ class RowGraph {
     Outcome chosen(std::uint32_t given, int num_bits, std::span<const RowValue> weights);
     RowValue sign(std::uint32_t outcome, std::uint32_t character);
 
+    // The value with a row of its own, factor 1.
+    RowValue row(const RowValue& x) { return {1.0, row_of(x)}; }
+
     const std::vector<Node>& nodes() const { return nodes_; }
 
   private:

@@ -6,14 +6,12 @@
 namespace ebit::EBIT_ISA {
 namespace {
 
-// Calls body(i, vectors) for groups of vectors that fill the width, `body` a template of the number
-// of vectors: a long list of terms is then read once per group.
-constexpr std::size_t group = 4;
-
-template <class Body>
+// Calls body(i) for groups of `Group` vectors, then for single ones; the body is a template of the number
+// of vectors. What a group has in common is read once, and its vectors do not wait for each other.
+template <std::size_t Group, class Body>
 EBIT_INLINE void over(std::size_t width, Body body) {
     std::size_t i = 0;
-    for (; i + group * lanes <= width; i += group * lanes) body.template operator()<group>(i);
+    for (; i + Group * lanes <= width; i += Group * lanes) body.template operator()<Group>(i);
     for (; i < width; i += lanes) body.template operator()<1>(i);
 }
 
@@ -56,7 +54,7 @@ void sum(const RowInstruction& instruction, const RowTile& tile) {
     const RowTerm* terms = tile.terms + instruction.first_term;
     const double* scale = instruction.scale == RowProgram::none ? nullptr : tile.rows[instruction.scale];
     double* out = tile.rows[instruction.target];
-    over(tile.width, [&]<std::size_t G>(std::size_t i) {
+    over<8>(tile.width, [&]<std::size_t G>(std::size_t i) {
         f64v total[G];
         // Not 0 + x: an optimiser may not drop the zero, which loses a sign of zero.
         for (std::size_t g = 0; g < G; ++g) total[g] = splat(-0.0);
@@ -77,8 +75,15 @@ EBIT_INLINE void map(const RowInstruction& instruction, const RowTile& tile, Fun
 }
 
 void exponential(const RowInstruction& instruction, const RowTile& tile) {
+    const double* in = tile.rows[tile.terms[instruction.first_term].a];
+    double* out = tile.rows[instruction.target];
     const double rate = instruction.number;
-    map(instruction, tile, [=](f64v x) { return exp_negative(rate * x); });
+    over<4>(tile.width, [=]<std::size_t G>(std::size_t i) {
+        f64v x[G];
+        for (std::size_t g = 0; g < G; ++g) x[g] = rate * load<f64v>(in + i + g * lanes);
+        exp_negative(x);
+        for (std::size_t g = 0; g < G; ++g) store(out + i + g * lanes, x[g]);
+    });
 }
 
 // A branch less likely than this has lost its state to rounding.
@@ -118,73 +123,90 @@ EBIT_INLINE f64v sign_of(u64v outcome, std::uint64_t character) {
     return (f64v)((x << 63) | 0x3ff0000000000000);
 }
 
-template <int Bits>
-EBIT_INLINE void transform(f64v (&p)[1 << Bits]) {
-    for (int half = 1; half < 1 << Bits; half *= 2)
-        for (int start = 0; start < 1 << Bits; start += 2 * half)
-            for (int k = start; k < start + half; ++k) {
-                const f64v a = p[k], b = p[k + half];
-                p[k] = a + b;
-                p[k + half] = a - b;
-            }
+// Walsh-Hadamard. Every level is a loop of known length, which the compiler unrolls.
+template <int Size, int Half = 1>
+EBIT_INLINE void transform(f64v (&p)[Size]) {
+    if constexpr (Half < Size) {
+        for (int pair = 0; pair < Size / 2; ++pair) {
+            const int k = pair / Half * 2 * Half + pair % Half;
+            const f64v a = p[k], b = p[k + Half];
+            p[k] = a + b;
+            p[k + Half] = a - b;
+        }
+        transform<Size, 2 * Half>(p);
+    }
 }
 
-// Probabilities of all outcomes; then the outcome is the number of cumulative probabilities that are
-// at most (variate) * (their sum), or a given one.
+// The weights of the characters of an outcome: rows times a factor, or nothing.
 template <int Bits>
-void outcome(const RowInstruction& instruction, const RowTile& tile) {
-    constexpr int size = 1 << Bits;
-    const RowTerm* terms = tile.terms + instruction.first_term;
-    const double* selector = tile.rows[instruction.scale];
-    double *out = tile.rows[instruction.target], *probability = tile.rows[instruction.second_target];
-    const bool is_drawn = instruction.index != 0;
-    for (std::size_t i = 0; i < tile.width; i += lanes) {
-        f64v p[size];
-        for (int m = 0; m < size; ++m) p[m] = f64v{};
-        for (std::uint32_t t = 0; t < instruction.num_terms; ++t)
-            p[terms[t].b] = terms[t].factor * load<f64v>(tile.rows[terms[t].a] + i);
-        transform<Bits>(p);
-        const f64v given = load<f64v>(selector + i);
-        u64v chosen = (u64v)given;
-        if (is_drawn) {
-            f64v total{};
-            for (int m = 0; m < size; ++m) total += larger(p[m], f64v{});
-            const f64v x = given * total;
-            f64v cumulative{};
-            chosen = u64v{};
-            for (int m = 0; m + 1 < size; ++m) {
-                cumulative += larger(p[m], f64v{});
-                chosen -= (u64v)(cumulative <= x);
-            }
+struct Weights {
+    Weights(const RowInstruction& instruction, const RowTile& tile) {
+        for (std::uint32_t t = instruction.first_term; t < instruction.first_term + instruction.num_terms; ++t) {
+            rows[tile.terms[t].b] = tile.rows[tile.terms[t].a];
+            factors[tile.terms[t].b] = tile.terms[t].factor;
         }
+    }
+    // The probabilities of all outcomes.
+    EBIT_INLINE void transformed(f64v (&p)[1 << Bits], std::size_t i) const {
+        for (int s = 0; s < 1 << Bits; ++s)
+            p[s] = rows[s] != nullptr ? factors[s] * load<f64v>(rows[s] + i) : f64v{};
+        transform(p);
+    }
+
+    const double* rows[1 << Bits] = {};
+    double factors[1 << Bits] = {};
+};
+
+// The number of cumulative probabilities that are at most (variate) * (their sum).
+template <int Bits>
+void drawn(const RowInstruction& instruction, const RowTile& tile) {
+    constexpr int last = (1 << Bits) - 1;
+    const Weights<Bits> weights(instruction, tile);
+    const double* variates = tile.rows[instruction.scale];
+    double *out = tile.rows[instruction.target], *probability = tile.rows[instruction.second_target];
+    for (std::size_t i = 0; i < tile.width; i += lanes) {
+        f64v p[last + 1], cumulative[last + 1];
+        weights.transformed(p, i);
+        cumulative[0] = larger(p[0], f64v{});
+        for (int m = 1; m <= last; ++m) cumulative[m] = cumulative[m - 1] + larger(p[m], f64v{});
+        const f64v x = load<f64v>(variates + i) * cumulative[last];
+        u64v chosen{};
         f64v selected = p[0];
-        for (int m = 1; m < size; ++m)
-            selected = chosen == static_cast<std::uint64_t>(m) ? p[m] : selected;
+        for (int m = 0; m < last; ++m) {
+            const i64v beyond = cumulative[m] <= x;
+            chosen -= (u64v)beyond;
+            selected = beyond ? p[m + 1] : selected;
+        }
         store(out + i, chosen);
         store(probability + i, selected);
     }
 }
 
+template <int Bits>
+void chosen(const RowInstruction& instruction, const RowTile& tile) {
+    const Weights<Bits> weights(instruction, tile);
+    const double* given = tile.rows[instruction.scale];
+    double *out = tile.rows[instruction.target], *probability = tile.rows[instruction.second_target];
+    for (std::size_t i = 0; i < tile.width; i += lanes) {
+        f64v p[1 << Bits];
+        weights.transformed(p, i);
+        const u64v outcome = load<u64v>(given + i);
+        f64v selected = p[0];
+        for (int m = 1; m < 1 << Bits; ++m)
+            selected = outcome == static_cast<std::uint64_t>(m) ? p[m] : selected;
+        store(out + i, outcome);
+        store(probability + i, selected);
+    }
+}
+
+template <int Bits>
 void outcome(const RowInstruction& instruction, const RowTile& tile) {
-    switch (instruction.second) {
-        case 0:
-            return outcome<0>(instruction, tile);
-        case 1:
-            return outcome<1>(instruction, tile);
-        case 2:
-            return outcome<2>(instruction, tile);
-        case 3:
-            return outcome<3>(instruction, tile);
-        case 4:
-            return outcome<4>(instruction, tile);
-        case 5:
-            return outcome<5>(instruction, tile);
-        case 6:
-            return outcome<6>(instruction, tile);
-        case 7:
-            return outcome<7>(instruction, tile);
-        default:
-            return outcome<8>(instruction, tile);
+    if (instruction.second != Bits) {
+        if constexpr (Bits < 8) outcome<Bits + 1>(instruction, tile);
+    } else if (instruction.index != 0) {
+        drawn<Bits>(instruction, tile);
+    } else {
+        chosen<Bits>(instruction, tile);
     }
 }
 
@@ -194,6 +216,18 @@ void sign(const RowInstruction& instruction, const RowTile& tile) {
 
 EBIT_INLINE u64v widened(const std::uint8_t* p) {
     return __builtin_convertvector(load<bytes>(p), u64v);
+}
+
+EBIT_INLINE bytes narrowed(u64v x) {
+#if EBIT_VECTOR_BYTES == 64
+    // GCC takes __builtin_convertvector apart here.
+    const __m128i low = _mm512_maskz_cvtepi64_epi8(0xff, (__m512i)x);
+    bytes out;
+    __builtin_memcpy(&out, &low, sizeof out);
+    return out;
+#else
+    return __builtin_convertvector(x, bytes);
+#endif
 }
 
 void sign_of_flag(const RowInstruction& instruction, const RowTile& tile) {
@@ -213,8 +247,7 @@ void given(const RowInstruction& instruction, const RowTile& tile) {
 void store_outcome(const RowInstruction& instruction, const RowTile& tile) {
     const double* in = tile.rows[tile.terms[instruction.first_term].a];
     auto* out = reinterpret_cast<std::uint8_t*>(tile.rows[instruction.target]);
-    for (std::size_t i = 0; i < tile.width; i += lanes)
-        store(out + i, __builtin_convertvector(load<u64v>(in + i), bytes));
+    for (std::size_t i = 0; i < tile.width; i += lanes) store(out + i, narrowed(load<u64v>(in + i)));
 }
 
 void store_flag(const RowInstruction& instruction, const RowTile& tile) {
@@ -231,14 +264,13 @@ void store_flag(const RowInstruction& instruction, const RowTile& tile) {
 bool passes(const RowInstruction& instruction, const RowTile& tile) {
     const double* in = tile.rows[tile.terms[instruction.first_term].a];
     const auto& range = tile.ranges[instruction.index];
-    i64v good = ~i64v{};
+    const f64v low = splat(range.low), high = splat(range.high);
+    unsigned all = (1u << lanes) - 1;
     for (std::size_t i = 0; i < tile.width; i += lanes) {
         const f64v x = load<f64v>(in + i);
-        good &= (x >= range.low) & (x <= range.high);
+        all &= at_most_mask(low, x) & at_most_mask(x, high);
     }
-    std::int64_t all = -1;
-    for (std::size_t l = 0; l < lanes; ++l) all &= good[l];
-    return all != 0;
+    return all == (1u << lanes) - 1;
 }
 
 bool execute(const RowInstruction& instruction, const RowTile& tile) {
@@ -262,7 +294,7 @@ bool execute(const RowInstruction& instruction, const RowTile& tile) {
             variate(instruction, tile);
             break;
         case RowOp::outcome:
-            outcome(instruction, tile);
+            outcome<0>(instruction, tile);
             break;
         case RowOp::sign:
             sign(instruction, tile);

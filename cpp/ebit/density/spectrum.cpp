@@ -23,9 +23,8 @@ struct alignas(64) Tile {
         for (std::size_t row = 0; row < power_of_four(states.num_qubits); ++row)
             for (std::size_t i = 0; i < tile; ++i) {
                 const auto element = static_cast<std::ptrdiff_t>(std::min(first + i, states.size - 1));
-                numbers[row * tile + i] =
-                    states.data[static_cast<std::ptrdiff_t>(row) * states.row_step +
-                                element * states.element_step];
+                numbers[row * tile + i] = states.data[static_cast<std::ptrdiff_t>(row) * states.row_step +
+                                                      element * states.element_step];
             }
         return numbers.data();
     }

@@ -1,5 +1,5 @@
-#include "ebit/base/vector.isa.hpp"
 #include "ebit/density/spectrum.hpp"
+#include "ebit/base/vector.isa.hpp"
 
 namespace ebit::EBIT_ISA {
 namespace {
@@ -13,9 +13,7 @@ struct Matrix {
 constexpr std::size_t max_sweeps = 16;  // five to seven are needed
 
 // The row of X^x Z^z up to its phase: a digit in base 4 for every bit.
-constexpr std::size_t spread(std::size_t bits) {
-    return (bits & 1) | (bits & 2) << 1 | (bits & 4) << 2;
-}
+constexpr std::size_t spread(std::size_t bits) { return (bits & 1) | (bits & 2) << 1 | (bits & 4) << 2; }
 constexpr std::size_t row_of(std::size_t x, std::size_t z) { return spread(x) ^ 3 * spread(z); }
 
 // i^w times the i of an imaginary part is real: its sign, for a string with w letters Y.

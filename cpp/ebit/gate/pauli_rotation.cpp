@@ -1,7 +1,8 @@
 #include "ebit/gate/pauli_rotation.hpp"
 
-#include <cmath>
 #include <cstddef>
+
+#include "ebit/base/math.hpp"
 
 namespace ebit {
 
@@ -30,7 +31,7 @@ PauliRotation::PauliRotation(int num_qubits, std::uint8_t pauli) : num_qubits_(n
 }
 
 void PauliRotation::turn_transfer(double angle, double* transfer) const {
-    const double c = std::cos(angle), s = std::sin(angle);
+    const auto [s, c] = sine_cosine(angle);
     const std::size_t side = std::size_t{1} << 2 * num_qubits_;
     for (const Plane& plane : planes_) {
         double *from = transfer + plane.from * side, *to = transfer + plane.to * side;
@@ -44,7 +45,7 @@ void PauliRotation::turn_transfer(double angle, double* transfer) const {
 
 void PauliRotation::turn_unitary(double angle, std::complex<double>* unitary) const {
     using Complex = std::complex<double>;
-    const double c = std::cos(angle / 2.0), s = std::sin(angle / 2.0);
+    const auto [s, c] = sine_cosine(angle / 2.0);
     const std::size_t side = std::size_t{1} << num_qubits_;
     // P has one entry i^k in each row, `flip` away from the diagonal.
     std::size_t flip = 0;

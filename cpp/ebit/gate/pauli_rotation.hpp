@@ -17,10 +17,12 @@ class PauliRotation {
     void turn_transfer(double angle, double* transfer) const;
     void turn_unitary(double angle, std::complex<double>* unitary) const;
 
-  private:
     struct Plane {
         std::uint8_t from, to;  // `from` turns toward `to`
     };
+    const std::vector<Plane>& planes() const { return planes_; }
+
+  private:
     int num_qubits_;
     std::uint8_t pauli_;
     std::vector<Plane> planes_;

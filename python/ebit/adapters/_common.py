@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ebit import channels
 from ebit._arrays import ComplexArray, FloatArray, as_floats
 from ebit.adapters import arrays
 from ebit.channels import Channel
@@ -30,11 +31,18 @@ def single_channel(channel: object) -> Channel:
     if not isinstance(channel, Channel):
         raise TypeError(f"channel = {channel!r} is not allowed: it must be a Channel")
     if channel.batch_shape:
-        raise ValueError(f"channel is a batch of shape {channel.batch_shape}: convert its elements one by one")
+        raise ValueError(
+            f"channel is a batch of shape {channel.batch_shape}: convert its elements one by one"
+        )
     return channel
 
 
-def single_state(state: object) -> ComplexArray:
+def is_pauli(channel: Channel) -> bool:
+    """Say whether a channel is a mixture of Paulis: what other packages computed is so up to rounding."""
+    return bool(np.abs(channel.ptm - np.diag(channel.ptm.diagonal())).max() < 1e-12)
+
+
+def single_state(state: arrays.State) -> ComplexArray:
     """Return the density matrix of a single state, qubit 0 the most significant, or raise."""
     matrix = arrays.state_to(state)
     if matrix.ndim != 2:
@@ -68,10 +76,6 @@ def reset_channel(zero: tuple[str, npt.ArrayLike], one: tuple[str, npt.ArrayLike
     """Return the channel that resets to ``|0>`` or ``|1>`` with these (name, probability)."""
     (first, to_zero), (second, to_one) = zero, one
     p, q = np.broadcast_arrays(within(first, to_zero), within(second, to_one))
-    within(f"{first} + {second}", p + q)
-    ptm = np.zeros((*p.shape, 4, 4))
-    ptm[..., 0, 0] = 1.0
-    ptm[..., 3, 0] = p - q
-    for pauli in (1, 2, 3):
-        ptm[..., pauli, pauli] = 1.0 - (p + q)
-    return Channel(ptm)
+    total = within(f"{first} + {second}", p + q)
+    excited = np.divide(q, total, out=np.zeros(total.shape), where=total > 0.0)
+    return channels.reset(total, excited)

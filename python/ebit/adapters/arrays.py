@@ -7,7 +7,7 @@ and qulacs have it the other way round (``order="little"``).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +16,14 @@ from ebit import channels
 from ebit._arrays import ComplexArray, as_int, one_of
 from ebit.channels import Channel
 from ebit.density import DensityMatrix
-from ebit.state import Pair
+from ebit.state import PairState
 
 __all__ = ["channel_from", "channel_to", "reorder", "state_from", "state_to"]
 
-_ORDERS = ("big", "little")
+#: A density matrix, or a pair in any form; single or a batch.
+State: TypeAlias = DensityMatrix | PairState
+Order: TypeAlias = Literal["big", "little"]
+
 # Number of axes, how often an axis runs over all qubits, and values per qubit each time.
 _FORMS = {
     "vector": (1, 1, 2),
@@ -31,6 +34,7 @@ _FORMS = {
     "expectations": (1, 1, 4),
     "ptm": (2, 1, 4),
 }
+_ORDERS = ("big", "little")
 _CHANNEL_FORMS = ("kraus", "ptm", "choi", "superoperator", "unitary")
 
 
@@ -94,13 +98,13 @@ def _permutation(permutation: Sequence[int] | None, n: int) -> list[int]:
     return moves
 
 
-def state_to(state: DensityMatrix | Pair, order: str = "big") -> ComplexArray:
+def state_to(state: State, order: Order = "big") -> ComplexArray:
     """Return a state as a density matrix.
 
     Parameters
     ----------
     state : DensityMatrix, Pair, BellDiagonal or Werner
-        On n qubits.
+        On n qubits; a single one, or a batch with one axis.
     order : {"big", "little"}
         Whether qubit 0 is the most or the least significant one of the result.
 
@@ -110,6 +114,8 @@ def state_to(state: DensityMatrix | Pair, order: str = "big") -> ComplexArray:
 
     Raises
     ------
+    TypeError
+        If `state` is none of these.
     ValueError
         If the order is unknown.
 
@@ -119,11 +125,14 @@ def state_to(state: DensityMatrix | Pair, order: str = "big") -> ComplexArray:
     >>> ebit.adapters.arrays.state_to(ebit.Werner(1.0)).real.round(12)[0]
     array([0.5, 0. , 0. , 0.5])
     """
-    rho = _matrix(state)
-    return reorder(rho, "matrix") if one_of("order", order, _ORDERS) == "little" else rho
+    if isinstance(state, PairState):
+        state = DensityMatrix.from_pair(state)
+    if not isinstance(state, DensityMatrix):
+        raise TypeError(f"state = {state!r} is not allowed: it must be a DensityMatrix or a pair")
+    return state.matrix(order)
 
 
-def state_from(array: npt.ArrayLike, order: str = "big", *, tolerance: float = 1e-9) -> DensityMatrix:
+def state_from(array: npt.ArrayLike, order: Order = "big", *, tolerance: float = 1e-9) -> DensityMatrix:
     """Return the state of a state vector or density matrix.
 
     Parameters
@@ -150,15 +159,11 @@ def state_from(array: npt.ArrayLike, order: str = "big", *, tolerance: float = 1
     >>> ebit.adapters.arrays.state_from([0, 1, 0, 0], order="little").expectation("ZI")
     -1.0
     """
-    values = np.asarray(array)
-    if values.ndim == 1:
-        values = np.outer(values, values.conj())
-    if one_of("order", order, _ORDERS) == "little":
-        values = reorder(values, "matrix")
-    return _state(values)
+    make = DensityMatrix.from_state_vector if np.ndim(array) == 1 else DensityMatrix.from_matrix
+    return make(array, order, tolerance=tolerance)
 
 
-def channel_to(channel: Channel, form: str = "kraus", order: str = "big") -> npt.NDArray[Any]:
+def channel_to(channel: Channel, form: str = "kraus", order: Order = "big") -> npt.NDArray[Any]:
     """Return a channel as an array.
 
     Parameters
@@ -201,7 +206,7 @@ def channel_to(channel: Channel, form: str = "kraus", order: str = "big") -> npt
 
 
 def channel_from(
-    array: npt.ArrayLike, form: str = "kraus", order: str = "big", *, tolerance: float = 1e-9
+    array: npt.ArrayLike, form: str = "kraus", order: Order = "big", *, tolerance: float = 1e-9
 ) -> Channel:
     """Return the channel of an array.
 
@@ -233,42 +238,10 @@ def channel_from(
     >>> np.allclose(channel.ptm, ebit.channels.unitary("CX").ptm)
     True
     """
-    values = np.asarray(array)
-    if one_of("form", form, _CHANNEL_FORMS) == "unitary":
-        form, make = "matrix", channels.unitary
-    else:
-        make = {
-            "kraus": channels.from_kraus,
-            "ptm": channels.from_ptm,
-            "choi": channels.from_choi,
-            "superoperator": channels.from_superoperator,
-        }[form]
+    make = getattr(
+        channels, "unitary" if one_of("form", form, _CHANNEL_FORMS) == "unitary" else f"from_{form}"
+    )
     if one_of("order", order, _ORDERS) == "little":
-        values = reorder(values, form)
-    return make(values, tolerance=tolerance)
-
-
-def _matrix(state):  # TEMPORARY
-    c = state.correlations.reshape(*state.batch_shape, 16) if hasattr(state, "correlations") else np.moveaxis(state.coefficients, 0, -1)
-    n = (c.shape[-1].bit_length() - 1) // 2
-    P = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
-    x = c.reshape(c.shape[:-1] + (4,) * n).astype(complex)
-    b = c.ndim - 1
-    for q in range(n):
-        x = np.moveaxis(np.tensordot(x, P, axes=([b], [0])), -2, b + n - 1 - 0) if False else np.tensordot(x, P, axes=([b], [0]))
-    # axes: batch, (r0, c0), (r1, c1), ...
-    order = [*range(b), *(b + 2 * q for q in range(n)), *(b + 2 * q + 1 for q in range(n))]
-    return x.transpose(order).reshape(*c.shape[:-1], 2**n, 2**n) / 2**n
-
-
-def _state(rho):  # TEMPORARY
-    n = rho.shape[-1].bit_length() - 1
-    b = rho.ndim - 2
-    P = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
-    x = rho.reshape(rho.shape[:-2] + (2,) * (2 * n))
-    x = x.transpose([*range(b), *(b + k for q in range(n) for k in (q, n + q))])
-    for q in range(n):
-        x = np.tensordot(x, P, axes=([b, b + 1], [2, 1]))
-    out = DensityMatrix(n, rho.shape[0] if b else None)
-    out.coefficients[...] = np.moveaxis(x.reshape(*rho.shape[:-2], 4**n).real, -1, 0)
-    return out
+        array = reorder(array, "matrix" if form == "unitary" else form)
+    channel: Channel = make(array, tolerance=tolerance)
+    return channel

@@ -16,7 +16,6 @@ from ebit.adapters import arrays, conventions
 from ebit.adapters._common import foreign, require_qubits, single_channel, single_state, within
 from ebit.channels import Channel
 from ebit.density import DensityMatrix
-from ebit.state import Pair
 
 __all__ = [
     "amplitude_damp",
@@ -33,7 +32,7 @@ __all__ = [
 ]
 
 
-def state_to(state: DensityMatrix | Pair) -> npt.NDArray[np.complexfloating[Any, Any]]:
+def state_to(state: arrays.State) -> npt.NDArray[np.complexfloating[Any, Any]]:
     """Return a state as the array that Cirq's simulators take as `initial_state`.
 
     Parameters
@@ -85,7 +84,8 @@ def state_from(obj: Any, *, tolerance: float = 1e-9) -> DensityMatrix:
     Examples
     --------
     >>> import cirq, ebit
-    >>> result = cirq.Simulator(dtype=np.complex128).simulate(cirq.Circuit(cirq.X(cirq.q(0)), cirq.I(cirq.q(1))))
+    >>> circuit = cirq.Circuit(cirq.X(cirq.q(0)), cirq.I(cirq.q(1)))
+    >>> result = cirq.Simulator(dtype=np.complex128).simulate(circuit)
     >>> ebit.adapters.cirq.state_from(result).expectation("ZI")
     -1.0
     """
@@ -344,7 +344,8 @@ def generalized_amplitude_damp(p: npt.ArrayLike, gamma: npt.ArrayLike) -> Channe
     Examples
     --------
     >>> import ebit
-    >>> float(ebit.adapters.cirq.generalized_amplitude_damp(0.2, 1.0).ptm[3, 0].round(12))  # <Z>: 80 % excited
+    >>> channel = ebit.adapters.cirq.generalized_amplitude_damp(0.2, 1.0)
+    >>> float(channel.ptm[3, 0].round(12))  # <Z>: 80 % excited
     -0.6
     """
     return channels.generalized_amplitude_damping(gamma, 1.0 - within("p", p))

@@ -148,7 +148,7 @@ def p_error_from_replace(p_replace: npt.ArrayLike, num_qubits: int = 1) -> Float
     Examples
     --------
     >>> import ebit
-    >>> float(ebit.adapters.conventions.p_error_from_replace(0.04))
+    >>> float(ebit.adapters.conventions.p_error_from_replace(0.04).round(12))
     0.03
     """
     highest = _highest_replacement(num_qubits)
@@ -179,7 +179,7 @@ def p_replace_from_error(p_error: npt.ArrayLike, num_qubits: int = 1) -> FloatAr
     Examples
     --------
     >>> import ebit
-    >>> float(ebit.adapters.conventions.p_replace_from_error(0.03))
+    >>> float(ebit.adapters.conventions.p_replace_from_error(0.03).round(12))
     0.04
     """
     return scalar(within("p_error", p_error) * _highest_replacement(num_qubits))

@@ -20,7 +20,7 @@ from ebit.memory import Memory
 
 __all__ = ["depolar_noise", "memory", "seconds", "t1t2_noise"]
 
-_NANOSECOND = 1e-9
+_PER_SECOND = 1e9
 
 
 def seconds(nanoseconds: npt.ArrayLike) -> FloatArray:
@@ -41,13 +41,13 @@ def seconds(nanoseconds: npt.ArrayLike) -> FloatArray:
     >>> float(ebit.adapters.netsquid.seconds(250.0))
     2.5e-07
     """
-    return scalar(as_floats("nanoseconds", nanoseconds) * _NANOSECOND)
+    return scalar(as_floats("nanoseconds", nanoseconds) / _PER_SECOND)
 
 
 def _or_never(name: str, value: npt.ArrayLike) -> FloatArray:
     """Return a decay time in seconds, infinite for 0."""
     time = within(name, value, np.inf, infinite=True)
-    return np.where(time == 0.0, np.inf, time * _NANOSECOND)
+    return np.where(time == 0.0, np.inf, time / _PER_SECOND)
 
 
 def memory(t1: npt.ArrayLike = 0.0, t2: npt.ArrayLike = 0.0) -> Memory:
@@ -102,7 +102,7 @@ def t1t2_noise(delay: npt.ArrayLike, t1: npt.ArrayLike = 0.0, t2: npt.ArrayLike 
     >>> ebit.adapters.netsquid.t1t2_noise(1e6, t2=2e6).ptm.diagonal().round(4)
     array([1.    , 0.6065, 0.6065, 1.    ])
     """
-    return memory(t1, t2).decay(within("delay", delay, np.inf) * _NANOSECOND)
+    return memory(t1, t2).decay(within("delay", delay, np.inf) / _PER_SECOND)
 
 
 def depolar_noise(depolar_rate: npt.ArrayLike, delay: npt.ArrayLike | None = None) -> Channel:
@@ -136,5 +136,5 @@ def depolar_noise(depolar_rate: npt.ArrayLike, delay: npt.ArrayLike | None = Non
     if delay is None:
         return channels.depolarizing(p_replace=within("depolar_rate", depolar_rate))
     rate = within("depolar_rate", depolar_rate, np.inf)
-    time = within("delay", delay, np.inf) * _NANOSECOND
+    time = within("delay", delay, np.inf) / _PER_SECOND
     return channels.depolarizing(p_replace=-np.expm1(-rate * time))

@@ -15,7 +15,6 @@ from ebit.adapters import arrays, conventions
 from ebit.adapters._common import foreign, require_qubits, reset_channel, single_channel, single_state, within
 from ebit.channels import Channel
 from ebit.density import DensityMatrix
-from ebit.state import Pair
 
 __all__ = [
     "amplitude_damping",
@@ -34,7 +33,7 @@ __all__ = [
 ]
 
 
-def state_to(state: DensityMatrix | Pair) -> npt.NDArray[np.complexfloating[Any, Any]]:
+def state_to(state: arrays.State) -> npt.NDArray[np.complexfloating[Any, Any]]:
     """Return a state as the array that ``qml.QubitDensityMatrix`` takes.
 
     Parameters

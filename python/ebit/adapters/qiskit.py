@@ -14,14 +14,13 @@ from ebit.adapters import arrays
 from ebit.adapters._common import foreign, require_qubits, single_channel, single_state
 from ebit.channels import Channel
 from ebit.density import DensityMatrix
-from ebit.state import Pair
 
 __all__ = ["channel_from", "channel_to", "state_from", "state_to"]
 
 _FORMS = {"Kraus": "kraus", "SuperOp": "superoperator", "Choi": "choi", "PTM": "ptm"}
 
 
-def state_to(state: DensityMatrix | Pair) -> Any:
+def state_to(state: arrays.State) -> Any:
     """Return a state as a density matrix of Qiskit.
 
     Parameters
@@ -153,7 +152,7 @@ def channel_from(obj: Any, *, tolerance: float = 1e-9) -> Channel:
     """
     info = foreign("qiskit.quantum_info")
     if isinstance(obj, info.Pauli | info.Clifford):
-        obj = obj.to_operator()
+        obj = info.Operator(obj)
     superoperator = info.SuperOp(obj)
     if superoperator.num_qubits is None or superoperator.input_dims() != superoperator.output_dims():
         dims = f"{superoperator.input_dims()} to {superoperator.output_dims()}"

@@ -19,7 +19,6 @@ from ebit.adapters import arrays
 from ebit.adapters._common import foreign, require_qubits, single_channel, single_state, within
 from ebit.channels import Channel
 from ebit.density import DensityMatrix
-from ebit.state import Pair
 
 __all__ = [
     "amplitude_damping_noise",
@@ -38,7 +37,7 @@ __all__ = [
 _HIGHEST_QUBIT = 9
 
 
-def state_to(state: DensityMatrix | Pair) -> Any:
+def state_to(state: arrays.State) -> Any:
     """Return a state as a density matrix of qulacs.
 
     Parameters
@@ -60,7 +59,7 @@ def state_to(state: DensityMatrix | Pair) -> Any:
     >>> import ebit
     >>> state = ebit.DensityMatrix(2)
     >>> state.apply("X", 1)
-    >>> ebit.adapters.qulacs.state_to(state).get_marginal_probability([2, 1])
+    >>> round(ebit.adapters.qulacs.state_to(state).get_marginal_probability([2, 1]), 12)
     1.0
     """
     matrix = single_state(state)
@@ -132,7 +131,7 @@ def channel_to(channel: Channel, qubits: Sequence[int]) -> Any:
     >>> gate = ebit.adapters.qulacs.channel_to(ebit.channels.unitary("CX"), [1, 0])
     >>> qulacs.gate.X(1).update_quantum_state(other)
     >>> gate.update_quantum_state(other)
-    >>> other.get_marginal_probability([1, 1])
+    >>> round(other.get_marginal_probability([1, 1]), 12)
     1.0
     """
     gate = foreign("qulacs.gate", "qulacs")

@@ -15,12 +15,11 @@ from ebit.adapters import arrays
 from ebit.adapters._common import foreign, require_qubits, single_channel, single_state
 from ebit.channels import Channel
 from ebit.density import DensityMatrix
-from ebit.state import Pair
 
 __all__ = ["channel_from", "channel_to", "state_from", "state_to"]
 
 
-def state_to(state: DensityMatrix | Pair) -> Any:
+def state_to(state: arrays.State) -> Any:
     """Return a state as a density operator.
 
     Parameters
@@ -169,7 +168,9 @@ def channel_from(obj: Any, *, tolerance: float = 1e-9) -> Channel:
 def _column_stacked(qutip: Any, superoperator: Any) -> Any:
     sizes = np.ravel(superoperator.dims)
     if set(sizes) != {2}:
-        raise ValueError(f"obj has dims {superoperator.dims}: every subsystem must be a qubit, of dimension 2")
+        raise ValueError(
+            f"obj has dims {superoperator.dims}: every subsystem must be a qubit, of dimension 2"
+        )
     require_qubits(len(sizes) // 4, (1, 2), "obj")
     if superoperator.superrep == "pauli":
         return qutip.superpauli_to_super(superoperator).full()

@@ -53,10 +53,12 @@ def seconds(picoseconds: npt.ArrayLike) -> FloatArray:
     >>> float(ebit.adapters.sequence.seconds(250_000))
     2.5e-07
     """
-    return scalar(as_floats("picoseconds", picoseconds) * 1e-12)
+    return scalar(as_floats("picoseconds", picoseconds) / 1e12)
 
 
-def memory(coherence_time: npt.ArrayLike, decoherence_errors: Sequence[float] = (1 / 3, 1 / 3, 1 / 3)) -> Memory:
+def memory(
+    coherence_time: npt.ArrayLike, decoherence_errors: Sequence[float] = (1 / 3, 1 / 3, 1 / 3)
+) -> Memory:
     """Return the memory of ``Memory(coherence_time=..., decoherence_errors=...)``.
 
     Errors happen at the rate ``1 / coherence_time``, and are X, Y or Z with the given shares: with equal
@@ -294,7 +296,9 @@ def fibre(distance: float, attenuation: float, light_speed: float = 2e-4) -> Fib
     Examples
     --------
     >>> import ebit
-    >>> float(ebit.adapters.sequence.fibre(50e3, 0.0002).transmissivity)
+    >>> round(ebit.adapters.sequence.fibre(50e3, 0.0002).transmissivity, 12)
     0.1
     """
-    return Fibre(length=distance, attenuation_db_per_km=1e3 * attenuation, index=299792458.0 / (1e12 * light_speed))
+    return Fibre(
+        length=distance, attenuation_db_per_km=1e3 * attenuation, index=299792458.0 / (1e12 * light_speed)
+    )

@@ -5,15 +5,14 @@ Stim's first qubit is qubit 0, as here; a Pauli that is the identity is written 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ebit import channels
-from ebit._arrays import as_int
-from ebit.adapters._common import foreign, require_qubits, reset_channel, single_channel
+from ebit._arrays import FloatArray, as_int
+from ebit.adapters._common import foreign, is_pauli, require_qubits, single_channel
 from ebit.channels import Channel
 from ebit.density import DensityMatrix
 
@@ -62,7 +61,7 @@ def state_from(obj: Any) -> DensityMatrix:
         tableau = stim.Tableau.from_stabilizers(obj)
     else:
         raise TypeError(
-            f"obj = {obj!r} is not allowed: it must be a TableauSimulator, a Tableau or a list of PauliStrings"
+            f"obj = {obj!r} is not allowed: it must be a TableauSimulator, a Tableau or PauliStrings"
         )
     generators = [str(tableau.z_output(qubit)).replace("_", "I") for qubit in range(len(tableau))]
     return DensityMatrix.from_stabilizers(generators)
@@ -91,7 +90,7 @@ def state_to(state: DensityMatrix) -> Any:
     >>> state = ebit.DensityMatrix(2)
     >>> state.apply("H", 0)
     >>> state.apply("CX", 0, 1)
-    >>> ebit.adapters.stim.state_to(state).to_stabilizers()
+    >>> ebit.adapters.stim.state_to(state).to_stabilizers(canonicalize=True)
     [stim.PauliString("+XX"), stim.PauliString("+ZZ")]
     """
     stim = foreign("stim")
@@ -100,7 +99,9 @@ def state_to(state: DensityMatrix) -> Any:
     values, n = state.coefficients, state.num_qubits
     stabilised = np.flatnonzero(np.abs(np.abs(values) - 1.0) < 1e-9)
     if len(stabilised) != 2**n:
-        raise ValueError(f"state is no stabilizer state: {len(stabilised)} of the {2**n} Paulis have the value 1 or -1")
+        raise ValueError(
+            f"state is no stabilizer state: {len(stabilised)} of the {2**n} Paulis have the value 1 or -1"
+        )
     strings = [_pauli_string(stim, int(index), n) * round(values[index]) for index in stabilised]
     return stim.Tableau.from_stabilizers(strings, allow_redundant=True)
 
@@ -132,12 +133,14 @@ def channel_to(channel: Channel, targets: Sequence[int]) -> Any:
     """
     stim = foreign("stim")
     one = single_channel(channel)
-    if not np.array_equal(one.ptm, np.diag(one.ptm.diagonal())):
+    if not is_pauli(one):
         raise ValueError("channel is no Pauli channel, and Stim has no other: channel.twirled() is one")
     places = [as_int("targets", target) for target in targets]
     if len(places) != one.num_qubits:
         raise ValueError(f"targets = {places} is not allowed: the channel acts on {one.num_qubits} qubits")
-    return stim.CircuitInstruction(_NAMES[one.num_qubits], places, one.pauli_probabilities()[1:].clip(min=0.0))
+    return stim.CircuitInstruction(
+        _NAMES[one.num_qubits], places, one.pauli_probabilities()[1:].clip(min=0.0)
+    )
 
 
 def channel_from(instruction: Any) -> Channel:
@@ -171,7 +174,9 @@ def channel_from(instruction: Any) -> Channel:
         require_qubits(len(instruction), (1, 2), "the tableau")
         return _clifford(stim, instruction)
     if not isinstance(instruction, stim.CircuitInstruction):
-        raise TypeError(f"instruction = {instruction!r} is not allowed: it must be a CircuitInstruction or a Tableau")
+        raise TypeError(
+            f"instruction = {instruction!r} is not allowed: it must be a CircuitInstruction or a Tableau"
+        )
     name, arguments = instruction.name, np.array(instruction.gate_args_copy())
     if name in _NOISE:
         return _NOISE[name](arguments)
@@ -197,11 +202,11 @@ def _pauli_string(stim: Any, index: int, n: int) -> Any:
 
 
 def _reset(basis: str) -> Channel:
-    reset = reset_channel(("p", 1.0), ("p", 0.0))
+    reset = channels.reset(1.0)
     return reset if basis == "Z" else channels.unitary("H" if basis == "X" else "H_YZ") @ reset
 
 
-_NOISE = {
+_NOISE: dict[str, Callable[[FloatArray], Channel]] = {
     "X_ERROR": lambda p: channels.bit_flip(p[0]),
     "Y_ERROR": lambda p: channels.y_flip(p[0]),
     "Z_ERROR": lambda p: channels.dephasing(p[0]),

@@ -34,12 +34,11 @@ class Exponential:
         self._generator = generator
         values, vectors = np.linalg.eig(generator)
         # No eigenvalue of a channel's generator has a positive real part, beyond rounding.
-        self._values: ComplexArray = values.real.clip(max=0.0) + 1j * values.imag
+        self._values = (values.real.clip(max=0.0) + 1j * values.imag).astype(np.complex128)
+        self._vectors: ComplexArray | None = None
         if np.linalg.cond(vectors) <= _WELL_CONDITIONED:
-            self._vectors: ComplexArray | None = vectors.astype(np.complex128)
-            self._inverse: ComplexArray = np.linalg.inv(self._vectors)
-        else:
-            self._vectors = None
+            self._vectors = vectors.astype(np.complex128)
+            self._inverse = np.linalg.inv(self._vectors).astype(np.complex128)
         norm = float(np.linalg.norm(generator, 2))
         self._unit = 0.5 / norm if norm > 0.0 else np.inf
         #: Largest angular frequency, in rad/s.

@@ -16,6 +16,8 @@ from ebit.instruments import Instrument, Povm
 #: A Pauli string with an optional sign, an instrument, or the effects of a measurement.
 Measured: TypeAlias = str | Instrument | Povm
 
+_NO_ERROR = np.zeros(1)
+
 
 def places_of(state: _core.DensityMatrix, count: int, qubits: tuple[int, ...]) -> list[int]:
     """Return the `count` qubits that are measured; they may be left out if that is all there are."""
@@ -45,6 +47,8 @@ def maps_of(
 
 def errors_of(state: _core.DensityMatrix, p_readout_error: npt.ArrayLike) -> FloatArray:
     """Return one readout error, or one per state."""
+    if isinstance(p_readout_error, float) and p_readout_error == 0.0:
+        return _NO_ERROR  # the common case needs no checks
     errors = as_floats("p_readout_error", p_readout_error)
     if errors.shape not in ((), (1,), (state.batch,)):
         allowed = "a number" if state.batch is None else f"a number or of shape ({state.batch},)"

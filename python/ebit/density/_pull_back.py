@@ -13,12 +13,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from ebit._arrays import FloatArray, IntArray
 
 # Terms of all observables together: more is a mistake, or hopeless.
-_MOST_TERMS = 1 << 24
+_MOST_TERMS = 1 << 22
 # A sum this much smaller than its terms together is what rounding left of zero.
 _ROUNDING = 2.0**-50
 # Powers of i in the product of two Paulis.
@@ -35,7 +34,6 @@ class Observables:
     character: IntArray
     pauli: IntArray
     value: FloatArray  # (terms, elements)
-    mass: FloatArray  # sum of the absolute values that were added up to `value`
 
     def pulled_back(self, alternatives: list[tuple[int, FloatArray]], qubits: tuple[int, ...]) -> Observables:
         """Through the sum of maps, each (mask that toggles the character, transfer (elements, 4^k, 4^k))."""
@@ -77,7 +75,6 @@ class Observables:
             character=self.character[source] ^ toggle,
             pauli=rest[source] | strings[column],
             value=self.value[source] * factor,
-            mass=self.mass[source] * np.abs(factor),
         )
 
     def before_measurement(self, pauli: int, mask: int, reliability: FloatArray) -> Observables:
@@ -89,8 +86,9 @@ class Observables:
         quarter_turns = np.zeros_like(self.pauli)
         for shift in range(0, 2 * self.num_qubits, 2):
             quarter_turns += _PHASES[(self.pauli >> shift) & 3, (pauli >> shift) & 3]
-        kept = self._selected(quarter_turns % 2 == 0)
-        sign = np.where(quarter_turns[quarter_turns % 2 == 0] % 4 == 2, -1.0, 1.0)
+        commuting = np.flatnonzero(quarter_turns % 2 == 0)
+        kept = self._selected(commuting)
+        sign = np.where(quarter_turns[commuting] % 4 == 2, -1.0, 1.0)
         told = kept.character & mask != 0
         factor = np.where(told[:, None], sign[:, None] * reliability, 1.0)
         return replace(
@@ -98,7 +96,6 @@ class Observables:
             character=kept.character & ~mask,
             pauli=kept.pauli ^ np.where(told, pauli, 0),
             value=kept.value * factor,
-            mass=kept.mass * np.abs(factor),
         )._merged()
 
     def before_instrument(
@@ -107,61 +104,56 @@ class Observables:
         """Through two branches, transfer matrices (elements, 4^k, 4^k), that write 0 or 1 into a bit."""
         told = self.character & mask != 0
         parts = [
-            self._selected(chosen).pulled_back([(toggle, transfer)], qubits)
+            self._selected(np.flatnonzero(chosen)).pulled_back([(toggle, transfer)], qubits)
             for chosen, toggle, transfer in ((~told, 0, zero + one), (told, mask, zero - one))
             if transfer.any()
         ]
         return _concatenated(parts)._merged()
 
-    def _selected(self, terms: npt.NDArray[np.bool_]) -> Observables:
+    def _selected(self, terms: IntArray) -> Observables:
+        if terms.size == self.label.size and (np.diff(terms, prepend=-1) == 1).all():
+            return self
         return replace(
             self,
             label=self.label[terms],
             character=self.character[terms],
             pauli=self.pauli[terms],
             value=self.value[terms],
-            mass=self.mass[terms],
         )
 
     def _merged(self) -> Observables:
-        """Add up equal terms, in the order in which they stand, and drop what is zero."""
+        """Sort terms, add up equal ones in the order in which they stand, and drop what is zero.
+
+        In this way an element of a batch is added up in the order of a single one.
+        """
         key = ((self.label << self.num_bits | self.character) << 2 * self.num_qubits) | self.pauli
         order = np.argsort(key, kind="stable")
-        key = key[order]
-        first = np.flatnonzero(np.diff(key, prepend=-1))
+        first = np.flatnonzero(np.diff(key[order], prepend=-1))
+        if first.size == key.size:
+            return self._selected(order[(self.value != 0.0).any(axis=1)[order]])
         count = np.diff(first, append=key.size)
-        value, mass = self.value[order[first]], self.mass[order[first]]
-        for k in range(1, int(count.max(initial=0))):
+        value = self.value[order[first]]
+        mass = np.abs(value)
+        for k in range(1, int(count.max())):
             more = count > k
-            value[more] += self.value[order[first[more] + k]]
-            mass[more] += self.mass[order[first[more] + k]]
-        kept = (np.abs(value) > _ROUNDING * mass).any(axis=1)
-        terms = order[first[kept]]
-        return replace(
-            self,
-            label=self.label[terms],
-            character=self.character[terms],
-            pauli=self.pauli[terms],
-            value=value[kept],
-            mass=mass[kept],
-        )
+            addend = self.value[order[first[more] + k]]
+            value[more] += addend
+            mass[more] += np.abs(addend)
+        used = np.flatnonzero((np.abs(value) > _ROUNDING * mass).any(axis=1))
+        return replace(self._selected(order[first[used]]), value=value[used])
 
 
 def _concatenated(parts: list[Observables]) -> Observables:
     if len(parts) == 1:
         return parts[0]
     elements = max(part.value.shape[1] for part in parts)
-    wide = [
-        [np.broadcast_to(column, (column.shape[0], elements)) for column in (part.value, part.mass)]
-        for part in parts
-    ]
+    values = [np.broadcast_to(part.value, (len(part.value), elements)) for part in parts]
     return replace(
         parts[0],
         label=np.concatenate([part.label for part in parts]),
         character=np.concatenate([part.character for part in parts]),
         pauli=np.concatenate([part.pauli for part in parts]),
-        value=np.concatenate([value for value, _ in wide]),
-        mass=np.concatenate([mass for _, mass in wide]),
+        value=np.concatenate(values),
     )
 
 
@@ -177,5 +169,4 @@ def at_the_end(num_qubits: int, num_bits: int, kept: tuple[int, ...]) -> Observa
     pauli = np.zeros_like(label)
     for place, qubit in enumerate(reversed(kept)):
         pauli |= ((label >> (num_bits + 2 * place)) & 3) << 2 * (num_qubits - 1 - qubit)
-    one = np.ones((count, 1))
-    return Observables(num_qubits, num_bits, label, label & ((1 << num_bits) - 1), pauli, one, one)
+    return Observables(num_qubits, num_bits, label, label & ((1 << num_bits) - 1), pauli, np.ones((count, 1)))

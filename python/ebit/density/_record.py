@@ -34,20 +34,25 @@ class Bit:
 
     __slots__ = ("_places", "_protocol", "_truth")
 
-    def __init__(self, protocol: object, places: tuple[int, ...], truth: Truth) -> None:
-        self._protocol = protocol
-        self._places = places  # of the bits in the record, ascending
-        self._truth = truth  # one axis of two for each place
+    _protocol: object
+    _places: tuple[int, ...]  # of the bits in the record, ascending
+    _truth: Truth  # one axis of two for each place
+
+    @classmethod
+    def _of(cls, protocol: object, places: tuple[int, ...], truth: Truth) -> Bit:
+        self = cls()
+        self._protocol, self._places, self._truth = protocol, places, truth
+        return self
 
     def _joined(self, other: object, function: Callable[[Truth, Truth], Truth]) -> Bit:
         if isinstance(other, bool | np.bool) or (isinstance(other, int | np.integer) and other in (0, 1)):
-            other = Bit(self._protocol, (), np.array(bool(other)))
+            other = self._of(self._protocol, (), np.array(bool(other)))
         if not isinstance(other, Bit):
             raise TypeError(f"a bit cannot be combined with {other!r}: it must be a bit, 0 or 1")
         if other._protocol is not self._protocol:
             raise ValueError("the bits belong to different protocols")
         places = tuple(sorted({*self._places, *other._places}))
-        return Bit(self._protocol, places, function(self._over(places), other._over(places)))
+        return self._of(self._protocol, places, function(self._over(places), other._over(places)))
 
     def _over(self, places: tuple[int, ...]) -> Truth:
         """Return the truth table with an axis for each of these places, which include the bit's own."""
@@ -74,7 +79,7 @@ class Bit:
     __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
 
     def __invert__(self) -> Bit:
-        return Bit(self._protocol, self._places, ~self._truth)
+        return self._of(self._protocol, self._places, ~self._truth)
 
     def __bool__(self) -> bool:
         raise TypeError(
@@ -113,7 +118,7 @@ def as_bit(condition: Condition, protocol: object, num_bits: int) -> Bit:
     """Return a condition on the bits of a record as a bit, or raise."""
     if isinstance(condition, Bit):
         return condition._joined(True, np.logical_and)
-    everything = Bit(protocol, tuple(range(num_bits)), np.zeros((2,) * num_bits, dtype=bool))
+    everything = Bit._of(protocol, tuple(range(num_bits)), np.zeros((2,) * num_bits, dtype=bool))
     if callable(condition):
         for values in np.ndindex(*everything._truth.shape):
             answer = condition(*values)
@@ -136,13 +141,13 @@ def as_outcomes(name: str, outcomes: Iterable[int | str], num_bits: int) -> list
     for outcome in outcomes:
         if isinstance(outcome, str):
             if len(outcome) != num_bits or set(outcome) - {"0", "1"}:
-                raise ValueError(f"outcome = {outcome!r} is not allowed: it must be {num_bits} digits 0 or 1")
+                raise ValueError(f"{name} = {outcome!r} is not allowed: it must be {num_bits} digits 0 or 1")
             numbers.append(int(outcome or "0", 2))
         else:
-            number = as_int("outcome", outcome)
+            number = as_int(name, outcome)
             if not 0 <= number < 1 << num_bits:
                 raise ValueError(
-                    f"outcome = {number} is not allowed: it must be in [0, {(1 << num_bits) - 1}]"
+                    f"{name} = {number} is not allowed: it must be in [0, {(1 << num_bits) - 1}]"
                 )
             numbers.append(number)
     return numbers

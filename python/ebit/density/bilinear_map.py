@@ -2,54 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ebit._arrays import FloatArray, IntArray, as_floats, as_int, require
+from ebit import _core
+from ebit._arrays import FloatArray, IntArray
 from ebit.channels import Channel
-from ebit.density import _numpy_table as _core
+from ebit.density._given import transfers_given
 from ebit.density._record import as_outcomes
+from ebit.density._register import recorder_of
+from ebit.density._results import Branch, Joined, Sampled
+from ebit.density._states import State, as_state
+from ebit.density._terms import (
+    MAX_BITS,
+    MAX_QUBITS,
+    coefficients,
+    in_range,
+    indices,
+    kept_qubits,
+    sorted_terms,
+)
 from ebit.density.density_matrix import DensityMatrix
 from ebit.instruments import Instrument
 from ebit.rng import Rng, run_key
-from ebit.state.pairs import PairState
 from ebit.threads import thread_count
 
-MAX_BITS = 8
-MAX_QUBITS = 13
-
 _PICKLE_VERSION = 1
-
-#: What a map takes: density matrices, or pairs where it takes two qubits.
-State: TypeAlias = DensityMatrix | PairState
-
-
-class Joined(NamedTuple):
-    """What a map makes of two states, averaged over the accepted outcomes."""
-
-    state: DensityMatrix
-    probability: Any  # that the outcome is accepted: a float, or an array with one for each element
-
-
-class Sampled(NamedTuple):
-    """What a map makes of two states, one outcome drawn for each element."""
-
-    state: DensityMatrix  # after this outcome
-    outcome: Any  # an int or an array of them
-    accepted: Any  # a bool or an array
-    probability: Any  # of this outcome: a float or an array
-
-
-class Branch(NamedTuple):
-    """What a map makes of two states if it ends with one outcome."""
-
-    outcome: int
-    state: DensityMatrix
-    probability: Any  # a float or an array
-    accepted: bool
 
 
 class BilinearMap:
@@ -63,7 +44,7 @@ class BilinearMap:
     Parameters
     ----------
     num_left, num_right, num_out : int
-        Numbers of qubits of the two states and of the new one.
+        Numbers of qubits of the two states and of the new one, at most 8 each.
     num_bits : int
         How many bits are measured, at most 8. An outcome is a number of so many bits; the bit measured
         first is the most significant one.
@@ -100,7 +81,7 @@ class BilinearMap:
     1.0
     """
 
-    __slots__ = ("_accepted", "_hash", "_kept", "_table")
+    __slots__ = ("_accepted", "_hash", "_kept", "_marginal", "_pool_join", "_table")
 
     def __init__(
         self,
@@ -118,7 +99,7 @@ class BilinearMap:
         kept: tuple[int, ...] | None = None,
     ) -> None:
         sizes = [
-            _in_range(name, value, largest)
+            in_range(name, value, largest)
             for name, value, largest in (
                 ("num_left", num_left, MAX_QUBITS),
                 ("num_right", num_right, MAX_QUBITS),
@@ -127,17 +108,18 @@ class BilinearMap:
             )
         ]
         named = (("left", left), ("right", right), ("out", out))
-        strings = {n: _indices(n, v, 4**size) for (n, v), size in zip(named, sizes[:3], strict=True)}
+        strings = {n: indices(n, v, 4**size) for (n, v), size in zip(named, sizes[:3], strict=True)}
         columns = [strings["out"], strings["left"], strings["right"]]
-        columns.append(_indices("character", character, 1 << sizes[3]))
-        self._table = _core.BilinearTable(*sizes, *_sorted_terms(columns, _coefficients(coefficient, columns)))
+        columns.append(indices("character", character, 1 << sizes[3]))
+        self._table = _table(sizes, *sorted_terms(columns, coefficients(coefficient, columns)))
         self._accepted = np.ones(1 << sizes[3], dtype=np.uint8)
         if accepted is not None:
             self._accepted[:] = 0
             self._accepted[as_outcomes("accepted", accepted, sizes[3])] = 1
         self._accepted.flags.writeable = False
-        self._kept = None if kept is None else _kept(kept, sizes)
+        self._kept = None if kept is None else kept_qubits(kept, sizes)
         self._hash: int | None = None
+        self._marginal: BilinearMap | None = None
 
     # ---- the table ----
 
@@ -212,7 +194,7 @@ class BilinearMap:
         cls, table: _core.BilinearTable, accepted: Iterable[int], kept: tuple[int, ...] | None
     ) -> BilinearMap:
         self = cls.__new__(cls)
-        self._table, self._kept, self._hash = table, kept, None
+        self._table, self._kept, self._hash, self._marginal = table, kept, None, None
         self._accepted = np.zeros(1 << table.num_bits, dtype=np.uint8)
         self._accepted[list(accepted)] = 1
         self._accepted.flags.writeable = False
@@ -243,6 +225,15 @@ class BilinearMap:
 
     def __reduce__(self) -> tuple[object, ...]:
         return _restore, (_PICKLE_VERSION, self._sizes, self.terms, self.accepted, self._kept)
+
+    def __getattr__(self, name: str) -> _core.PoolJoin:
+        # Made when a pool first asks for it.
+        if name != "_pool_join":
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        if self._kept is None:
+            raise ValueError("a map of slots must say which qubits it keeps (kept)")
+        self._pool_join = _core.PoolJoin(self._table, self._accepted.tolist(), list(self._kept))
+        return self._pool_join
 
     @property
     def _sizes(self) -> tuple[int, int, int, int]:
@@ -280,6 +271,10 @@ class BilinearMap:
         >>> pair.coefficients.reshape(4, 4).diagonal().round(12)
         array([ 1.  ,  0.72, -0.72,  0.72])
         """
+        recorder = recorder_of(left, right)
+        if recorder is not None:
+            joined: Joined = recorder.join(self, left, right)
+            return joined
         (a, b), state = self._prepared(left, right)
         probability = self._table.average(a, b, self._accepted, state, thread_count(threads))
         return Joined(state, _shaped(probability, state))
@@ -318,11 +313,14 @@ class BilinearMap:
         >>> drawn.outcome.shape, drawn.accepted.dtype
         ((5,), dtype('bool'))
         """
+        recorder = recorder_of(left, right)
+        if recorder is not None:
+            sampled: Sampled = recorder.sample(self, left, right, rng)
+            return sampled
         (a, b), state = self._prepared(left, right)
         outcome, probability = self._table.sample(a, b, run_key(rng), state, thread_count(threads))
-        numbers = outcome.astype(np.int64)
         accepted = self._accepted[outcome] == 1
-        return Sampled(state, *(_shaped(column, state) for column in (numbers, accepted, probability)))
+        return Sampled(state, *(_shaped(column, state) for column in (outcome, accepted, probability)))
 
     def branch(self, left: State, right: State, outcome: int | str) -> Branch:
         """Return the new state after one outcome.
@@ -353,7 +351,7 @@ class BilinearMap:
         """
         (number,) = as_outcomes("outcome", [outcome], self.num_bits)
         (a, b), state = self._prepared(left, right)
-        probability = self._table.branch(a, b, np.array([number], dtype=np.uint8), state, 1)
+        probability = self._table.branch(a, b, np.array(number, dtype=np.uint8), state, 1)
         return Branch(number, state, _shaped(probability, state), bool(self._accepted[number]))
 
     def branches(self, left: State, right: State) -> list[Branch]:
@@ -396,20 +394,19 @@ class BilinearMap:
         >>> ebit.protocols.dejmps().probabilities(pair, pair).round(4)
         array([0.3125, 0.1875, 0.1875, 0.3125])
         """
-        out, *rest = self.terms
-        traces = out == 0
-        table = _core.BilinearTable(
-            self.num_left, self.num_right, 0, self.num_bits, out[traces], *(c[traces] for c in rest)
-        )
-        marginal = self._with(table, (), None)
-        return np.stack([b.probability for b in marginal.branches(left, right)], axis=-1)
+        if self._marginal is None:
+            columns = self.terms
+            traces = columns[0] == 0
+            sizes = self.num_left, self.num_right, 0, self.num_bits
+            self._marginal = self._with(_table(sizes, *(column[traces] for column in columns)), (), None)
+        return np.stack([b.probability for b in self._marginal.branches(left, right)], axis=-1)
 
     def _prepared(
         self, left: State, right: State
     ) -> tuple[tuple[DensityMatrix, DensityMatrix], DensityMatrix]:
         """Return the states, checked, and one for the result."""
-        a = _as_state("left", left, self.num_left)
-        b = _as_state("right", right, self.num_right)
+        a = as_state("left", left, self.num_left)
+        b = as_state("right", right, self.num_right)
         batches = {batch for batch in (a.batch, b.batch, self.batch) if batch is not None}
         if len(batches) > 1:
             raise ValueError(
@@ -449,7 +446,7 @@ class BilinearMap:
         """
         if len(self.accepted) < 1 << self.num_bits:
             raise ValueError("not all outcomes are accepted: that is an instrument, not a channel")
-        return Channel(self._transfers(left, right).sum(axis=-3))
+        return Channel(transfers_given(self, left, right).sum(axis=-3))
 
     def instrument(self, *, left: State | None = None, right: State | None = None) -> Instrument:
         """Return the instrument that is left when one of the states is given; its heralds are the outcomes.
@@ -478,105 +475,13 @@ class BilinearMap:
         >>> pump.heralds
         (0, 1, 2, 3)
         """
-        branches = self._transfers(left, right)
+        branches = transfers_given(self, left, right)
         return Instrument({m: branches[..., m, :, :] for m in range(1 << self.num_bits)})
 
-    def _transfers(self, left: State | None, right: State | None) -> FloatArray:
-        """Return the maps of all outcomes with one state given, shape (..., outcomes, 4^k, 4^k)."""
-        if (left is None) == (right is None):
-            raise TypeError("exactly one of left and right must be given")
-        out, i, j, character, coefficient = self.terms
-        if right is not None:
-            free, given, state, name = i, j, right, "right"
-            num_free, num_given = self.num_left, self.num_right
-        else:
-            assert left is not None
-            free, given, state, name = j, i, left, "left"
-            num_free, num_given = self.num_right, self.num_left
-        if num_free != self.num_out or num_free not in (1, 2):
-            raise ValueError(
-                f"the map takes the other state from {num_free} to {self.num_out} qubits: "
-                "a channel or instrument takes 1 to 1 or 2 to 2"
-            )
-        values = _as_state(name, state, num_given).coefficients
-        is_batch = values.ndim == 2 or coefficient.ndim == 2
-        values, factors = (array.reshape(len(array), -1) for array in (values, coefficient))
-        products = (factors * values[given]).T
-        side = 4**num_free
-        maps = np.zeros((len(products), 1 << self.num_bits, side, side))
-        for outcome in range(1 << self.num_bits):
-            signs = 1.0 - 2.0 * (np.bitwise_count(character & outcome) % 2)
-            np.add.at(maps[:, outcome], (slice(None), out, free), signs * products)
-        return maps if is_batch else maps[0]
 
-
-def _in_range(name: str, value: object, largest: int) -> int:
-    number = as_int(name, value)
-    if not 0 <= number <= largest:
-        raise ValueError(f"{name} = {number} is not allowed: it must be in [0, {largest}]")
-    return number
-
-
-def _indices(name: str, value: npt.ArrayLike, end: int) -> IntArray:
-    array = np.asarray(value)
-    if array.ndim != 1 or (array.dtype.kind not in "iu" and array.size > 0):
-        raise TypeError(f"{name} is not allowed: it must be a one-dimensional array of integers")
-    if array.size > 0 and not (0 <= array.min() and array.max() < end):
-        raise ValueError(f"{name} holds a number that is not in [0, {end - 1}]")
-    return array.astype(np.int64)
-
-
-def _coefficients(value: npt.ArrayLike, columns: list[IntArray]) -> FloatArray:
-    coefficient = as_floats("coefficient", value)
-    if coefficient.ndim not in (1, 2) or 0 in coefficient.shape[1:]:
-        raise ValueError(f"coefficient has shape {coefficient.shape}: it must be (T,) or (T, N)")
-    lengths = {len(column) for column in (*columns, coefficient)}
-    if len(lengths) > 1:
-        raise ValueError(f"out, left, right, character and coefficient differ in length: {sorted(lengths)}")
-    if not np.isfinite(coefficient).all():
-        raise ValueError("coefficient holds NaN or infinity")
-    return coefficient
-
-
-def _sorted_terms(columns: list[IntArray], coefficient: FloatArray) -> list[Any]:
-    """Sort terms, add up equal ones and drop zeros."""
-    order = np.lexsort(columns[::-1])
-    columns = [column[order] for column in columns]
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
-    merged = np.zeros((int(first.sum()), *coefficient.shape[1:]))
-    np.add.at(merged, np.cumsum(first) - 1, coefficient[order])
-    used = (merged.reshape(len(merged), -1) != 0.0).any(axis=1)
-    result = [*(column[first][used] for column in columns), merged[used]]
-    for column in result:
-        column.flags.writeable = False
-    return result
-
-
-def _kept(kept: tuple[int, ...], sizes: list[int]) -> tuple[int, ...]:
-    require("kept", kept, tuple)
-    places = tuple(_in_range("kept", place, sizes[0] + sizes[1] - 1) for place in kept)
-    if len(places) != sizes[2] or len(set(places)) != len(places):
-        raise ValueError(f"kept = {kept} is not allowed: it must be {sizes[2]} different qubits")
-    return places
-
-
-def _as_state(name: str, state: State, num_qubits: int) -> DensityMatrix:
-    require(name, state, DensityMatrix, PairState)
-    if isinstance(state, PairState):
-        state = _of_pair(name, state)
-    if state.num_qubits != num_qubits:
-        raise ValueError(f"{name} has {state.num_qubits} qubits: it must have {num_qubits}")
-    return state
-
-
-def _of_pair(name: str, pair: PairState) -> DensityMatrix:
-    shape = pair.batch_shape
-    if len(shape) > 1 or 0 in shape:
-        raise ValueError(f"{name} has the batch shape {shape}: it must be () or (N,)")
-    state = DensityMatrix._empty(2, *(shape or (None,)))
-    state.coefficients[...] = np.moveaxis(pair.correlations.reshape(*shape, 16), -1, 0)
-    return state
+def _table(sizes: Sequence[int], *columns: Any) -> _core.BilinearTable:
+    num_left, num_right, num_out, num_bits = sizes
+    return _core.BilinearTable(num_left, num_right, num_out, num_bits, *columns)
 
 
 def _shaped(column: npt.NDArray[Any], state: DensityMatrix) -> Any:
@@ -590,4 +495,4 @@ def _restore(
         raise ValueError(
             f"cannot read a BilinearMap pickled in format {version}: this is format {_PICKLE_VERSION}"
         )
-    return BilinearMap._with(_core.BilinearTable(*sizes, *terms), accepted, kept)
+    return BilinearMap._with(_table(sizes, *terms), accepted, kept)

@@ -7,12 +7,16 @@ from typing import Any, Self
 from ebit._arrays import FloatArray, as_int
 from ebit.density._application import Application
 from ebit.density._bits import BitMeasurement
+from ebit.density._conversions import Conversions
+from ebit.density._evolution import Evolution
+from ebit.density._figures import Figures
 from ebit.density._measurement import Measurement
+from ebit.density._structure import Structure
 
 _PICKLE_VERSION = 1
 
 
-class DensityMatrix(Application, Measurement, BitMeasurement):
+class DensityMatrix(Application, Structure, Conversions, Evolution, Figures, Measurement, BitMeasurement):
     """A density matrix of n qubits in the Pauli basis, or a batch of them; it starts as ``|0..0>``.
 
     A state is kept as the ``4**n`` expectation values ``tr(P rho)`` of the Pauli strings, in base-4 order
@@ -51,8 +55,10 @@ class DensityMatrix(Application, Measurement, BitMeasurement):
 
     @classmethod
     def _empty(cls, num_qubits: int, batch: int | None) -> Self:
-        """Return a state whose numbers will be written."""
-        return cls(num_qubits, batch)
+        """Return a state whose numbers are still to be written; until then they may be anything."""
+        state = cls.__new__(cls)
+        super(DensityMatrix, state).__init__(num_qubits, batch, False)
+        return state
 
     def copy(self) -> DensityMatrix:
         """Return a copy.

@@ -77,7 +77,7 @@ class Lindbladian:
     >>> state = ebit.DensityMatrix(1)
     >>> state.evolve(driven, 0.5e-3, 0)
     >>> state.coefficients.round(4)
-    array([ 1.    ,  0.    , -0.0129, -0.928 ])
+    array([ 1.    ,  0.    , -0.0614, -0.9268])
     """
 
     def __init__(
@@ -260,7 +260,9 @@ class Lindbladian:
         (2,)
         """
         if self.num_qubits > 2:
-            raise ValueError(f"a channel acts on 1 or 2 qubits, not {self.num_qubits}: use transfer or evolve")
+            raise ValueError(
+                f"a channel acts on 1 or 2 qubits, not {self.num_qubits}: use transfer or evolve"
+            )
         return Channel._of(self.transfer(time))
 
     def steady_state(self) -> DensityMatrix:
@@ -300,7 +302,8 @@ class Lindbladian:
         longest = float(times.max(initial=0.0))
         if longest > 0.0 and self._exponential.frequency > _MOST_PHASE / longest:
             raise ValueError(
-                f"time = {longest:g} is not allowed: phases of more than {_MOST_PHASE:g} rad are lost to rounding"
+                f"time = {longest:g} is not allowed: phases of more than {_MOST_PHASE:g} rad "
+                "are lost to rounding"
             )
         return times
 
@@ -330,7 +333,9 @@ def _operator(name: str, value: Operator) -> ComplexArray:
             return _NAMED[value]
         if not value or set(value) - set(_PAULI):
             names = ", ".join(_NAMED)
-            raise ValueError(f"{name} = {value!r} is not allowed: it must be a Pauli string or one of {names}")
+            raise ValueError(
+                f"{name} = {value!r} is not allowed: it must be a Pauli string or one of {names}"
+            )
         if len(value) > _MOST_QUBITS:
             raise ValueError(f"{name} = {value!r} is not allowed: at most {_MOST_QUBITS} qubits")
         matrix = np.eye(1, dtype=complex)
@@ -343,10 +348,13 @@ def _operator(name: str, value: Operator) -> ComplexArray:
         terms = [_coefficient(name, c) * _operator(name, string) for string, c in value.items()]
         if len({term.shape for term in terms}) > 1:
             raise ValueError(f"{name} is not allowed: its terms must be on the same number of qubits")
-        return np.sum(terms, axis=0)
+        total: ComplexArray = np.sum(terms, axis=0)
+        return total
     matrix = as_complexes(name, value)
     if matrix.ndim != 2 or matrix.shape not in [(2**k, 2**k) for k in range(1, _MOST_QUBITS + 1)]:
-        raise ValueError(f"{name} has shape {matrix.shape}: it must be (2**k, 2**k), k in [1, {_MOST_QUBITS}]")
+        raise ValueError(
+            f"{name} has shape {matrix.shape}: it must be (2**k, 2**k), k in [1, {_MOST_QUBITS}]"
+        )
     if not np.isfinite(matrix).all():
         raise ValueError(f"{name} holds NaN or infinity: its entries must be finite")
     return matrix
@@ -363,9 +371,7 @@ def _hamiltonian_part(value: Operator, num_qubits: int) -> FloatArray:
     """Return the generator of ``-i [H, rho]``."""
     matrix = _operator("hamiltonian", value)
     if len(matrix) != 2**num_qubits:
-        raise ValueError(
-            f"hamiltonian has shape {matrix.shape}: it must be {(2**num_qubits, 2**num_qubits)}"
-        )
+        raise ValueError(f"hamiltonian has shape {matrix.shape}: it must be {(2**num_qubits, 2**num_qubits)}")
     size = float(np.abs(matrix).max())
     if float(np.abs(matrix - matrix.conj().T).max()) > 1e-12 * size:
         raise ValueError("hamiltonian is not allowed: it must be Hermitian")

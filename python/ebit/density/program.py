@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from ebit import _core
 from ebit._arrays import ByteArray, as_floats, as_int, require
-from ebit.channels import Channel
 from ebit.density._bound import bound
 from ebit.density._operations import Operation, as_mask, as_qubits, per_element, resolve, split
 from ebit.density.density_matrix import DensityMatrix
@@ -211,7 +210,9 @@ def _shape(mask: bool | ByteArray) -> list[tuple[int, ...]]:
 
 def _restore(version: int, num_qubits: int, calls: list[tuple[str, tuple[Any, ...], Any]]) -> Program:
     if version != _PICKLE_VERSION:
-        raise ValueError(f"cannot read a Program pickled in format {version}: this is format {_PICKLE_VERSION}")
+        raise ValueError(
+            f"cannot read a Program pickled in format {version}: this is format {_PICKLE_VERSION}"
+        )
     program = Program(num_qubits)
     for method, arguments, where in calls:
         getattr(program, method)(*arguments, where=where)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +10,11 @@ import numpy.typing as npt
 from ebit import instruments
 from ebit._arrays import FloatArray, as_floats, as_int, require
 from ebit.density._operations import Operation, as_qubits, resolve
-from ebit.density._pull_back import Observables, at_the_end
-from ebit.density._record import Bit, Condition, as_bit, mask_of
-from ebit.density.bilinear_map import MAX_BITS, MAX_QUBITS, BilinearMap
+from ebit.density._pull_back import at_the_end
+from ebit.density._record import Bit, Condition, as_bit
+from ebit.density._steps import HeraldedMap, Map, Measurement, Step
+from ebit.density._terms import MAX_BITS, MAX_QUBITS
+from ebit.density.bilinear_map import BilinearMap
 from ebit.instruments import Instrument
 from ebit.memory import Memory
 
@@ -21,55 +22,6 @@ from ebit.memory import Memory
 _MOST_QUBITS = 15
 # Entries of a unitary's transfer matrix below this come from the rounding of its numbers.
 _ROUNDING = np.finfo(np.float64).eps
-
-
-@dataclass(frozen=True, slots=True)
-class _Map:
-    """A transfer matrix, shape (elements, 4^k, 4^k), on some qubits; maybe only where a bit is 1."""
-
-    transfer: FloatArray
-    qubits: tuple[int, ...]
-    where: Bit | None
-
-    def pull_back(self, observables: Observables) -> Observables:
-        alternatives = [(0, self.transfer)]
-        if self.where is not None:
-            identity = np.eye(self.transfer.shape[-1])
-            change = self.transfer - identity
-            spectrum = dict(self.where._characters(observables.num_bits))
-            alternatives = [(0, identity + spectrum.pop(0, 0.0) * change)]
-            alternatives += [(mask, share * change) for mask, share in spectrum.items()]
-        return observables.pulled_back(alternatives, self.qubits)
-
-
-@dataclass(frozen=True, slots=True)
-class _Measurement:
-    """Of a Pauli string (a number as in `Observables`) into the bit at a place of the record."""
-
-    pauli: int
-    place: int
-    reliability: FloatArray  # 1 - 2 p_readout_error, times the sign of the string; shape (elements,)
-
-    def pull_back(self, observables: Observables) -> Observables:
-        mask = mask_of(self.place, observables.num_bits)
-        return observables.before_measurement(self.pauli, mask, self.reliability)
-
-
-@dataclass(frozen=True, slots=True)
-class _HeraldedMap:
-    """Two branches, transfer matrices (elements, 4^k, 4^k), into the bit at a place of the record."""
-
-    zero: FloatArray
-    one: FloatArray
-    qubits: tuple[int, ...]
-    place: int
-
-    def pull_back(self, observables: Observables) -> Observables:
-        mask = mask_of(self.place, observables.num_bits)
-        return observables.before_instrument(self.zero, self.one, mask, self.qubits)
-
-
-_Step: TypeAlias = _Map | _Measurement | _HeraldedMap
 
 
 class Protocol:
@@ -83,7 +35,7 @@ class Protocol:
     Parameters
     ----------
     num_left, num_right : int
-        Numbers of qubits of the two states, at least 1 and together at most 15.
+        Numbers of qubits of the two states, in [1, 8] and together at most 15.
 
     Raises
     ------
@@ -130,9 +82,9 @@ class Protocol:
             )
         self._num_bits = 0
         self._batch: int | None = None
-        self._steps: list[_Step] = []
+        self._steps: list[Step] = []
         self._kept: tuple[int, ...] | None = None
-        self._accepted = Bit(self, (), np.array(True))
+        self._accepted = Bit._of(self, (), np.array(True))
 
     @property
     def num_qubits(self) -> int:
@@ -151,7 +103,7 @@ class Protocol:
         )
 
     def apply(self, operation: Operation, *arguments: Any, where: Bit | None = None) -> None:
-        """Do something to some of the qubits.
+        """Write down an operation on some of the qubits; changes the protocol in place.
 
         Parameters
         ----------
@@ -190,7 +142,7 @@ class Protocol:
         self._add(transfer, qubits, where)
 
     def decay(self, time: npt.ArrayLike, memory: Memory, qubit: int) -> None:
-        """Store a qubit for a time.
+        """Write down that a qubit is stored for a time; changes the protocol in place.
 
         Parameters
         ----------
@@ -219,7 +171,7 @@ class Protocol:
 
     def _add(self, transfer: FloatArray, qubits: tuple[int, ...], where: Bit | None) -> None:
         self._fit_batch("the operation", transfer.shape[:-2])
-        self._steps.append(_Map(transfer.reshape(-1, *transfer.shape[-2:]), qubits, where))
+        self._steps.append(Map(transfer.reshape(-1, *transfer.shape[-2:]), qubits, where))
 
     def _fit_batch(self, name: str, shape: tuple[int, ...]) -> None:
         if not shape:
@@ -274,13 +226,13 @@ class Protocol:
         reliability = 2.0 * instruments.measurement("Z", errors).branch(0)[..., 3, 0]
         if isinstance(what, str):
             sign, string = self._pauli_string(what, qubits)
-            step: _Step = _Measurement(string, self._num_bits, sign * reliability.reshape(-1))
+            step: Step = Measurement(string, self._num_bits, sign * reliability.reshape(-1))
         else:
             step = self._instrument(what, qubits, reliability)
         self._fit_batch("p_readout_error", errors.shape)
         self._steps.append(step)
         self._num_bits += 1
-        return Bit(self, (self._num_bits - 1,), np.array([False, True]))
+        return Bit._of(self, (self._num_bits - 1,), np.array([False, True]))
 
     def _pauli_string(self, pauli: str, qubits: tuple[int, ...]) -> tuple[float, int]:
         """Return the sign and the number of a string."""
@@ -296,7 +248,7 @@ class Protocol:
 
     def _instrument(
         self, instrument: Instrument, qubits: tuple[int, ...], reliability: FloatArray
-    ) -> _HeraldedMap:
+    ) -> HeraldedMap:
         require("what", instrument, str, Instrument)
         if len(instrument.heralds) != 2:
             raise ValueError(f"the instrument has {len(instrument.heralds)} heralds: it must have two")
@@ -307,10 +259,12 @@ class Protocol:
         right = (0.5 + 0.5 * reliability)[..., None, None]
         read = [right * a + (1.0 - right) * b for a, b in ((zero, one), (one, zero))]
         zero, one = (branch.reshape(-1, *branch.shape[-2:]) for branch in read)
-        return _HeraldedMap(zero, one, places, self._num_bits)
+        return HeraldedMap(zero, one, places, self._num_bits)
 
     def accept(self, condition: Condition) -> None:
-        """Keep the state only if a condition holds. Called again, all conditions must hold.
+        """Accept the new state only if a condition holds; changes the protocol in place.
+
+        Called again, all conditions must hold.
 
         Parameters
         ----------
@@ -341,7 +295,9 @@ class Protocol:
         self._accepted = accepted
 
     def keep(self, *qubits: int) -> None:
-        """Say which qubits make the new state, in this order; the others are discarded.
+        """Say which qubits make the new state, in this order; changes the protocol in place.
+
+        The others are discarded.
 
         Parameters
         ----------

@@ -127,7 +127,7 @@ def superdense_coding(
         protocol.apply(_one_qubit(transmission), 0)
     x, z = bell_measurement(node, protocol, 0, 1)
     for qubit, bit in ((2, x), (3, z)):
-        protocol.apply("amplitude_damping", 1.0, qubit)
+        protocol.apply("reset", 1.0, 0.0, qubit)
         protocol.apply("X", qubit, where=bit)
     protocol.keep(2, 3)
     return protocol.compile()

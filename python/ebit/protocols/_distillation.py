@@ -71,8 +71,8 @@ def dejmps(*, gate_noise: _Noise = None, p_readout_error: npt.ArrayLike = 0.0) -
     >>> dejmps = ebit.protocols.dejmps()
     >>> pair = ebit.BellDiagonal([0.8, 0.1, 0.1, 0.0])  # A = 0.8, B = 0, C = D = 0.1
     >>> state, probability = dejmps(pair, pair)
-    >>> round(probability, 12)  # N
-    0.68
+    >>> round(probability, 12), round(state.fidelity(), 12)  # N, A'
+    (0.68, 0.941176470588)
     """
     protocol = Protocol(2, 2)
     for left, right in ((0, 1), (2, 3)):
@@ -121,8 +121,8 @@ def bbpssw(*, gate_noise: _Noise = None, p_readout_error: npt.ArrayLike = 0.0) -
     >>> state, probability = ebit.protocols.bbpssw()(pair, pair)
     >>> round(probability, 12)
     0.68
-    >>> state.coefficients.reshape(4, 4).diagonal().round(4)  # F' = 0.7353
-    array([ 1.    ,  0.6471, -0.6471,  0.6471])
+    >>> round(state.fidelity(), 4)
+    0.7353
     """
     protocol = Protocol(2, 2)
     twirl = _twirl()
@@ -172,10 +172,8 @@ def epl(*, gate_noise: _Noise = None, p_readout_error: npt.ArrayLike = 0.0) -> B
     >>> heralded[0, 3] = heralded[3, 0] = 0.3
     >>> pair = ebit.Pair.from_density_matrix(heralded)
     >>> state, probability = ebit.protocols.epl()(pair, pair)
-    >>> round(probability, 12)  # r = 0.6
-    0.18
-    >>> state.coefficients.reshape(4, 4).diagonal().round(12)
-    array([ 1.,  1., -1.,  1.])
+    >>> round(probability, 12), round(state.fidelity(), 12)  # r = 0.6
+    (0.18, 1.0)
     """
     protocol = Protocol(2, 2)
     left, right = _compare(protocol, gate_noise, p_readout_error)

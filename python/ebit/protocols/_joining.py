@@ -119,8 +119,8 @@ def fusion(
     >>> phi_plus = ebit.Werner(1.0)
     >>> ghz3, _ = ebit.protocols.fusion(2, 2)(phi_plus, phi_plus)
     >>> ghz4, _ = ebit.protocols.fusion(3, 2)(ghz3, phi_plus)
-    >>> ghz4.coefficients[int("1111", 4)].round(12), ghz4.coefficients[int("3300", 4)].round(12)
-    (np.float64(1.0), np.float64(1.0))
+    >>> round(ghz4.fidelity(ebit.DensityMatrix.ghz(4)), 12)
+    1.0
     >>> ebit.protocols.fusion(2, 2, kind="type_1")(phi_plus, phi_plus).probability
     0.5
     """

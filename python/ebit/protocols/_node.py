@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ebit._arrays import require
 from ebit.channels import Channel
-from ebit.density import Bit, BilinearMap, Protocol
+from ebit.density import BilinearMap, Bit, Protocol
 
 #: Noise of the two-qubit gates of one node.
 GateNoise: TypeAlias = Channel | None
@@ -70,12 +70,12 @@ def bell_measurement(node: Node, protocol: Protocol, first: int, second: int) ->
 
 def remembered(function: Callable[_Parameters, BilinearMap]) -> Callable[_Parameters, BilinearMap]:
     """Compile once for the same parameters, unless they hold batches."""
-    remembering = lru_cache(maxsize=128, typed=True)(function)
+    remembering: Callable[..., BilinearMap] = lru_cache(maxsize=128, typed=True)(function)
 
     @wraps(function)
     def call(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> BilinearMap:
         known = all(map(_is_plain, (*args, *kwargs.values())))
-        return (remembering if known else function)(*args, **kwargs)
+        return remembering(*args, **kwargs) if known else function(*args, **kwargs)
 
     return call
 

@@ -159,6 +159,19 @@ class PairFigures(ABC):
         """
         return self._of_rows(_spectrum.concurrence)
 
+    def entanglement_of_formation(self) -> FloatArray:
+        """Return the entanglement of formation in ebits, between 0 (separable) and 1.
+
+        Wootters, Phys. Rev. Lett. 80, 2245 (1998).
+
+        Examples
+        --------
+        >>> import ebit
+        >>> round(float(ebit.Werner(1.0).entanglement_of_formation()), 12)
+        1.0
+        """
+        return self._of_rows(_spectrum.entanglement_of_formation)
+
     def negativity(self) -> FloatArray:
         """Return (trace norm of the partial transpose - 1)/2, between 0 (separable) and 1/2.
 
