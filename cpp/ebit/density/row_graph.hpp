@@ -25,15 +25,13 @@ enum class RowOp : std::uint8_t {
     sum,           // (sum of terms) * scale
     exponential,   // exp(-number * row), row >= 0
     square_root,
-    cosine,
-    sine,
-    variate,      // uniform variates of a sampling step
-    outcome,      // an outcome drawn, or given; its probability is the node after it
-    probability,  // of that outcome
-    sign,         // of a character: (-1)^popcount(outcome & index)
-    reciprocal,   // 1 / row, zero for a branch that has no state
-    choice,       // one row where a sign is negative, else another
-    check,        // stops the run if a number is out of range
+    variate,       // uniform variates of a sampling step
+    outcome,       // an outcome drawn, or given; its probability is the node after it
+    probability,   // of that outcome
+    sign,          // of a character: (-1)^popcount(outcome & index)
+    reciprocal,    // 1 / row, zero for a branch that has no state
+    choice,        // one row where a sign is negative, else another
+    check,         // stops the run if a number is out of range
     // Only of instructions:
     store_outcome,  // as bytes
     store_flag      // whether an outcome is accepted
@@ -86,7 +84,7 @@ class RowGraph {
     RowValue sum(std::span<const RowProduct> products);
     RowValue product(const RowValue& a, const RowValue& b);
     RowValue exponential(double rate, const RowValue& time);
-    RowValue function(RowOp op, const RowValue& x);  // square_root, cosine, sine, reciprocal
+    RowValue function(RowOp op, const RowValue& x);  // square_root, reciprocal
     // `yes` where `sign` is negative.
     RowValue choice(const RowValue& sign, const RowValue& yes, const RowValue& no);
 
