@@ -230,8 +230,8 @@ double cost(const QubitMap& map, int num_qubits, bool single) {
     };
     if (placement.inner >= 8) return time(compiled.plan(), placement.num_rows, 0.15);
     LanePlan lanes;
-    lanes.assign(compiled, placement, 8);
-    return time(lanes.plan(), lanes.num_vectors(), 0.3);
+    lanes.assign(compiled, placement, 16);
+    return time(lanes.plan(), lanes.num_runs(), 0.35);
 }
 
 std::vector<QubitMap> fused_pairs(std::vector<QubitMap> maps, int num_qubits, bool single) {
