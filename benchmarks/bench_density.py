@@ -120,7 +120,9 @@ def bench_peer_numba(benchmark, n: int) -> None:
 
 
 def peer(package: str, module: str):
-    pytest.importorskip(package, reason=f"{package} is not installed (pip install {package.replace('_', '-')})")
+    pytest.importorskip(
+        package, reason=f"{package} is not installed (pip install {package.replace('_', '-')})"
+    )
     return importlib.import_module(f"peers.{module}")
 
 

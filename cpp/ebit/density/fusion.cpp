@@ -225,7 +225,8 @@ double cost(const QubitMap& map, int num_qubits, bool single) {
         return placement.inner == 1 ? 1.0 : 0.5 + 0.1 * rows.num_terms;
     }
     const auto time = [](const SparsePlan& plan, std::size_t rows, double each) {
-        return (0.5 * static_cast<double>(plan.steps().size()) + each * static_cast<double>(plan.terms().size())) /
+        return (0.5 * static_cast<double>(plan.steps().size()) +
+                each * static_cast<double>(plan.terms().size())) /
                static_cast<double>(rows);
     };
     if (placement.inner >= 8) return time(compiled.plan(), placement.num_rows, 0.15);
