@@ -65,7 +65,7 @@ def run(benchmark, n: int, work, layers: int = 1, share: float = 1.0) -> None:
     # Short calls many times in a round: a clock tick must not count.
     iterations = {4: 1000, 6: 200, 8: 10}.get(n, 1) if layers == 1 and share == 1.0 else 1
     benchmark.extra_info["layers"] = layers
-    benchmark.pedantic(work, rounds=max(3, int(ROUNDS[n] * share)), iterations=iterations, warmup_rounds=2)
+    benchmark.pedantic(work, rounds=max(3, int(ROUNDS[n] * share)), iterations=iterations, warmup_rounds=1)
 
 
 MEMORY = """
