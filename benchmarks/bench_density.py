@@ -65,7 +65,7 @@ def run(benchmark, n: int, work, layers: int = 1, share: float = 1.0) -> None:
     # Short calls many times in a round: a clock tick must not count.
     iterations = {4: 1000, 6: 200, 8: 10}.get(n, 1) if layers == 1 and share == 1.0 else 1
     benchmark.extra_info["layers"] = layers
-    benchmark.pedantic(work, rounds=max(3, int(ROUNDS[n] * share)), iterations=iterations, warmup_rounds=2)
+    benchmark.pedantic(work, rounds=max(3, int(ROUNDS[n] * share)), iterations=iterations, warmup_rounds=1)
 
 
 MEMORY = """
@@ -120,7 +120,9 @@ def bench_peer_numba(benchmark, n: int) -> None:
 
 
 def peer(package: str, module: str):
-    pytest.importorskip(package, reason=f"{package} is not installed (pip install {package.replace('_', '-')})")
+    pytest.importorskip(
+        package, reason=f"{package} is not installed (pip install {package.replace('_', '-')})"
+    )
     return importlib.import_module(f"peers.{module}")
 
 

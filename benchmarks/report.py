@@ -20,7 +20,10 @@ def installed(*packages: str) -> Iterator[tuple[str, str]]:
 
 def machine(data: dict) -> str:
     cpu = data["machine_info"]["cpu"]
-    packages = ", ".join(f"{name} {found}" for name, found in installed("numpy", "numba", "requsim", "qns", "qulacs", "qiskit-aer"))
+    packages = ", ".join(
+        f"{name} {found}"
+        for name, found in installed("numpy", "numba", "requsim", "qns", "qulacs", "qiskit-aer")
+    )
     python = data["machine_info"]["python_version"]
     return (
         f"{cpu['brand_raw']}, {cpu['count']} cores, kernels {_core.isa()}; "

@@ -206,7 +206,26 @@ def density_matrices() -> Arrays:
     return {"batch": batch.coefficients, "single": single.coefficients}
 
 
+def programs() -> Arrays:
+    """Merged operations on single states, in cache and beyond, and on batches."""
+    rng = np.random.default_rng(6)
+    results: Arrays = {}
+    for n, batch in ((2, None), (3, None), (6, None), (9, None), (3, 9), (4, 700)):
+        program = ebit.Program(n)
+        for k in range(40):
+            name = ("H", "T", "CX", "CRX", "CCX", "amplitude_damping", "two_qubit_depolarizing_error")[k % 7]
+            qubits, count = _core.operation_shape(name)
+            if qubits <= n:
+                program.apply(name, *[0.3 / (k + 1)] * count, *rng.permutation(n)[:qubits].tolist())
+        state = ebit.DensityMatrix(n, batch)
+        state.coefficients[...] = rng.uniform(-1.0, 1.0, state.coefficients.shape)
+        program(state)
+        results[f"{n}, {batch}"] = state.coefficients
+    return results
+
+
 CASES: dict[str, Callable[[], Arrays]] = {
+    "programs": programs,
     "rng": streams,
     "density matrices": density_matrices,
     "measurements": measurements,

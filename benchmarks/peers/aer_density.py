@@ -3,6 +3,8 @@ makes noisy layers slower). Its own overhead of a run is shared by several layer
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from qiskit import QuantumCircuit
 from qiskit_aer import AerSimulator
@@ -18,7 +20,7 @@ def layer(n: int, p_error: float, gamma: float, layers: int):
     for _ in range(layers):
         for qubit in places:
             circuit.h(qubit)
-        for control, target in zip(places, places[1:], strict=False):
+        for control, target in pairwise(places):
             circuit.cx(control, target)
         for noise in (depolarize, damp):
             for qubit in places:

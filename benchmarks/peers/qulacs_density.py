@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import qulacs
 from qulacs.gate import AmplitudeDampingNoise, DepolarizingNoise
@@ -13,7 +15,7 @@ def layer(n: int, p_error: float, gamma: float):
     places = [n - 1 - qubit for qubit in range(n)]
     for qubit in places:
         circuit.add_H_gate(qubit)
-    for control, target in zip(places, places[1:], strict=False):
+    for control, target in pairwise(places):
         circuit.add_CNOT_gate(control, target)
     for qubit in places:
         circuit.add_gate(DepolarizingNoise(qubit, p_error))

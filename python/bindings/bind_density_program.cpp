@@ -67,9 +67,8 @@ void add_decay(Program& program, const Array<double>& times, const Array<double>
     const Parameter time = parameter_of(*owned, times);
     for (py::ssize_t row = 0; row < memories.size() / 4; ++row)
         owned->memories.push_back(Row<Memory>::read(memories.data() + 4 * row));
-    owned->operation.emplace(memories.ndim() == 1
-                                 ? ElementOperation::decay(owned->memories[0], time, batch)
-                                 : ElementOperation::decay(owned->memories, time));
+    owned->operation.emplace(memories.ndim() == 1 ? ElementOperation::decay(owned->memories[0], time, batch)
+                                                  : ElementOperation::decay(owned->memories, time));
     add(program, owned, {qubit}, mask, batch);
 }
 
@@ -125,7 +124,8 @@ void bind_density_program(py::module_& m) {
     py::class_<Program> type(m, "Program");
     type.def(py::init([](std::int64_t num_qubits) {
             // What does not fit an int is refused like any other wrong number.
-            return std::make_unique<Program>(static_cast<int>(std::clamp<std::int64_t>(num_qubits, -1, 1000)));
+            return std::make_unique<Program>(
+                static_cast<int>(std::clamp<std::int64_t>(num_qubits, -1, 1000)));
         }))
         .def_property_readonly("num_qubits", &Program::num_qubits)
         .def("__len__", &Program::size)

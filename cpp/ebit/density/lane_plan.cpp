@@ -100,7 +100,8 @@ void LanePlan::assign(const StaticMap& map, const Placement& placement, std::siz
             std::array<SparseTerm, max_rows> sorted;
             const auto entries = map.rows().row(row);
             const auto end = std::ranges::copy(entries, sorted.begin()).out;
-            std::ranges::sort(sorted.begin(), end, {}, [&](const SparseTerm& t) { return lanes.rank(t.row); });
+            std::ranges::sort(sorted.begin(), end, {},
+                              [&](const SparseTerm& t) { return lanes.rank(t.row); });
             for (std::size_t i = 0; i < lanes.num_idle(); ++i) {
                 collector.start_lane();
                 for (const SparseTerm* term = sorted.begin(); term != end; ++term)

@@ -1,7 +1,7 @@
-// A map on the last qubits of a single state. Its rows are shorter than a vector: runs of 4 or 16 neighbouring
-// numbers, the lanes of one or two vectors, become the rows of a sparse plan, and a term is a run of
-// coefficients times the permuted numbers of another run. Sums are in the order of addresses: the same bits
-// for every width.
+// A map on the last qubits of a single state. Its rows are shorter than a vector: runs of 4 or 16
+// neighbouring numbers, the lanes of one or two vectors, become the rows of a sparse plan, and a term is a
+// run of coefficients times the permuted numbers of another run. Sums are in the order of addresses: the same
+// bits for every width.
 #pragma once
 
 #include <array>

@@ -22,8 +22,8 @@ struct LinearKernels {
                   const Walk& walk);
     // Runs of `lane_width` numbers per position; room for slots in whole strides between positions.
     void (*sweep_lanes)(const LanePlan& plan, double* base, double* slots, const Walk& walk);
-    // One qubit, `outer` times; its rows are `step` apart (4^j or a multiple of eight), of which `run` numbers
-    // change.
+    // One qubit, `outer` times; its rows are `step` apart (4^j or a multiple of eight), of which `run`
+    // numbers change.
     void (*one_qubit)(const OneQubitRows& map, double* data, std::size_t outer, std::size_t step,
                       std::size_t run);
 };

@@ -16,7 +16,7 @@ namespace {
 // the rows of one step to stay in the first cache.
 constexpr std::size_t chunk = 256;
 constexpr std::size_t near = 8192;      // numbers in all rows, where runs are shorter
-constexpr std::size_t lane_chunk = 32;   // runs of a single state's last qubits
+constexpr std::size_t lane_chunk = 32;  // runs of a single state's last qubits
 
 OneQubitRows structure_of(const double* transfer) {
     OneQubitRows map{};
@@ -148,7 +148,8 @@ void apply(const StaticMap& map, const Placement& placement, double* data) {
     } else {
         alignas(64) double slots[max_rows * chunk];
         // Short runs are far apart: what is walked over at a time must fit the cache.
-        const std::size_t most = placement.inner >= chunk ? chunk : std::min(chunk, near / placement.num_rows);
+        const std::size_t most =
+            placement.inner >= chunk ? chunk : std::min(chunk, near / placement.num_rows);
         walk_all({placement.inner / 8, 8}, placement.levels(), std::max<std::size_t>(1, most / 8),
                  [&](std::size_t offset, const Walk& walk) {
                      kernels.sweep(map.plan(), data + offset, placement.offsets.data(), slots, walk);
@@ -162,10 +163,9 @@ void apply(const LanePlan& plan, double* data) {
     // At least one position; beyond it could stand as many runs as the map has.
     const bool one = plan.levels().empty();
     const Placement::Level inner = one ? Placement::Level{1, 16 * plan.num_runs()} : plan.levels()[0];
-    walk_all(inner, one ? plan.levels() : plan.levels().subspan(1), lane_chunk,
-             [&](std::size_t offset, const Walk& walk) {
-                 kernels.sweep_lanes(plan, data + offset, slots, walk);
-             });
+    walk_all(
+        inner, one ? plan.levels() : plan.levels().subspan(1), lane_chunk,
+        [&](std::size_t offset, const Walk& walk) { kernels.sweep_lanes(plan, data + offset, slots, walk); });
 }
 
 void apply(const StaticMap& map, std::span<const int> qubits, Rows rows) {

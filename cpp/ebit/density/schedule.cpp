@@ -201,7 +201,9 @@ void Schedule::add_pass(const std::vector<QubitMap>& maps) {
         low = n;
         stride = shape_.stride;
     } else if (shape_.is_single()) {  // runs as long as the scratch has room for
-        const auto block = [&](int m) { return power_of_four(std::popcount(used & first_qubits(n - m)) + m); };
+        const auto block = [&](int m) {
+            return power_of_four(std::popcount(used & first_qubits(n - m)) + m);
+        };
         while (low < n && block(low + 1) <= scratch_) ++low;
         pass.run = power_of_four(low);
     } else {
@@ -211,7 +213,8 @@ void Schedule::add_pass(const std::vector<QubitMap>& maps) {
     std::vector<int> all;
     if (pass.kind == PassKind::gathered) {
         all = qubits_in(used & first_qubits(n - low));
-        for (std::size_t r = 0; r < power_of_four(count(all)); ++r) pass.rows.push_back(place(r, all, shape_));
+        for (std::size_t r = 0; r < power_of_four(count(all)); ++r)
+            pass.rows.push_back(place(r, all, shape_));
     }
     for (int qubit = n - low; qubit < n; ++qubit) all.push_back(qubit);
     pass.idle = qubits_in(first_qubits(n) & ~mask_of(all));

@@ -86,9 +86,9 @@ class Schedule {
     void run_block(const Pass& pass, double* data, std::size_t block) const;
 
     Shape shape_;
-    int contiguous_ = 0;   // so many last qubits of a single state (all, if it is small) are one block
-    int low_ = 0;          // so many of them lie in a run of a gathered block
-    std::size_t run_ = 0;  // so many numbers side by side there, or more
+    int contiguous_ = 0;       // so many last qubits of a single state (all, if it is small) are one block
+    int low_ = 0;              // so many of them lie in a run of a gathered block
+    std::size_t run_ = 0;      // so many numbers side by side there, or more
     std::size_t scratch_ = 0;  // numbers in a gathered block, at most
     std::vector<Pass> passes_;
 };
