@@ -96,13 +96,13 @@ class Program(_core.Program):
             values, qubits = split(operation, arguments, self.num_qubits)
             batch = self._common(*(value.shape for value in values), *_shape(mask))
             if batch is not None:
-                self._add_named(operation, values, qubits, _bytes(mask), batch)
+                self._add_named(operation, values, qubits, _bytes(mask, batch), batch)
                 self._keep("apply", (operation, *arguments), where, batch)
                 return
         transfer, qubits = resolve(operation, arguments, self.num_qubits)
         batch = self._common(transfer.shape[:-2], *_shape(mask))
         if batch is not None:
-            self._add_transfers(transfer, qubits, _bytes(mask), batch)
+            self._add_transfers(transfer, qubits, _bytes(mask, batch), batch)
         elif mask is not False:
             self._add(transfer, qubits)
         self._keep("apply", (operation, *arguments), where, batch)
@@ -152,7 +152,7 @@ class Program(_core.Program):
                 self._add(transfer, (place,))
         else:
             rows = memory._canonical.reshape(*memory.shape, 4)
-            self._add_decay(times, rows, place, _bytes(mask), batch)
+            self._add_decay(times, rows, place, _bytes(mask, batch), batch)
         self._keep("decay", (time, memory, qubit), where, batch)
 
     @bound(_core.Program)
@@ -188,6 +188,8 @@ class Program(_core.Program):
         """Return the size of the batch that these values are for; None if they are numbers."""
         batch = self._batch
         for shape in filter(None, shapes):
+            if 0 in shape:
+                raise ValueError(f"an array of values has shape {shape}: it must not be empty")
             batch = shape[0] if batch is None else batch
             per_element("an array of values", shape, batch)
         return batch if any(shapes) else None
@@ -203,7 +205,9 @@ class Program(_core.Program):
         return _restore, (_PICKLE_VERSION, self.num_qubits, self._calls)
 
 
-def _bytes(mask: bool | ByteArray) -> ByteArray | None:
+def _bytes(mask: bool | ByteArray, batch: int) -> ByteArray | None:
+    if mask is False:
+        return np.zeros(batch, dtype=np.uint8)
     return None if isinstance(mask, bool) else mask
 
 
