@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -89,7 +90,8 @@ print((kilobytes("VmHWM:") - before) * 1024 / (8 * 4**n))
 def memory(n: int) -> float:
     """Return the peak memory of a state and a program that ran on it, in states, measured in a child."""
     code = [sys.executable, "-c", MEMORY, str(n)]
-    return float(subprocess.run(code, capture_output=True, text=True, check=True).stdout)
+    here = Path(__file__).parent
+    return float(subprocess.run(code, cwd=here, capture_output=True, text=True, check=True).stdout)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
