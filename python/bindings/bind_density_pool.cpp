@@ -353,7 +353,7 @@ void bind_density_pool(py::module_& m) {
                  return qubits_of(slot);
              })
         .def("_add_rates", [](StatePool& pool, double x, double y, double z,
-                             double equilibrium_z) { return pool.add_memory({x, y, z, equilibrium_z}); })
+                              double equilibrium_z) { return pool.add_memory({x, y, z, equilibrium_z}); })
         .def("_store", &store_general)
         .def("free", [](StatePool& pool, Slot slot) { pool.free(one(slot)); })
         .def("free", [](StatePool& pool, const SlotArray& slots) { pool.free(all(slots)); })
@@ -363,8 +363,12 @@ void bind_density_pool(py::module_& m) {
                  const SlotSpan span = all(slots);
                  pool.advance(span, times(time, span));
              })
-        .def("move", [](StatePool& pool, Slot slot, double time, std::int64_t qubit,
-                        std::int64_t memory) { pool.move(one(slot), each(time), each(qubit), each(memory)); })
+        .def(
+            "move",
+            [](StatePool& pool, Slot slot, double time, std::int64_t qubit, std::int64_t memory) {
+                pool.move(one(slot), each(time), each(qubit), each(memory));
+            },
+            py::arg(), py::arg(), py::arg().noconvert(), py::arg().noconvert())
         .def("move",
              [](StatePool& pool, const SlotArray& slots, const TimeArray& time, const NumberArray& qubit,
                 const NumberArray& memory) {

@@ -292,6 +292,7 @@ REFUSED: dict[str, tuple[Callable[..., Any], str]] = {
     "returns a parameter": (lambda a, t: t, "returned parameter 't', which is not a result"),
     "returns a number": (lambda a, t: (a, 1.0), "returned 1.0"),
     "gives a key": (lambda a, t: SWAP.sample(a, a, rng=1), "rng is not allowed in a pipeline"),
+    "acts on a number": (lambda a, t: t.apply("X", 0), "parameter 't' is a number"),
     "wrong memory": (lambda a, t: a.decay(t, 1.0, 0), "memory = 1.0 is not allowed"),
     "too few arguments": (
         lambda a, t: a.apply("amplitude_damping", 0),
