@@ -17,7 +17,7 @@ namespace ebit::python {
 
 namespace {
 
-// A state of at most so many numbers is done before a thread could start.
+// So many numbers are done before another thread of Python would get its turn.
 constexpr std::size_t short_work = std::size_t{1} << 14;
 
 using Mask = std::optional<Array<std::uint8_t>>;
@@ -67,9 +67,8 @@ void add_decay(Program& program, const Array<double>& times, const Array<double>
     const Parameter time = parameter_of(*owned, times);
     for (py::ssize_t row = 0; row < memories.size() / 4; ++row)
         owned->memories.push_back(Row<Memory>::read(memories.data() + 4 * row));
-    owned->operation.emplace(memories.ndim() == 1
-                                 ? ElementOperation::decay(owned->memories[0], time, batch)
-                                 : ElementOperation::decay(owned->memories, time));
+    owned->operation.emplace(memories.ndim() == 1 ? ElementOperation::decay(owned->memories[0], time, batch)
+                                                  : ElementOperation::decay(owned->memories, time));
     add(program, owned, {qubit}, mask, batch);
 }
 
@@ -77,23 +76,35 @@ void run(const Program& program, DensityMatrix& state, int threads) {
     Host(py::none()).run([&](Cancellation& cancel) { program.run(state, threads, cancel); });
 }
 
-// `program(state)` of a small state, straight from the interpreter's arguments; all else is
-// `_call_general` of the Python class.
+// The C++ object of an instance whose type was checked; null (with an error set) if its constructor never
+// ran. Without pybind11's look-ups: they would cost more than a small program.
+template <class T>
+T* value_of(PyObject* self) {
+    auto* instance = reinterpret_cast<py::detail::instance*>(self);
+    void* value = instance->simple_layout ? instance->simple_value_holder[0]
+                                          : instance->nonsimple.values_and_holders[0];
+    if (value == nullptr) PyErr_SetString(PyExc_TypeError, "the object was never initialised");
+    return static_cast<T*>(value);
+}
+
+PyTypeObject* state_type = nullptr;
 PyObject* call_general = nullptr;
 
+// `program(state)` of a small state, straight from the interpreter's arguments; all else is
+// `_call_general` of the Python class.
 PyObject* call(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* kwnames) {
-    if (count == 1 && kwnames == nullptr && py::isinstance<DensityMatrix>(args[0])) {
-        auto& state = py::handle(args[0]).cast<DensityMatrix&>();
-        if (power_of_four(state.num_qubits()) * state.stride() <= short_work) {
-            try {
-                Cancellation cancel;
-                py::handle(self).cast<Program&>().run(state, 1, cancel);
-                Py_RETURN_NONE;
-            } catch (const std::invalid_argument& error) {
-                PyErr_SetString(PyExc_ValueError, error.what());
-            } catch (const std::exception& error) {
-                PyErr_SetString(PyExc_RuntimeError, error.what());
-            }
+    if (count == 1 && kwnames == nullptr && PyObject_TypeCheck(args[0], state_type)) {
+        auto* const program = value_of<Program>(self);
+        auto* const state = value_of<DensityMatrix>(args[0]);
+        if (program == nullptr || state == nullptr) return nullptr;
+        try {
+            const std::size_t numbers = power_of_four(state->num_qubits()) * state->stride();
+            if (numbers <= short_work && program->run_small(*state)) Py_RETURN_NONE;
+        } catch (const std::invalid_argument& error) {
+            PyErr_SetString(PyExc_ValueError, error.what());
+            return nullptr;
+        } catch (const std::exception& error) {
+            PyErr_SetString(PyExc_RuntimeError, error.what());
             return nullptr;
         }
     }
@@ -113,7 +124,8 @@ void bind_density_program(py::module_& m) {
     py::class_<Program> type(m, "Program");
     type.def(py::init([](std::int64_t num_qubits) {
             // What does not fit an int is refused like any other wrong number.
-            return std::make_unique<Program>(static_cast<int>(std::clamp<std::int64_t>(num_qubits, -1, 1000)));
+            return std::make_unique<Program>(
+                static_cast<int>(std::clamp<std::int64_t>(num_qubits, -1, 1000)));
         }))
         .def_property_readonly("num_qubits", &Program::num_qubits)
         .def("__len__", &Program::size)
@@ -132,6 +144,7 @@ void bind_density_program(py::module_& m) {
             const auto [maps, passes] = program.outline(state);
             return std::pair(maps, passes);
         });
+    state_type = reinterpret_cast<PyTypeObject*>(m.attr("DensityMatrix").ptr());
     call_general = PyUnicode_InternFromString("_call_general");
     auto* owner = reinterpret_cast<PyTypeObject*>(type.ptr());
     type.attr("__call__") = py::reinterpret_steal<py::object>(PyDescr_NewMethod(owner, &call_method));

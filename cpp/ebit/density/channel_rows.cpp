@@ -51,7 +51,8 @@ RowMatrix pauli(RowGraph& graph, std::span<const RowValue> p, RowOutputs& output
 
 }  // namespace
 
-std::optional<RowMatrix> channel_rows(RowGraph& graph, std::string_view name, std::span<const RowValue> p, RowOutputs& outputs) {
+std::optional<RowMatrix> channel_rows(RowGraph& graph, std::string_view name, std::span<const RowValue> p,
+                                      RowOutputs& outputs) {
     const RowValue one = constant(1.0);
     std::optional<RowMatrix> made;
     if (name == "pauli") {

@@ -18,7 +18,8 @@ Program::Program(int num_qubits) : num_qubits_(num_qubits) {
 
 void Program::require_qubits(std::span<const int> qubits) const {
     if (qubits.empty() || qubits.size() > StaticMap::max_qubits)
-        throw InvalidParameter("number of qubits of an operation", std::to_string(qubits.size()), "1, 2 or 3");
+        throw InvalidParameter("number of qubits of an operation", std::to_string(qubits.size()),
+                               "1, 2 or 3");
     for (std::size_t i = 0; i < qubits.size(); ++i) {
         if (qubits[i] < 0 || qubits[i] >= num_qubits_)
             throw InvalidParameter("qubit", std::to_string(qubits[i]),
@@ -55,8 +56,9 @@ std::shared_ptr<const Schedule> Program::schedule(const DensityMatrix& state) co
         throw InvalidParameter("state", std::to_string(state.num_qubits()) + " qubits",
                                "a state of " + std::to_string(num_qubits_) + " qubits");
     if (batch_ != 0 && (!state.is_batch() || state.size() != batch_))
-        throw InvalidParameter("state", state.is_batch() ? "a batch of " + std::to_string(state.size()) : "a single one",
-                               "a batch of " + std::to_string(batch_) + ", as many as there are values");
+        throw InvalidParameter(
+            "state", state.is_batch() ? "a batch of " + std::to_string(state.size()) : "a single one",
+            "a batch of " + std::to_string(batch_) + ", as many as there are values");
     const Shape shape{num_qubits_, state.stride(), state.size()};
     const std::lock_guard lock(mutex_);
     if (!last_ || last_->shape() != shape) last_ = std::make_shared<const Schedule>(maps_, shape);
@@ -66,6 +68,8 @@ std::shared_ptr<const Schedule> Program::schedule(const DensityMatrix& state) co
 void Program::run(DensityMatrix& state, int threads, Cancellation& cancel) const {
     schedule(state)->run(state.data(), threads, cancel);
 }
+
+bool Program::run_small(DensityMatrix& state) const { return schedule(state)->run_small(state.data()); }
 
 Program::Outline Program::outline(const DensityMatrix& state) const {
     const auto planned = schedule(state);

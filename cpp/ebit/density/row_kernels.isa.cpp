@@ -6,15 +6,6 @@
 namespace ebit::EBIT_ISA {
 namespace {
 
-// Calls body(i) for groups of `Group` vectors, then for single ones; the body is a template of the number
-// of vectors. What a group has in common is read once, and its vectors do not wait for each other.
-template <std::size_t Group, class Body>
-EBIT_INLINE void over(std::size_t width, Body body) {
-    std::size_t i = 0;
-    for (; i + Group * lanes <= width; i += Group * lanes) body.template operator()<Group>(i);
-    for (; i < width; i += lanes) body.template operator()<1>(i);
-}
-
 // ---- sums of products ----
 
 template <std::size_t G>
@@ -141,7 +132,8 @@ EBIT_INLINE void transform(f64v (&p)[Size]) {
 template <int Bits>
 struct Weights {
     Weights(const RowInstruction& instruction, const RowTile& tile) {
-        for (std::uint32_t t = instruction.first_term; t < instruction.first_term + instruction.num_terms; ++t) {
+        for (std::uint32_t t = instruction.first_term; t < instruction.first_term + instruction.num_terms;
+             ++t) {
             rows[tile.terms[t].b] = tile.rows[tile.terms[t].a];
             factors[tile.terms[t].b] = tile.terms[t].factor;
         }
@@ -214,9 +206,7 @@ void sign(const RowInstruction& instruction, const RowTile& tile) {
     map(instruction, tile, [&](f64v x) { return sign_of((u64v)x, instruction.index); });
 }
 
-EBIT_INLINE u64v widened(const std::uint8_t* p) {
-    return __builtin_convertvector(load<bytes>(p), u64v);
-}
+EBIT_INLINE u64v widened(const std::uint8_t* p) { return __builtin_convertvector(load<bytes>(p), u64v); }
 
 EBIT_INLINE bytes narrowed(u64v x) {
 #if EBIT_VECTOR_BYTES == 64

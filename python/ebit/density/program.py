@@ -60,7 +60,7 @@ class Program(_core.Program):
         self._batch: int | None = None
 
     def apply(self, operation: Operation, /, *arguments: Any, where: npt.ArrayLike | None = None) -> None:
-        """Append an operation.
+        """Append an operation, in place.
 
         Parameters
         ----------
@@ -110,7 +110,7 @@ class Program(_core.Program):
     def decay(
         self, time: npt.ArrayLike, memory: Memory, qubit: int, /, *, where: npt.ArrayLike | None = None
     ) -> None:
-        """Append storage of a qubit in a memory for some time.
+        """Append storage of a qubit in a memory for some time, in place.
 
         Parameters
         ----------
@@ -179,7 +179,10 @@ class Program(_core.Program):
         self._run(state, thread_count(threads))
 
     def _mask(self, where: object) -> bool | ByteArray:
-        return as_mask(where, self._batch if self._batch is not None or where is None else np.size(where))
+        batch = self._batch
+        if batch is None and where is not None:
+            batch = np.asarray(where).size
+        return as_mask(where, batch)
 
     def _common(self, *shapes: tuple[int, ...]) -> int | None:
         """Return the size of the batch that these values are for; None if they are numbers."""
