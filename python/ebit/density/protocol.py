@@ -240,9 +240,7 @@ class Protocol:
         places = as_qubits(qubits, len(qubits), self.num_qubits)
         sign, row = _paulis.parse("what", pauli, len(places))
         if row == 0:
-            raise ValueError(
-                f"what = {pauli!r} is not allowed: it must have an X, Y or Z: I measures nothing"
-            )
+            raise ValueError(f"what = {pauli!r} is not allowed: I alone measures nothing")
         string = 0
         for digit, qubit in enumerate(reversed(places)):
             string |= (row >> 2 * digit & 3) << 2 * (self.num_qubits - 1 - qubit)
