@@ -316,6 +316,7 @@ BAD: dict[str, tuple[Callable[..., Any], str]] = {
     "name": (lambda a, t: a.apply("Q", 0), "operation = Q is not allowed"),
     "known time": (lambda a, t: a.decay(-1.0, NEAR, 0), "time = -1 is not allowed"),
     "captured numbers": (lambda a, t: a.decay(np.array([np.nan, 1.0]), NEAR, 0), "time is not allowed"),
+    "no channels": (lambda a, t: a.apply(ebit.channels.dephasing([]), 0), r"batch shape \(0,\)"),
     "captured shape": (lambda a, t: a.decay(np.ones((2, 2)), NEAR, 0), r"time has shape \(2, 2\)"),
 }
 
