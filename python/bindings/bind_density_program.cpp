@@ -11,6 +11,7 @@
 #include "bindings.hpp"
 #include "ebit/density/element_maps.hpp"
 #include "ebit/density/program.hpp"
+#include "fast_call.hpp"
 #include "host.hpp"
 
 namespace ebit::python {
@@ -67,9 +68,8 @@ void add_decay(Program& program, const Array<double>& times, const Array<double>
     const Parameter time = parameter_of(*owned, times);
     for (py::ssize_t row = 0; row < memories.size() / 4; ++row)
         owned->memories.push_back(Row<Memory>::read(memories.data() + 4 * row));
-    owned->operation.emplace(memories.ndim() == 1
-                                 ? ElementOperation::decay(owned->memories[0], time, batch)
-                                 : ElementOperation::decay(owned->memories, time));
+    owned->operation.emplace(memories.ndim() == 1 ? ElementOperation::decay(owned->memories[0], time, batch)
+                                                  : ElementOperation::decay(owned->memories, time));
     add(program, owned, {qubit}, mask, batch);
 }
 
@@ -81,31 +81,22 @@ void run(const Program& program, DensityMatrix& state, int threads) {
 // `_call_general` of the Python class.
 PyObject* call_general = nullptr;
 
-PyObject* call(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* kwnames) {
-    if (count == 1 && kwnames == nullptr && py::isinstance<DensityMatrix>(args[0])) {
-        auto& state = py::handle(args[0]).cast<DensityMatrix&>();
-        if (power_of_four(state.num_qubits()) * state.stride() <= short_work) {
-            try {
-                Cancellation cancel;
-                py::handle(self).cast<Program&>().run(state, 1, cancel);
-                Py_RETURN_NONE;
-            } catch (const std::invalid_argument& error) {
-                PyErr_SetString(PyExc_ValueError, error.what());
-            } catch (const std::exception& error) {
-                PyErr_SetString(PyExc_RuntimeError, error.what());
-            }
-            return nullptr;
-        }
-    }
-    PyObject* general = PyObject_GetAttr(self, call_general);
-    if (general == nullptr) return nullptr;
-    PyObject* result = PyObject_Vectorcall(general, args, static_cast<std::size_t>(count), kwnames);
-    Py_DECREF(general);
-    return result;
+PyObject* call(PyObject* self, Arguments args, Py_ssize_t count, PyObject* kwnames) {
+    if (count != 1 || kwnames != nullptr || !py::isinstance<DensityMatrix>(args[0]))
+        return forward(self, call_general, args, count, kwnames);
+    const auto* program = instance_of<Program>(self);
+    auto* state = program != nullptr ? instance_of<DensityMatrix>(args[0]) : nullptr;
+    if (state == nullptr) return nullptr;
+    if (power_of_four(state->num_qubits()) * state->stride() > short_work)
+        return forward(self, call_general, args, count, kwnames);
+    return guarded([&] {
+        Cancellation cancel;
+        program->run(*state, 1, cancel);
+        return Py_NewRef(Py_None);
+    });
 }
 
-PyMethodDef call_method = {"__call__", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&call)),
-                           METH_FASTCALL | METH_KEYWORDS, nullptr};
+PyMethodDef call_method = fast_method("__call__", &call);
 
 }  // namespace
 
@@ -113,7 +104,8 @@ void bind_density_program(py::module_& m) {
     py::class_<Program> type(m, "Program");
     type.def(py::init([](std::int64_t num_qubits) {
             // What does not fit an int is refused like any other wrong number.
-            return std::make_unique<Program>(static_cast<int>(std::clamp<std::int64_t>(num_qubits, -1, 1000)));
+            return std::make_unique<Program>(
+                static_cast<int>(std::clamp<std::int64_t>(num_qubits, -1, 1000)));
         }))
         .def_property_readonly("num_qubits", &Program::num_qubits)
         .def("__len__", &Program::size)
@@ -133,8 +125,7 @@ void bind_density_program(py::module_& m) {
             return std::pair(maps, passes);
         });
     call_general = PyUnicode_InternFromString("_call_general");
-    auto* owner = reinterpret_cast<PyTypeObject*>(type.ptr());
-    type.attr("__call__") = py::reinterpret_steal<py::object>(PyDescr_NewMethod(owner, &call_method));
+    add_method(type, call_method);
 }
 
 }  // namespace ebit::python

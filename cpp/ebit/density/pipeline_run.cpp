@@ -63,8 +63,10 @@ class PipelineLowering {
         for (const auto& step : pipeline_.steps_)
             std::visit([&](const auto& known) { lower(known, tabulated); }, step);
         for (const std::uint32_t state : pipeline_.states_) outputs_.states.push_back(states_[state]);
-        for (const std::uint32_t number : pipeline_.numbers_) outputs_.numbers.push_back(probabilities_[number]);
-        for (const std::uint32_t outcome : pipeline_.outcomes_) outputs_.outcomes.push_back(outcome_nodes_[outcome]);
+        for (const std::uint32_t number : pipeline_.numbers_)
+            outputs_.numbers.push_back(probabilities_[number]);
+        for (const std::uint32_t outcome : pipeline_.outcomes_)
+            outputs_.outcomes.push_back(outcome_nodes_[outcome]);
         for (const auto& [outcome, accepted] : pipeline_.flags_)
             outputs_.flags.push_back({outcome_nodes_[outcome], accepted});
         return RowProgram(graph_, outputs_);
@@ -110,8 +112,9 @@ class PipelineLowering {
             single = single && (operand.is_known() || call_.parameters[operand.parameter].single);
         const std::size_t count = single ? 1 : call_.size;
         const std::size_t side = power_of_four(step.operation->num_qubits);
-        const std::size_t stride = single ? 1 : (count + 7) / 8 * 8;
-        std::vector<double> table(side * side * stride), parameters(step.parameters.size()), made(side * side);
+        const std::size_t stride = single ? 1 : padded(count);
+        std::vector<double> table(side * side * stride), parameters(step.parameters.size()),
+            made(side * side);
         for (std::size_t k = 0; k < count; ++k) {
             for (std::size_t p = 0; p < parameters.size(); ++p) parameters[p] = value(step.parameters[p], k);
             step.operation->transfer(parameters.data(), made.data());
@@ -177,7 +180,8 @@ class PipelineLowering {
         states_.push_back(mapped(graph_, states_[step.state], step.qubits, table(step.matrices)));
     }
     RowMatrix table(std::uint32_t number) {
-        return known_.matrices[number].values(graph_, static_cast<std::uint32_t>(call_.inputs.size()) + number);
+        return known_.matrices[number].values(graph_,
+                                              static_cast<std::uint32_t>(call_.inputs.size()) + number);
     }
 
     void lower(const Pipeline::Where& step, std::uint32_t&) {

@@ -2,6 +2,7 @@
 
 #include "ebit/base/math.isa.hpp"
 #include "ebit/rng/xoshiro.isa.hpp"
+#include "ebit/state/pair.hpp"
 
 namespace ebit::EBIT_ISA {
 namespace {
@@ -86,11 +87,8 @@ void exponential(const RowInstruction& instruction, const RowTile& tile) {
     });
 }
 
-// A branch less likely than this has lost its state to rounding.
-constexpr double least_probability = 1e-12;
-
 EBIT_INLINE f64v reciprocal(f64v p) {
-    return p >= least_probability ? 1.0 / larger(p, splat(least_probability)) : splat(0.0);
+    return p >= form_tolerance ? 1.0 / larger(p, splat(form_tolerance)) : splat(0.0);
 }
 
 void choice(const RowInstruction& instruction, const RowTile& tile) {
@@ -141,7 +139,8 @@ EBIT_INLINE void transform(f64v (&p)[Size]) {
 template <int Bits>
 struct Weights {
     Weights(const RowInstruction& instruction, const RowTile& tile) {
-        for (std::uint32_t t = instruction.first_term; t < instruction.first_term + instruction.num_terms; ++t) {
+        for (std::uint32_t t = instruction.first_term; t < instruction.first_term + instruction.num_terms;
+             ++t) {
             rows[tile.terms[t].b] = tile.rows[tile.terms[t].a];
             factors[tile.terms[t].b] = tile.terms[t].factor;
         }
@@ -214,9 +213,7 @@ void sign(const RowInstruction& instruction, const RowTile& tile) {
     map(instruction, tile, [&](f64v x) { return sign_of((u64v)x, instruction.index); });
 }
 
-EBIT_INLINE u64v widened(const std::uint8_t* p) {
-    return __builtin_convertvector(load<bytes>(p), u64v);
-}
+EBIT_INLINE u64v widened(const std::uint8_t* p) { return __builtin_convertvector(load<bytes>(p), u64v); }
 
 EBIT_INLINE bytes narrowed(u64v x) {
 #if EBIT_VECTOR_BYTES == 64

@@ -10,6 +10,7 @@
 #include "ebit/base/error.hpp"
 #include "ebit/base/isa.hpp"
 #include "ebit/density/row_kernels.hpp"
+#include "ebit/density/rows.hpp"
 
 EBIT_KERNEL_TABLE(RowKernels, row_table, row_kernels)
 
@@ -18,8 +19,6 @@ namespace ebit {
 namespace {
 
 using Kind = RowProgram::Kind;
-
-constexpr std::size_t padded(std::size_t size) { return (size + 7) / 8 * 8; }
 
 // Slots and constants fit into the first-level cache.
 std::size_t tile_width(const RowProgram& program) {
@@ -31,8 +30,8 @@ std::size_t tile_width(const RowProgram& program) {
 [[noreturn]] void refuse(const RowProgram& program, const RowInstruction& check, const double* values,
                          std::size_t count) {
     const RowProgram::Range& range = program.ranges[check.index];
-    const double* bad = std::find_if_not(
-        values, values + count, [&](double x) { return x >= range.low && x <= range.high; });
+    const double* bad =
+        std::find_if_not(values, values + count, [&](double x) { return x >= range.low && x <= range.high; });
     throw InvalidParameter(program.checked[check.index], bad == values + count ? values[0] : *bad,
                            "in [" + to_text(range.low) + ", " + to_text(range.high) + "]");
 }
@@ -47,7 +46,8 @@ class Prologue {
         const RowTile tile{places.data(), 8, program.terms.data(), nullptr, nullptr, program.ranges.data()};
         const auto& list = program.prologue;
         const std::size_t done = row_kernels().run(list.data(), list.size(), tile);
-        if (done < list.size()) refuse(program, list[done], places[program.terms[list[done].first_term].a], 8);
+        if (done < list.size())
+            refuse(program, list[done], places[program.terms[list[done].first_term].a], 8);
     }
 
     double number(std::uint32_t place) const { return rows_[8 * place]; }
@@ -96,8 +96,12 @@ class Worker {
     void run_tile(std::size_t first, std::size_t count) {
         for (std::size_t o = 0; o < program_.outside.size(); ++o)
             rows_[program_.first_outside() + o] = outside(o, first, count);
-        const RowTile tile{rows_.data(),    padded(count),          program_.terms.data(),
-                           streams_.data(), program_.accepted.data(), program_.ranges.data()};
+        const RowTile tile{rows_.data(),
+                           padded(count),
+                           program_.terms.data(),
+                           streams_.data(),
+                           program_.accepted.data(),
+                           program_.ranges.data()};
         const auto& list = program_.body;
         const std::size_t done = row_kernels().run(list.data(), list.size(), tile);
         if (done < list.size())
@@ -153,7 +157,8 @@ void run(const RowProgram& program, const RowArrays& arrays, const RowCall& call
     const Prologue prologue(program, arrays);
     const std::size_t width = std::min(call.tile > 0 ? call.tile : tile_width(program), padded(call.size));
     const std::uint64_t blocks = (call.size + variates_per_block - 1) / variates_per_block;
-    const int threads = static_cast<int>(std::min<std::uint64_t>(static_cast<std::uint64_t>(call.threads), blocks));
+    const int threads =
+        static_cast<int>(std::min<std::uint64_t>(static_cast<std::uint64_t>(call.threads), blocks));
     std::vector<std::unique_ptr<Worker>> workers(static_cast<std::size_t>(threads));
     parallel_blocks(blocks, threads, cancel, [&](int w, std::uint64_t block) {
         auto& worker = workers[static_cast<std::size_t>(w)];
