@@ -20,7 +20,10 @@ def installed(*packages: str) -> Iterator[tuple[str, str]]:
 
 def machine(data: dict) -> str:
     cpu = data["machine_info"]["cpu"]
-    packages = ", ".join(f"{name} {found}" for name, found in installed("numpy", "numba", "requsim", "qns"))
+    packages = ", ".join(
+        f"{name} {found}"
+        for name, found in installed("numpy", "numba", "requsim", "qns", "qulacs", "qiskit-aer")
+    )
     python = data["machine_info"]["python_version"]
     return (
         f"{cpu['brand_raw']}, {cpu['count']} cores, kernels {_core.isa()}; "
@@ -45,10 +48,15 @@ def scaled(seconds: float) -> str:
     return f"{seconds * factor:.3g} {unit}"
 
 
+def counted(extra: dict) -> int:
+    """How many of what the group compares were done in one timed call."""
+    return next((extra[name] for name in ("pairs", "layers") if name in extra), 1)
+
+
 def table(group: str, rows: list[dict]) -> str:
-    """Minimum times, per pair where a row counts pairs, and ratios to the peer and to the floor."""
-    cost = {label(row): row["stats"]["min"] / row["extra_info"].get("pairs", 1) for row in rows}
-    peer = next((value for name, value in cost.items() if name.split()[0] == "peer"), None)
+    """Minimum times, per pair or layer, and ratios to the fastest peer and the floor."""
+    cost = {label(row): row["stats"]["min"] / counted(row["extra_info"]) for row in rows}
+    peer = min((value for name, value in cost.items() if name.split()[0] == "peer"), default=None)
     floor = cost.get("floor")
     lines = [
         f"### {group}",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -154,6 +155,41 @@ def pool() -> Arrays:
     }
 
 
+def pipelines() -> Arrays:
+    """Stored pairs swapped and distilled, outcomes drawn: of a Bell pair, and of states of no symmetry."""
+    memory, damped = ebit.Memory(t1=0.5, t2=0.3, excited_population=0.1), ebit.Memory(t1=1.5, t2=0.6)
+    noise = ebit.channels.two_qubit_depolarizing(p_replace=0.02)
+    swap = ebit.protocols.swap(gate_noise=noise, p_readout_error=0.01)
+    dejmps = ebit.protocols.dejmps(gate_noise=noise, p_readout_error=0.01)
+
+    @ebit.pipeline
+    def network(pair: Any, s: Any, t: Any, flag: Any) -> Any:
+        a, b = pair.copy(), pair.copy()
+        a.decay(s, memory, 0)
+        a.decay(t, damped, 1)
+        b.decay(t, memory, 0)
+        b.apply("amplitude_damping", s, 1)
+        b.apply("RX", t, 1)
+        b.apply("H", 0, where=flag)
+        drawn = swap.sample(a, b)
+        drawn.state.apply("X", 1, where=drawn.outcome & 1)
+        return drawn, dejmps(drawn.state, a)
+
+    random, size = np.random.default_rng(4), 3001
+    batch = ebit.DensityMatrix(2, size)
+    batch.coefficients[1:] = random.uniform(-0.2, 0.2, size=(15, size)).round(6)
+    s, t = random.uniform(0.0, 0.4, size=(2, size)).round(6)
+    arrays: Arrays = {}
+    for name, pair in (("Bell", ebit.Werner(1.0)), ("dense", batch)):
+        drawn, kept = network(pair, s, t, np.arange(size) % 3 == 0, rng=6)
+        arrays[f"{name}: outcome"] = drawn.outcome
+        arrays[f"{name}: probability"] = drawn.probability
+        arrays[f"{name}: swapped"] = drawn.state.coefficients
+        arrays[f"{name}: distilled"] = kept.state.coefficients
+        arrays[f"{name}: accepted"] = kept.probability
+    return arrays
+
+
 def density_matrices() -> Arrays:
     """Everything with a name on a batch, a parameter for each state, and on a single state; decays, masks."""
     rng = np.random.default_rng(5)
@@ -170,12 +206,32 @@ def density_matrices() -> Arrays:
     return {"batch": batch.coefficients, "single": single.coefficients}
 
 
+def programs() -> Arrays:
+    """Merged operations on single states, in cache and beyond, and on batches."""
+    rng = np.random.default_rng(6)
+    results: Arrays = {}
+    for n, batch in ((2, None), (3, None), (6, None), (9, None), (3, 9), (4, 700)):
+        program = ebit.Program(n)
+        for k in range(40):
+            name = ("H", "T", "CX", "CRX", "CCX", "amplitude_damping", "two_qubit_depolarizing_error")[k % 7]
+            qubits, count = _core.operation_shape(name)
+            if qubits <= n:
+                program.apply(name, *[0.3 / (k + 1)] * count, *rng.permutation(n)[:qubits].tolist())
+        state = ebit.DensityMatrix(n, batch)
+        state.coefficients[...] = rng.uniform(-1.0, 1.0, state.coefficients.shape)
+        program(state)
+        results[f"{n}, {batch}"] = state.coefficients
+    return results
+
+
 CASES: dict[str, Callable[[], Arrays]] = {
+    "programs": programs,
     "rng": streams,
     "density matrices": density_matrices,
     "measurements": measurements,
     "spectra": spectra,
     "pool": pool,
+    "pipelines": pipelines,
     "swap_asap": sampler(ebit.SwapAsap(), 1.0, RELAXING),
     "swap_asap, diagonal": sampler(ebit.SwapAsap(), 1.0, DEPHASING),
     "swap_asap, global cut-off": sampler(ebit.SwapAsap(global_cutoff=0.1), 1.0, RELAXING),

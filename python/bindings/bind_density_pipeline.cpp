@@ -63,8 +63,7 @@ py::tuple columns_of(const BilinearTable& self) {
 // A column with room for whole vectors, of which the caller sees its elements.
 template <class T>
 struct Filled {
-    explicit Filled(std::size_t count)
-        : size(static_cast<py::ssize_t>(count)), values((size + 7) / 8 * 8) {}
+    explicit Filled(std::size_t count) : size(static_cast<py::ssize_t>(count)), values((size + 7) / 8 * 8) {}
     py::array_t<T> view() const { return py::array_t<T>({size}, {sizeof(T)}, values.data(), values); }
     py::ssize_t size;
     Array<T> values;
@@ -75,7 +74,9 @@ void copy_first(const Rows& batch, DensityMatrix& single) {
         single.data()[r] = batch.data[r * batch.stride];
 }
 
-RowArrays::State read(const DensityMatrix& state) { return {state.data(), state.stride(), !state.is_batch()}; }
+RowArrays::State read(const DensityMatrix& state) {
+    return {state.data(), state.stride(), !state.is_batch()};
+}
 
 // One call of a table: shapes are checked, a single result is computed as a batch of one.
 class TableCall {
@@ -91,7 +92,8 @@ class TableCall {
                                         std::to_string(*table.columns().batch) + " elements, not " +
                                         std::to_string(state.size()));
         DensityMatrix& target = state.is_batch() ? state : own_;
-        call = {read(left), read(right), {target.data(), target.stride()}, probability_.values.mutable_data()};
+        call = {
+            read(left), read(right), {target.data(), target.stride()}, probability_.values.mutable_data()};
         how.size = state.size();
         how.threads = threads;
     }
@@ -110,9 +112,8 @@ class TableCall {
             throw std::invalid_argument(std::string(name) + " has " + std::to_string(given.num_qubits()) +
                                         " qubits: the map takes " + std::to_string(num_qubits));
         if (given.is_batch() && (!state_.is_batch() || given.size() != state_.size()))
-            throw std::invalid_argument(std::string(name) + " is a batch of " +
-                                        std::to_string(given.size()) + ", not " +
-                                        std::to_string(state_.size()));
+            throw std::invalid_argument(std::string(name) + " is a batch of " + std::to_string(given.size()) +
+                                        ", not " + std::to_string(state_.size()));
     }
 
     DensityMatrix& state_;
@@ -171,7 +172,8 @@ OutcomeSet set_of(const Array<std::uint8_t>& accepted) {
 }
 
 template <class T>
-std::vector<RowArrays::Column<T>> read(const char* name, const std::vector<Array<T>>& arrays, std::size_t size) {
+std::vector<RowArrays::Column<T>> read(const char* name, const std::vector<Array<T>>& arrays,
+                                       std::size_t size) {
     std::vector<RowArrays::Column<T>> out;
     for (const Array<T>& array : arrays) {
         if (array.ndim() > 0 && array.size() != static_cast<py::ssize_t>(size))
@@ -207,7 +209,11 @@ py::tuple run(const Pipeline& self, const std::vector<const DensityMatrix*>& inp
     call.inputs = inputs;
     call.parameters = read("a parameter", parameters, size);
     call.flags = read("a flag", flags, size);
-    for (const Array<double>& entries : matrices) call.matrices.push_back(entries.data());
+    for (const Array<double>& entries : matrices) {
+        if (entries.ndim() != 2 || entries.shape(1) != static_cast<py::ssize_t>((size + 7) / 8 * 8))
+            throw std::invalid_argument("internal: matrices of another size");
+        call.matrices.push_back(entries.data());
+    }
     call.size = size;
     call.key = key;
     call.threads = threads;
@@ -269,12 +275,13 @@ void bind_pipeline(py::module_& m) {
                  const auto made = self.sample(std::move(map), left, right);
                  return std::pair(made.state, made.outcome);
              })
-        .def("num_qubits", &Pipeline::num_qubits)
         .def("return_state", &Pipeline::return_state)
         .def("return_number", &Pipeline::return_number)
         .def("return_outcome", &Pipeline::return_outcome)
-        .def("return_flag", [](Pipeline& self, std::uint32_t outcome,
-                               const Array<std::uint8_t>& accepted) { self.return_flag(outcome, set_of(accepted)); })
+        .def("return_flag",
+             [](Pipeline& self, std::uint32_t outcome, const Array<std::uint8_t>& accepted) {
+                 self.return_flag(outcome, set_of(accepted));
+             })
         .def("run", &run);
 }
 

@@ -18,7 +18,7 @@ namespace ebit::python {
 
 namespace {
 
-// A state of at most so many numbers is done before a thread could start.
+// So many numbers are done before another thread of Python would get its turn.
 constexpr std::size_t short_work = std::size_t{1} << 14;
 
 using Mask = std::optional<Array<std::uint8_t>>;
@@ -77,22 +77,21 @@ void run(const Program& program, DensityMatrix& state, int threads) {
     Host(py::none()).run([&](Cancellation& cancel) { program.run(state, threads, cancel); });
 }
 
-// `program(state)` of a small state, straight from the interpreter's arguments; all else is
-// `_call_general` of the Python class.
+PyTypeObject* state_type = nullptr;
 PyObject* call_general = nullptr;
 
+// `program(state)` of a small state, straight from the interpreter's arguments; all else is
+// `_call_general` of the Python class.
 PyObject* call(PyObject* self, Arguments args, Py_ssize_t count, PyObject* kwnames) {
-    if (count != 1 || kwnames != nullptr || !py::isinstance<DensityMatrix>(args[0]))
+    if (count != 1 || kwnames != nullptr || PyObject_TypeCheck(args[0], state_type) == 0)
         return forward(self, call_general, args, count, kwnames);
     const auto* program = instance_of<Program>(self);
     auto* state = program != nullptr ? instance_of<DensityMatrix>(args[0]) : nullptr;
     if (state == nullptr) return nullptr;
-    if (power_of_four(state->num_qubits()) * state->stride() > short_work)
-        return forward(self, call_general, args, count, kwnames);
     return guarded([&] {
-        Cancellation cancel;
-        program->run(*state, 1, cancel);
-        return Py_NewRef(Py_None);
+        const bool is_small = power_of_four(state->num_qubits()) * state->stride() <= short_work;
+        if (is_small && program->run_small(*state)) return Py_NewRef(Py_None);
+        return forward(self, call_general, args, count, kwnames);
     });
 }
 
@@ -124,6 +123,7 @@ void bind_density_program(py::module_& m) {
             const auto [maps, passes] = program.outline(state);
             return std::pair(maps, passes);
         });
+    state_type = reinterpret_cast<PyTypeObject*>(m.attr("DensityMatrix").ptr());
     call_general = PyUnicode_InternFromString("_call_general");
     add_method(type, call_method);
 }

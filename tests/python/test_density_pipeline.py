@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -146,12 +145,14 @@ def test_a_single_result(function: Callable[..., Any]) -> None:
     made = pipeline(bell_pair(), b, 0.1, 0.2, np.array(True), rng=3)
     assert_equal(made, pipeline.step_by_step(bell_pair(), b, 0.1, 0.2, np.array(True), rng=3), 1e-13)
     states = [x for x in leaves(made) if x.ndim == 1]
-    assert states and all(x.ndim <= 1 for x in leaves(made))
+    assert states
+    assert all(x.ndim <= 1 for x in leaves(made))
 
 
 def test_types_of_single_results() -> None:
     made = ebit.pipeline(lambda a, b: SWAP.sample(a, b))(ebit.Werner(0.9), ebit.Werner(0.8), rng=1)
-    assert isinstance(made.state, ebit.DensityMatrix) and made.state.batch is None
+    assert isinstance(made.state, ebit.DensityMatrix)
+    assert made.state.batch is None
     assert [type(x) for x in made[1:]] == [int, bool, float]
 
 
@@ -232,7 +233,7 @@ def test_what_a_function_brings_along() -> None:
 
     pair = random_states(9, size)
     assert_equal(function(pair, 0.3, rng=1), function.step_by_step(pair, 0.3, rng=1), 1e-13)
-    with pytest.raises(ValueError, match="batches differ in size: pair 7, .* 12"):
+    with pytest.raises(ValueError, match=r"batches differ in size: pair 7, .* 12"):
         function(random_states(9, 7), 0.3)
 
 
@@ -347,7 +348,7 @@ def test_sums_of_probabilities_are_checked() -> None:
         pair.apply("pauli", x, y, 0.2, 0)
         return pair
 
-    with pytest.raises(ValueError, match="p_x \\+ p_y \\+ p_z = 1.3"):
+    with pytest.raises(ValueError, match=r"p_x \+ p_y \+ p_z = 1.3"):
         ebit.pipeline(function)(bell_pair(), [0.1, 0.5], [0.1, 0.6])
 
 
@@ -367,7 +368,7 @@ def test_arguments_of_wrong_sizes_are_refused() -> None:
         pipeline(bell_pair(), 1.0, 0.0, threads=0)
     with pytest.raises(ValueError, match="rng = -1"):
         ebit.pipeline(lambda a: SWAP.sample(a, a))(bell_pair(), rng=-1)
-    with pytest.raises(ValueError, match="num_qubits = 7 .* in a pipeline"):
+    with pytest.raises(ValueError, match=r"num_qubits = 7 .* in a pipeline"):
         pipeline(ebit.DensityMatrix(7), 1.0, 0.0)
     with pytest.raises(ValueError, match="left has 1 qubits: the map takes 2"):
         ebit.pipeline(lambda a: SWAP(a, a))(ebit.DensityMatrix(1))
@@ -411,15 +412,12 @@ def test_an_interrupt_stops_a_call() -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    times, pair = uniform(1, 300_000), random_states(1, None)
+    times, pair = uniform(1, 1_000_000), random_states(1, None)
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
-        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
         with pytest.raises(KeyboardInterrupt):
-            while True:
-                start = time.perf_counter()
-                long(pair, times)
-                assert time.perf_counter() - start < 60.0
+            long(pair, times)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         signal.signal(signal.SIGALRM, before)

@@ -117,7 +117,8 @@ def random_operations(n: int, count: int, seed: int) -> Iterator[tuple[Any, ...]
     pool: list[tuple[Any, ...]] = [
         ("H",), ("S",), ("T",), ("X",), ("RX", 0.3), ("amplitude_damping", 0.1), ("depolarizing_error", 0.05),
         ("dephasing", 0.2), (ebit.channels.dephasing(0.1),), (ebit.gates.unitary("RY", 0.4),),
-        ("CX",), ("SWAP",), ("ISWAP",), ("CRX", 0.7), ("two_qubit_depolarizing_error", 0.02), ("CCX",), ("CSWAP",),
+        ("CX",), ("SWAP",), ("ISWAP",), ("CRX", 0.7), ("two_qubit_depolarizing_error", 0.02),
+        ("CCX",), ("CSWAP",),
     ]  # fmt: skip
     while count > 0:
         operation = pool[rng.integers(len(pool))]

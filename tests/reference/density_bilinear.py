@@ -73,7 +73,7 @@ def random_table(
     terms: int,
     batch: int | None = None,
 ) -> Table:
-    """Return a table of no meaning whose branches have positive probabilities for states near the mixed one."""
+    """Return a table of no meaning with positive probabilities for states near the mixed one."""
     random = np.random.default_rng(seed)
     columns = [
         random.integers(4**num_out, size=terms),

@@ -5,7 +5,12 @@ namespace ebit::EBIT_ISA {
 namespace {
 
 void exp_negative_array(const double* x, double* out, std::size_t count) {
-    for (std::size_t i = 0; i < count; i += lanes) store(out + i, exp_negative(load<f64v>(x + i)));
+    over<4>(count, [=]<std::size_t G>(std::size_t i) {
+        f64v values[G];
+        for (std::size_t g = 0; g < G; ++g) values[g] = load<f64v>(x + i + g * lanes);
+        exp_negative(values);
+        for (std::size_t g = 0; g < G; ++g) store(out + i + g * lanes, values[g]);
+    });
 }
 
 void log_positive_array(const double* x, double* out, std::size_t count) {

@@ -38,6 +38,16 @@ EBIT_INLINE void store(T* p, V v) {
     __builtin_memcpy(p, &v, sizeof v);
 }
 
+// Calls body(i) for groups of `Group` vectors from element i on, then for single ones, until `count`
+// elements are done; the body is a template of the number of vectors. What a group has in common is read
+// once, and its vectors do not wait for each other.
+template <std::size_t Group, class Body>
+EBIT_INLINE void over(std::size_t count, Body body) {
+    std::size_t i = 0;
+    for (; i + Group * lanes <= count; i += Group * lanes) body.template operator()<Group>(i);
+    for (; i < count; i += lanes) body.template operator()<1>(i);
+}
+
 EBIT_INLINE f64v larger(f64v a, f64v b) { return a > b ? a : b; }
 
 EBIT_INLINE f64v smaller(f64v a, f64v b) { return a < b ? a : b; }

@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
+#include <map>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -157,20 +158,12 @@ void BilinearTable::evaluate(std::string mode, const Call& call, RowArrays array
     const Structure right(call.right, power_of_four(num_right_), how.size);
     left.append_to(mode);
     right.append_to(mode);
-    std::shared_ptr<const RowProgram> program;
-    {
-        const std::lock_guard lock(plans_->mutex);
-        auto& known = plans_->by_key;
-        if (known.size() > 32) known.clear();
-        std::shared_ptr<const RowProgram>& plan = known[mode];
-        if (!plan) {
-            RowGraph graph;
-            RowOutputs outputs;
-            join(graph, left.values(graph, 0), right.values(graph, 1), outputs);
-            plan = std::make_shared<const RowProgram>(graph, outputs);
-        }
-        program = plan;
-    }
+    const auto program = plans_->get(mode, [&] {
+        RowGraph graph;
+        RowOutputs outputs;
+        join(graph, left.values(graph, 0), right.values(graph, 1), outputs);
+        return RowProgram(graph, outputs);
+    });
     arrays.inputs = {call.left, call.right};
     arrays.states = {call.state};
     arrays.numbers = {call.probability};

@@ -13,9 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,6 +21,7 @@
 
 #include "ebit/base/parallel.hpp"
 #include "ebit/density/row_graph.hpp"
+#include "ebit/density/row_plans.hpp"
 #include "ebit/density/row_program.hpp"
 #include "ebit/density/row_runner.hpp"
 
@@ -34,7 +33,7 @@ class BilinearTable {
 
     struct Columns {
         std::vector<std::uint32_t> out, left, right, character;
-        std::vector<double> coefficients;   // of one element after the other for each term
+        std::vector<double> coefficients;    // of one element after the other for each term
         std::optional<std::size_t> batch{};  // elements; without it a coefficient is one number
     };
 
@@ -71,7 +70,8 @@ class BilinearTable {
         RowArrays::Written state;
         double* probability;
     };
-    void average(const Call& call, const OutcomeSet& accepted, const RowCall& how, Cancellation& cancel) const;
+    void average(const Call& call, const OutcomeSet& accepted, const RowCall& how,
+                 Cancellation& cancel) const;
     void sample(const Call& call, std::uint8_t* outcome, const RowCall& how, Cancellation& cancel) const;
     void branch(const Call& call, RowArrays::Column<std::uint8_t> outcome, const RowCall& how,
                 Cancellation& cancel) const;
@@ -86,14 +86,9 @@ class BilinearTable {
     void evaluate(std::string mode, const Call& call, RowArrays arrays, const RowCall& how,
                   Cancellation& cancel, Join join) const;
 
-    struct Plans {
-        std::mutex mutex;
-        std::map<std::string, std::shared_ptr<const RowProgram>> by_key;
-    };
-
     int num_left_, num_right_, num_out_, num_bits_;
     Columns columns_;
-    std::shared_ptr<Plans> plans_ = std::make_shared<Plans>();
+    std::shared_ptr<RowPlans> plans_ = std::make_shared<RowPlans>();
 };
 
 // The accepted outcomes as a set, of one flag per outcome.

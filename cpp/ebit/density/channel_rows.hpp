@@ -14,7 +14,8 @@ namespace ebit {
 
 using RowMatrix = std::vector<RowValue>;  // 4^k x 4^k, row-major
 
-// The parameters are probabilities; a sum of them out of range is found when the program runs. Nothing for a name without a closed form.
+// The parameters are probabilities; a sum of them out of range is found when the program runs. Nothing for a
+// name without a closed form.
 std::optional<RowMatrix> channel_rows(RowGraph& graph, std::string_view name,
                                       std::span<const RowValue> parameters, RowOutputs& outputs);
 

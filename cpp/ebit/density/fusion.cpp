@@ -145,10 +145,12 @@ class Fuser {
 
     double cost_of(const QubitMap& map) const { return cost(map, num_qubits_, single_); }
 
+    // Of choices that save about as much the first: along a chain of pairs it leaves none without a partner.
     std::optional<Choice> choose() {
+        constexpr double clearly_more = 1.1;
         std::optional<Choice> best;
         double most = 0.0;
-        for (std::size_t j = items_.size(); j-- > 1;) {
+        for (std::size_t j = 1; j < items_.size(); ++j) {
             const QubitMap& later = items_[j].map;
             std::uint32_t between = 0;
             for (std::size_t i = j; i-- > 0 && (mask_of(later) & ~between) != 0;) {
@@ -156,7 +158,7 @@ class Fuser {
                 const auto [back, forward] = meeting(earlier, later, between);
                 if ((back || forward) && may_fuse(earlier, later, StaticMap::max_qubits)) {
                     const double saved = items_[i].cost + items_[j].cost - product(i, j).cost;
-                    if (saved > most) {
+                    if (saved > clearly_more * most) {
                         most = saved;
                         best = {i, j, !back};
                     }
@@ -225,13 +227,14 @@ double cost(const QubitMap& map, int num_qubits, bool single) {
         return placement.inner == 1 ? 1.0 : 0.5 + 0.1 * rows.num_terms;
     }
     const auto time = [](const SparsePlan& plan, std::size_t rows, double each) {
-        return (0.5 * static_cast<double>(plan.steps().size()) + each * static_cast<double>(plan.terms().size())) /
+        return (0.5 * static_cast<double>(plan.steps().size()) +
+                each * static_cast<double>(plan.terms().size())) /
                static_cast<double>(rows);
     };
     if (placement.inner >= 8) return time(compiled.plan(), placement.num_rows, 0.15);
     LanePlan lanes;
-    lanes.assign(compiled, placement, 8);
-    return time(lanes.plan(), lanes.num_vectors(), 0.3);
+    lanes.assign(compiled, placement, 16);
+    return time(lanes.plan(), lanes.num_runs(), 0.35);
 }
 
 std::vector<QubitMap> fused_pairs(std::vector<QubitMap> maps, int num_qubits, bool single) {

@@ -33,7 +33,8 @@ QubitMap sorted_map(std::span<const int> qubits, const double* transfer);
 // `after` following `before`, on the union of their qubits.
 QubitMap compose(const QubitMap& after, const QubitMap& before);
 
-// Time of a map per number of the state (in units of no meaning), on a single state or a batch of `num_qubits`.
+// Time of a map per number of the state (in units of no meaning), on a single state or a batch of
+// `num_qubits`.
 double cost(const QubitMap& map, int num_qubits, bool single);
 
 // The same operations, fewer of them: neighbours are multiplied where that is cheaper than one after the

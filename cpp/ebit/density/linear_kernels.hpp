@@ -15,15 +15,15 @@ struct Walk {
 };
 
 struct LinearKernels {
-    std::size_t lane_width;  // of lane plans: 4 or 8
+    std::size_t lane_width;  // of lane plans: 4 or 16
     // Rows of eight numbers side by side per position, row r at base + offsets[r]. walk.inner_stride = 8.
     // `slots` has room for as many rows as the plan puts aside, over the positions of the walk.
     void (*sweep)(const SparsePlan& plan, double* base, const std::size_t* offsets, double* slots,
                   const Walk& walk);
-    // Rows of `lane_width` numbers per position; room for slots in whole strides between positions.
+    // Runs of `lane_width` numbers per position; room for slots in whole strides between positions.
     void (*sweep_lanes)(const LanePlan& plan, double* base, double* slots, const Walk& walk);
-    // One qubit, `outer` times; its rows are `step` apart (4^j or a multiple of eight), of which `run` numbers
-    // change.
+    // One qubit, `outer` times; its rows are `step` apart (4^j or a multiple of eight), of which `run`
+    // numbers change.
     void (*one_qubit)(const OneQubitRows& map, double* data, std::size_t outer, std::size_t step,
                       std::size_t run);
 };

@@ -15,8 +15,8 @@ namespace {
 // Numbers per row that are worked on at a time: long enough to pay for the start of a step, short enough for
 // the rows of one step to stay in the first cache.
 constexpr std::size_t chunk = 256;
-constexpr std::size_t near = 4096;      // numbers in all rows, where runs are shorter
-constexpr std::size_t lane_chunk = 32;  // vectors
+constexpr std::size_t near = 8192;      // numbers in all rows, where runs are shorter
+constexpr std::size_t lane_chunk = 32;  // runs of a single state's last qubits
 
 OneQubitRows structure_of(const double* transfer) {
     OneQubitRows map{};
@@ -148,7 +148,8 @@ void apply(const StaticMap& map, const Placement& placement, double* data) {
     } else {
         alignas(64) double slots[max_rows * chunk];
         // Short runs are far apart: what is walked over at a time must fit the cache.
-        const std::size_t most = placement.inner >= chunk ? chunk : std::min(chunk, near / placement.num_rows);
+        const std::size_t most =
+            placement.inner >= chunk ? chunk : std::min(chunk, near / placement.num_rows);
         walk_all({placement.inner / 8, 8}, placement.levels(), std::max<std::size_t>(1, most / 8),
                  [&](std::size_t offset, const Walk& walk) {
                      kernels.sweep(map.plan(), data + offset, placement.offsets.data(), slots, walk);
@@ -159,13 +160,12 @@ void apply(const StaticMap& map, const Placement& placement, double* data) {
 void apply(const LanePlan& plan, double* data) {
     const auto& kernels = linear_kernels();
     alignas(64) double slots[max_rows * 4 * lane_chunk];
-    // At least one position; beyond it could stand as many vectors as the map has.
+    // At least one position; beyond it could stand as many runs as the map has.
     const bool one = plan.levels().empty();
-    const Placement::Level inner = one ? Placement::Level{1, 8 * plan.num_vectors()} : plan.levels()[0];
-    walk_all(inner, one ? plan.levels() : plan.levels().subspan(1), lane_chunk,
-             [&](std::size_t offset, const Walk& walk) {
-                 kernels.sweep_lanes(plan, data + offset, slots, walk);
-             });
+    const Placement::Level inner = one ? Placement::Level{1, 16 * plan.num_runs()} : plan.levels()[0];
+    walk_all(
+        inner, one ? plan.levels() : plan.levels().subspan(1), lane_chunk,
+        [&](std::size_t offset, const Walk& walk) { kernels.sweep_lanes(plan, data + offset, slots, walk); });
 }
 
 void apply(const StaticMap& map, std::span<const int> qubits, Rows rows) {

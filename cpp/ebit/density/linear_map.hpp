@@ -1,5 +1,5 @@
-// A real linear map on one to three qubits that is the same for every element, in the Pauli basis, compiled to
-// its structure: gates, channels, branches of instruments and products of them. Nothing here knows names.
+// A real linear map on one to three qubits that is the same for every element, in the Pauli basis, compiled
+// to its structure: gates, channels, branches of instruments and products of them. Nothing here knows names.
 //
 // A map on one qubit works on four vectors in registers. A map on several qubits is kept as sparse rows: for
 // each output row the (input row, coefficient) pairs of its non-zero entries; rows of the identity do

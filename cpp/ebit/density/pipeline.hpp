@@ -10,9 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <variant>
@@ -21,6 +19,7 @@
 #include "ebit/density/bilinear.hpp"
 #include "ebit/density/density_matrix.hpp"
 #include "ebit/density/operation.hpp"
+#include "ebit/density/row_plans.hpp"
 
 namespace ebit {
 
@@ -69,8 +68,6 @@ class Pipeline {
     void return_outcome(std::uint32_t outcome);
     void return_flag(std::uint32_t outcome, const OutcomeSet& accepted);
 
-    int num_qubits(std::uint32_t state) const { return qubits_.at(state); }
-    const std::vector<std::uint32_t>& returned_states() const { return states_; }
     std::size_t num_numbers() const { return numbers_.size(); }
     std::size_t num_outcomes() const { return outcomes_.size(); }
     std::size_t num_flags() const { return flags_.size(); }
@@ -81,7 +78,7 @@ class Pipeline {
         std::vector<const DensityMatrix*> inputs;
         std::vector<RowArrays::Column<double>> parameters;
         std::vector<RowArrays::Column<std::uint8_t>> flags;
-        // Row-major, all elements of an entry side by side.
+        // Row-major; the elements of an entry side by side, with room for whole vectors.
         std::vector<const double*> matrices;
         std::size_t size = 1;
         std::uint64_t key = 0;  // sampling step s draws with derived_key(key, s)
@@ -152,11 +149,7 @@ class Pipeline {
     std::vector<std::uint32_t> states_, numbers_, outcomes_;
     std::vector<ReturnedFlag> flags_;
 
-    struct Plans {
-        std::mutex mutex;
-        std::map<std::string, std::shared_ptr<const RowProgram>> by_key;
-    };
-    std::shared_ptr<Plans> plans_ = std::make_shared<Plans>();
+    std::shared_ptr<RowPlans> plans_ = std::make_shared<RowPlans>();
 };
 
 }  // namespace ebit

@@ -18,6 +18,8 @@ namespace {
 
 constexpr double largest = std::numeric_limits<double>::max();
 
+constexpr std::size_t padded(std::size_t size) { return (size + 7) / 8 * 8; }
+
 bool has_closed_form(std::string_view name) {
     RowGraph graph;
     RowOutputs outputs;
@@ -47,7 +49,7 @@ class PipelineLowering {
         }
         for (std::size_t m = 0; m < call.matrices.size(); ++m) {
             const std::size_t side = power_of_four(pipeline.matrix_qubits_[m]);
-            add_table({call.matrices[m], call.size, false}, side * side);
+            add_table({call.matrices[m], padded(call.size), false}, side * side);
         }
         for (const auto& step : pipeline.steps_)
             if (const auto* named = std::get_if<Pipeline::Named>(&step))
@@ -224,15 +226,7 @@ class PipelineLowering {
 
 void Pipeline::run(const Call& call, Cancellation& cancel) const {
     PipelineLowering lowering(*this, call);
-    std::shared_ptr<const RowProgram> program;
-    {
-        const std::lock_guard lock(plans_->mutex);
-        auto& known = plans_->by_key;
-        if (known.size() > 32) known.clear();
-        std::shared_ptr<const RowProgram>& plan = known[lowering.key()];
-        if (!plan) plan = std::make_shared<const RowProgram>(lowering.program());
-        program = plan;
-    }
+    const auto program = plans_->get(lowering.key(), [&] { return lowering.program(); });
     std::vector<std::uint64_t> keys;
     for (std::uint32_t s = 0; s < num_samples_; ++s) keys.push_back(derived_key(call.key, s));
     ebit::run(*program, lowering.arrays(), {call.size, keys, call.threads, call.tile}, cancel);

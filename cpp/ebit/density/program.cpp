@@ -67,6 +67,8 @@ void Program::run(DensityMatrix& state, int threads, Cancellation& cancel) const
     schedule(state)->run(state.data(), threads, cancel);
 }
 
+bool Program::run_small(DensityMatrix& state) const { return schedule(state)->run_small(state.data()); }
+
 Program::Outline Program::outline(const DensityMatrix& state) const {
     const auto planned = schedule(state);
     return {planned->num_maps(), planned->num_passes()};

@@ -36,6 +36,10 @@ class Program {
     // In place. Throws InvalidParameter if the state does not fit, Cancelled.
     void run(DensityMatrix& state, int threads, Cancellation& cancel) const;
 
+    // The same for a state so small that it is one block: at once, in this thread. False if it is larger;
+    // nothing has been done then.
+    bool run_small(DensityMatrix& state) const;
+
     // How many maps, and how many passes over memory, a state is changed by.
     struct Outline {
         std::size_t maps, passes;

@@ -105,8 +105,10 @@ RowValue RowGraph::exponential(double rate, const RowValue& time) {
     const double factor = rate * time.factor;
     if (factor == 0.0) return constant(1.0);
     const Term of{1.0, time.node, 0};
-    return {1.0,
-            add({.op = RowOp::exponential, .uniform = nodes_[time.node].uniform, .terms = {of}, .number = factor})};
+    return {1.0, add({.op = RowOp::exponential,
+                      .uniform = nodes_[time.node].uniform,
+                      .terms = {of},
+                      .number = factor})};
 }
 
 RowValue RowGraph::function(RowOp op, const RowValue& x) {
@@ -118,8 +120,7 @@ RowValue RowGraph::choice(const RowValue& sign, const RowValue& yes, const RowVa
     if (yes == no) return yes;
     if (sign.is_constant()) return sign.factor < 0.0 ? yes : no;
     if (yes == -no) return product(sign, no);
-    std::vector<Term> terms{
-        {sign.factor, sign.node, 0}, {yes.factor, yes.node, 0}, {no.factor, no.node, 0}};
+    std::vector<Term> terms{{sign.factor, sign.node, 0}, {yes.factor, yes.node, 0}, {no.factor, no.node, 0}};
     const bool same = uniform(terms);
     return {1.0, add({.op = RowOp::choice, .uniform = same, .terms = std::move(terms)})};
 }

@@ -25,8 +25,6 @@ enum class RowOp : std::uint8_t {
     sum,           // (sum of terms) * scale
     exponential,   // exp(-number * row), row >= 0
     square_root,
-    cosine,
-    sine,
     variate,      // uniform variates of a sampling step
     outcome,      // an outcome drawn, or given; its probability is the node after it
     probability,  // of that outcome
@@ -86,7 +84,7 @@ class RowGraph {
     RowValue sum(std::span<const RowProduct> products);
     RowValue product(const RowValue& a, const RowValue& b);
     RowValue exponential(double rate, const RowValue& time);
-    RowValue function(RowOp op, const RowValue& x);  // square_root, cosine, sine, reciprocal
+    RowValue function(RowOp op, const RowValue& x);  // square_root, reciprocal
     // `yes` where `sign` is negative.
     RowValue choice(const RowValue& sign, const RowValue& yes, const RowValue& no);
 

@@ -7,15 +7,6 @@
 namespace ebit::EBIT_ISA {
 namespace {
 
-// Calls body(i) for groups of `Group` vectors, then for single ones; the body is a template of the number
-// of vectors. What a group has in common is read once, and its vectors do not wait for each other.
-template <std::size_t Group, class Body>
-EBIT_INLINE void over(std::size_t width, Body body) {
-    std::size_t i = 0;
-    for (; i + Group * lanes <= width; i += Group * lanes) body.template operator()<Group>(i);
-    for (; i < width; i += lanes) body.template operator()<1>(i);
-}
-
 // ---- sums of products ----
 
 template <std::size_t G>

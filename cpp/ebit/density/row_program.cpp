@@ -18,9 +18,7 @@ using Kind = RowProgram::Kind;
 // While slots are still being added, places of the other kinds carry a mark.
 constexpr std::uint32_t constant_mark = 0x40000000, outside_mark = 0x80000000;
 
-bool comes_from_outside(RowOp op) {
-    return op == RowOp::one || op == RowOp::input || op == RowOp::parameter;
-}
+bool comes_from_outside(RowOp op) { return op == RowOp::one || op == RowOp::input || op == RowOp::parameter; }
 
 Kind kind_of(RowOp op) {
     switch (op) {

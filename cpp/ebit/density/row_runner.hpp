@@ -41,7 +41,7 @@ struct RowArrays {
 };
 
 struct RowCall {
-    std::size_t size = 1;                // elements
+    std::size_t size = 1;                 // elements
     std::span<const std::uint64_t> keys;  // one per sampling step
     int threads = 1;
     std::size_t tile = 0;  // elements, a multiple of eight; 0: as the program likes it

@@ -38,6 +38,12 @@ std::vector<int> places(std::span<const int> part, std::span<const int> all) {
     return found;
 }
 
+double* memory_of_thread(std::size_t count) {
+    thread_local Buffer<double> memory;
+    memory.reserve(count);
+    return memory.data();
+}
+
 // Where the `index`-th combination of Paulis on some qubits begins, `steps` being those of the qubits.
 std::size_t place(std::size_t index, std::span<const int> qubits, const Shape& shape) {
     std::size_t offset = 0;
@@ -182,7 +188,7 @@ void Schedule::add_pass(const std::vector<QubitMap>& maps) {
     const int n = shape_.num_qubits;
     std::uint32_t used = 0;
     for (const QubitMap& map : maps) used |= mask_of(map.qubits);
-    Pass pass{PassKind::gathered, {}, {}, 0, 1, {}};
+    Pass pass{PassKind::gathered, {}, {}, 0, 1, 1, {}};
     int low = low_;
     std::size_t stride = 1;
     if (is_contiguous(used)) {
@@ -195,7 +201,9 @@ void Schedule::add_pass(const std::vector<QubitMap>& maps) {
         low = n;
         stride = shape_.stride;
     } else if (shape_.is_single()) {  // runs as long as the scratch has room for
-        const auto block = [&](int m) { return power_of_four(std::popcount(used & first_qubits(n - m)) + m); };
+        const auto block = [&](int m) {
+            return power_of_four(std::popcount(used & first_qubits(n - m)) + m);
+        };
         while (low < n && block(low + 1) <= scratch_) ++low;
         pass.run = power_of_four(low);
     } else {
@@ -203,9 +211,14 @@ void Schedule::add_pass(const std::vector<QubitMap>& maps) {
         pass.num_runs = (shape_.stride + run_ - 1) / run_;
     }
     std::vector<int> all;
-    if (pass.kind == PassKind::gathered) all = pass.active = qubits_in(used & first_qubits(n - low));
+    if (pass.kind == PassKind::gathered) {
+        all = qubits_in(used & first_qubits(n - low));
+        for (std::size_t r = 0; r < power_of_four(count(all)); ++r)
+            pass.rows.push_back(place(r, all, shape_));
+    }
     for (int qubit = n - low; qubit < n; ++qubit) all.push_back(qubit);
     pass.idle = qubits_in(first_qubits(n) & ~mask_of(all));
+    pass.num_blocks = power_of_four(count(pass.idle)) * pass.num_runs;
     for (const QubitMap& map : maps) pass.maps.emplace_back(map, all, stride);
     passes_.push_back(std::move(pass));
 }
@@ -219,27 +232,28 @@ std::size_t Schedule::num_maps() const {
 // ---- running ----
 
 void Schedule::run_block(const Pass& pass, double* data, std::size_t block) const {
-    thread_local Buffer<double> memory;
-    const std::size_t rows = power_of_four(count(pass.active));
     const std::size_t first = block % pass.num_runs * pass.run;  // element
     double* const base = data + place(block / pass.num_runs, pass.idle, shape_) + first;
     const bool parts = pass.num_runs > 1;
     const std::size_t taken = parts ? std::min(pass.run, shape_.stride - first) : pass.run;
     const std::size_t elements = parts ? std::min(taken, shape_.size - first) : shape_.size;
     const bool in_place = pass.kind == PassKind::contiguous;
-    const std::size_t gathered = in_place ? 0 : rows * pass.run;
+    const std::size_t gathered = pass.rows.size() * pass.run;
     std::size_t extra = 0;
     for (const PlacedMap& map : pass.maps) extra = std::max(extra, map.scratch(elements));
-    memory.reserve(gathered + extra);
-    double* const scratch = memory.data();
-    if (!in_place)
-        for (std::size_t r = 0; r < rows; ++r)
-            std::memcpy(scratch + r * pass.run, base + place(r, pass.active, shape_), taken * sizeof(double));
+    double* const scratch = gathered + extra > 0 ? memory_of_thread(gathered + extra) : nullptr;
+    for (std::size_t r = 0; r < pass.rows.size(); ++r)
+        std::memcpy(scratch + r * pass.run, base + pass.rows[r], taken * sizeof(double));
     for (const PlacedMap& map : pass.maps)
         map.apply(in_place ? base : scratch, first, elements, scratch + gathered);
-    if (!in_place)
-        for (std::size_t r = 0; r < rows; ++r)
-            std::memcpy(base + place(r, pass.active, shape_), scratch + r * pass.run, taken * sizeof(double));
+    for (std::size_t r = 0; r < pass.rows.size(); ++r)
+        std::memcpy(base + pass.rows[r], scratch + r * pass.run, taken * sizeof(double));
+}
+
+bool Schedule::run_small(double* data) const {
+    if (contiguous_ != shape_.num_qubits) return false;
+    for (const Pass& pass : passes_) run_block(pass, data, 0);
+    return true;
 }
 
 void Schedule::run(double* data, int threads, Cancellation& cancel) const {
@@ -256,11 +270,10 @@ void Schedule::run(double* data, int threads, Cancellation& cancel) const {
                             });
             continue;
         }
-        const std::size_t blocks = power_of_four(count(pass.idle)) * pass.num_runs;
-        if (blocks == 1)
+        if (pass.num_blocks == 1)
             run_block(pass, data, 0);
         else
-            parallel_blocks(blocks, threads, cancel,
+            parallel_blocks(pass.num_blocks, threads, cancel,
                             [&](int, std::uint64_t block) { run_block(pass, data, block); });
     }
 }

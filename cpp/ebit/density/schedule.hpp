@@ -56,10 +56,11 @@ enum class PassKind { contiguous, gathered, direct };
 
 struct Pass {
     PassKind kind;
-    std::vector<int> active;  // gathered
-    std::vector<int> idle;    // blocks differ in these, and in the elements they hold
-    std::size_t run;          // numbers side by side in the state and in the block
-    std::size_t num_runs;     // in a row of the state
+    std::vector<std::size_t> rows;  // gathered: where they stand in the state
+    std::vector<int> idle;          // blocks differ in these, and in the elements they hold
+    std::size_t run;                // numbers side by side in the state and in the block
+    std::size_t num_runs;           // in a row of the state
+    std::size_t num_blocks;
     std::vector<PlacedMap> maps;
 };
 
@@ -68,6 +69,7 @@ class Schedule {
     Schedule(std::vector<QubitMap> maps, const Shape& shape);
 
     void run(double* data, int threads, Cancellation& cancel) const;
+    bool run_small(double* data) const;  // if the state is one block
     const Shape& shape() const { return shape_; }
     std::size_t num_maps() const;
     std::size_t num_passes() const { return passes_.size(); }
@@ -84,9 +86,9 @@ class Schedule {
     void run_block(const Pass& pass, double* data, std::size_t block) const;
 
     Shape shape_;
-    int contiguous_ = 0;   // so many last qubits of a single state (all, if it is small) are one block
-    int low_ = 0;          // so many of them lie in a run of a gathered block
-    std::size_t run_ = 0;  // so many numbers side by side there, or more
+    int contiguous_ = 0;       // so many last qubits of a single state (all, if it is small) are one block
+    int low_ = 0;              // so many of them lie in a run of a gathered block
+    std::size_t run_ = 0;      // so many numbers side by side there, or more
     std::size_t scratch_ = 0;  // numbers in a gathered block, at most
     std::vector<Pass> passes_;
 };

@@ -97,7 +97,8 @@ class Planner {
         pending_ &= ~bit(r);
         const std::span<const SparseTerm> row = rows_.row(r);
         steps_.push_back({static_cast<std::uint16_t>(r), static_cast<std::uint16_t>(row.size()), size()});
-        for (const SparseTerm& term : row) terms_.push_back({term.coefficient, where_[term.row], term.pattern});
+        for (const SparseTerm& term : row)
+            terms_.push_back({term.coefficient, where_[term.row], term.pattern});
         for (const SparseTerm& term : row)
             if (where_[term.row] >= max_rows && (readers_[term.row] & pending_) == 0)
                 used_ &= ~bit(where_[term.row] - max_rows);

@@ -29,7 +29,7 @@ struct SparseStep {
 // What each row becomes, before an order is chosen.
 struct SparseRows {
     std::size_t count = 0;
-    std::uint64_t changed = 0;                       // a bit for each row that does not stay as it is
+    std::uint64_t changed = 0;                        // a bit for each row that does not stay as it is
     std::array<std::uint32_t, max_rows + 1> first{};  // row r has terms first[r] .. first[r + 1] - 1
     std::vector<SparseTerm> terms;
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn, Protocol
 
+from ebit._arrays import ByteArray
 from ebit.density._operations import Operation
 from ebit.memory import Memory
 
@@ -56,6 +57,9 @@ _ARITHMETIC = [
 
 class Recorder(Protocol):
     """What is done to registers goes here: it is written down, or done at once."""
+
+    def copy(self, register: Register) -> Register:
+        """Return a register of its own with the same state."""
 
     def apply(self, register: Register, operation: Operation, arguments: tuple[Any, ...], where: Any) -> Any:
         """Return the content of the register afterwards."""
@@ -127,7 +131,7 @@ class Symbol:
 
     __array_ufunc__ = _refuse
     __hash__ = object.__hash__
-    __eq__ = _refuse  # type: ignore[assignment]
+    __eq__ = _refuse
 
     def __repr__(self) -> str:
         return f"<{self.name}>"
@@ -159,6 +163,10 @@ class Accepted(Symbol):
     """Whether the outcome of a map is an accepted one."""
 
     __slots__ = ("accepted",)
+
+    def __init__(self, tracer: Any, index: int, name: str, accepted: ByteArray) -> None:
+        super().__init__(tracer, index, name)
+        self.accepted = accepted
 
 
 class Outcome(Symbol):

@@ -102,7 +102,9 @@ class Tracer:
         if transfer.ndim > 3:
             raise ValueError(f"operation has the batch shape {transfer.shape[:-2]}: it must have one axis")
         self.batches.append(("an operation", len(transfer)))
-        self.matrices.append(np.ascontiguousarray(transfer.reshape(len(transfer), -1).T))
+        columns = np.zeros((transfer[0].size, -(-len(transfer) // 8) * 8))  # room for whole vectors
+        columns[:, : len(transfer)] = transfer.reshape(len(transfer), -1).T
+        self.matrices.append(columns)
         return self.core.matrix(state, self.core.matrices(len(qubits)), list(qubits))
 
     def decay(self, register: Register, time: Any, memory: Memory, qubit: Any) -> int:
@@ -114,8 +116,8 @@ class Tracer:
     def join(self, bilinear_map: BilinearMap, left: Any, right: Any) -> Joined:
         a, b = self._states(bilinear_map, left, right)
         state, number = self.core.average(bilinear_map._table, a, b, bilinear_map._accepted)
-        probability = Probability(self, number, "the probability of a map")
-        return Joined(Register(self, state, bilinear_map.num_out), probability)
+        register: Any = Register(self, state, bilinear_map.num_out)
+        return Joined(register, Probability(self, number, "the probability of a map"))
 
     def sample(self, bilinear_map: BilinearMap, left: Any, right: Any, rng: Any) -> Sampled:
         if rng is not None:
@@ -125,12 +127,11 @@ class Tracer:
         a, b = self._states(bilinear_map, left, right)
         state, number = self.core.sample(bilinear_map._table, a, b)
         self.num_steps += 1
-        accepted = Accepted(self, number, "whether the outcome of a map is accepted")
-        accepted.accepted = bilinear_map._accepted
+        register: Any = Register(self, state, bilinear_map.num_out)
         return Sampled(
-            Register(self, state, bilinear_map.num_out),
+            register,
             Outcome(self, number, "the outcome of a map"),
-            accepted,
+            Accepted(self, number, "whether the outcome of a map is accepted", bilinear_map._accepted),
             Probability(self, number, "the probability of a map"),
         )
 
@@ -257,14 +258,16 @@ class Stepper:
         return state
 
     def join(self, bilinear_map: BilinearMap, left: Any, right: Any) -> Joined:
-        state, probability = bilinear_map(_content(left), _content(right))
-        return Joined(Register(self, state, bilinear_map.num_out), probability)
+        joined = bilinear_map(_content(left), _content(right))
+        register: Any = Register(self, joined.state, bilinear_map.num_out)
+        return joined._replace(state=register)
 
     def sample(self, bilinear_map: BilinearMap, left: Any, right: Any, rng: Any) -> Sampled:
         key = int(_core.derived_keys(self._key, self._step + 1)[-1])
         self._step += 1
         drawn = bilinear_map.sample(_content(left), _content(right), rng=key)
-        return drawn._replace(state=Register(self, drawn.state, bilinear_map.num_out))
+        register: Any = Register(self, drawn.state, bilinear_map.num_out)
+        return drawn._replace(state=register)
 
     @staticmethod
     def _room(state: DensityMatrix, *parameters: Any) -> DensityMatrix:

@@ -193,7 +193,7 @@ class Pipeline:
 
     def _traced(self, given: list[_Argument]) -> _Trace:
         tracer = Tracer()
-        make = {
+        make: dict[str, Callable[[_Argument], Any]] = {
             "state": lambda a: tracer.register(a.value.num_qubits),
             "number": lambda a: tracer.parameter(a.name),
             "flag": lambda a: tracer.flag(a.name),

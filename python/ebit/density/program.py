@@ -60,7 +60,7 @@ class Program(_core.Program):
         self._batch: int | None = None
 
     def apply(self, operation: Operation, /, *arguments: Any, where: npt.ArrayLike | None = None) -> None:
-        """Append an operation.
+        """Append an operation, in place.
 
         Parameters
         ----------
@@ -96,13 +96,13 @@ class Program(_core.Program):
             values, qubits = split(operation, arguments, self.num_qubits)
             batch = self._common(*(value.shape for value in values), *_shape(mask))
             if batch is not None:
-                self._add_named(operation, values, qubits, _bytes(mask), batch)
+                self._add_named(operation, values, qubits, _bytes(mask, batch), batch)
                 self._keep("apply", (operation, *arguments), where, batch)
                 return
         transfer, qubits = resolve(operation, arguments, self.num_qubits)
         batch = self._common(transfer.shape[:-2], *_shape(mask))
         if batch is not None:
-            self._add_transfers(transfer, qubits, _bytes(mask), batch)
+            self._add_transfers(transfer, qubits, _bytes(mask, batch), batch)
         elif mask is not False:
             self._add(transfer, qubits)
         self._keep("apply", (operation, *arguments), where, batch)
@@ -110,7 +110,7 @@ class Program(_core.Program):
     def decay(
         self, time: npt.ArrayLike, memory: Memory, qubit: int, /, *, where: npt.ArrayLike | None = None
     ) -> None:
-        """Append storage of a qubit in a memory for some time.
+        """Append storage of a qubit in a memory for some time, in place.
 
         Parameters
         ----------
@@ -152,7 +152,7 @@ class Program(_core.Program):
                 self._add(transfer, (place,))
         else:
             rows = memory._canonical.reshape(*memory.shape, 4)
-            self._add_decay(times, rows, place, _bytes(mask), batch)
+            self._add_decay(times, rows, place, _bytes(mask, batch), batch)
         self._keep("decay", (time, memory, qubit), where, batch)
 
     @bound(_core.Program)
@@ -179,12 +179,17 @@ class Program(_core.Program):
         self._run(state, thread_count(threads))
 
     def _mask(self, where: object) -> bool | ByteArray:
-        return as_mask(where, self._batch if self._batch is not None or where is None else np.size(where))
+        batch = self._batch
+        if batch is None and where is not None:
+            batch = np.asarray(where).size
+        return as_mask(where, batch)
 
     def _common(self, *shapes: tuple[int, ...]) -> int | None:
         """Return the size of the batch that these values are for; None if they are numbers."""
         batch = self._batch
         for shape in filter(None, shapes):
+            if 0 in shape:
+                raise ValueError(f"an array of values has shape {shape}: it must not be empty")
             batch = shape[0] if batch is None else batch
             per_element("an array of values", shape, batch)
         return batch if any(shapes) else None
@@ -200,7 +205,9 @@ class Program(_core.Program):
         return _restore, (_PICKLE_VERSION, self.num_qubits, self._calls)
 
 
-def _bytes(mask: bool | ByteArray) -> ByteArray | None:
+def _bytes(mask: bool | ByteArray, batch: int) -> ByteArray | None:
+    if mask is False:
+        return np.zeros(batch, dtype=np.uint8)
     return None if isinstance(mask, bool) else mask
 
 
