@@ -54,7 +54,7 @@ def counted(extra: dict) -> int:
 
 
 def table(group: str, rows: list[dict]) -> str:
-    """Minimum times, per pair or layer where rows count them, and ratios to the fastest peer and the floor."""
+    """Minimum times, per pair or layer, and ratios to the fastest peer and the floor."""
     cost = {label(row): row["stats"]["min"] / counted(row["extra_info"]) for row in rows}
     peer = min((value for name, value in cost.items() if name.split()[0] == "peer"), default=None)
     floor = cost.get("floor")

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bindings.hpp"
+#include "ebit/base/error.hpp"
 #include "ebit/density/density_matrix.hpp"
 #include "ebit/density/operation.hpp"
 
@@ -80,7 +81,12 @@ void bind_density(py::module_& m) {
     });
 
     py::class_<DensityMatrix>(m, "DensityMatrix")
-        .def(py::init<int, std::optional<std::size_t>>())
+        .def(py::init([](std::int64_t num_qubits, std::optional<std::size_t> batch) {
+            const int number = static_cast<int>(num_qubits);
+            if (number != num_qubits)
+                throw InvalidParameter("num_qubits", std::to_string(num_qubits), "in [0, 13]");
+            return std::make_unique<DensityMatrix>(number, batch);
+        }))
         .def(py::init([](int num_qubits, std::optional<std::size_t> batch, bool is_set) {
             return is_set ? DensityMatrix(num_qubits, batch) : DensityMatrix::unset(num_qubits, batch);
         }))

@@ -60,8 +60,14 @@ def _lapack_eigenvalues(rows: FloatArray) -> FloatArray:
 
 
 def trace_norm(rows: FloatArray) -> FloatArray:
-    norm: FloatArray = absolute_eigenvalues(rows).sum(axis=0)
+    norm: FloatArray = total(absolute_eigenvalues(rows))
     return norm
+
+
+def total(terms: FloatArray) -> FloatArray:
+    """Return the sum over the first axis, one after the other: the same bits for every size of batch."""
+    sums: FloatArray = np.cumsum(terms, axis=0)[-1]
+    return sums
 
 
 def entropy(rows: FloatArray) -> FloatArray:
@@ -72,8 +78,7 @@ def entropy(rows: FloatArray) -> FloatArray:
 def shannon(probabilities: FloatArray) -> FloatArray:
     """Shannon entropy in bits over the first axis; never below zero."""
     p = np.where(probabilities > 0.0, probabilities, 1.0)
-    entropy: FloatArray = -(p * np.log2(p)).sum(axis=0)
-    return np.maximum(entropy, 0.0)
+    return np.maximum(-total(p * np.log2(p)), 0.0)
 
 
 def reduced(rows: FloatArray, qubits: Sequence[int]) -> FloatArray:
@@ -107,7 +112,7 @@ def log_negativity(rows: FloatArray, qubits: Sequence[int]) -> FloatArray:
 def concurrence(rows: FloatArray) -> FloatArray:
     """Wootters: max(0, 2 l_max - sum l) over the singular values l of A^T (sy x sy) A, rho = A A^+."""
     values = _core.spin_flip_values(rows)
-    excess: FloatArray = 2.0 * values.max(axis=0) - values.sum(axis=0)
+    excess: FloatArray = 2.0 * values.max(axis=0) - total(values)
     return np.maximum(0.0, excess)
 
 
@@ -136,8 +141,7 @@ def root_fidelity(left: FloatArray, right: FloatArray) -> FloatArray:
     else:
         overlaps = np.conj(np.swapaxes(_roots(left), -1, -2)) @ _roots(right)
         values = np.asarray(np.linalg.svd(overlaps, compute_uv=False).T, dtype=np.float64)
-    total: FloatArray = values.sum(axis=0)
-    return total
+    return total(values)
 
 
 def _roots(rows: FloatArray) -> ComplexArray:
@@ -149,7 +153,7 @@ def _roots(rows: FloatArray) -> ComplexArray:
 def relative_entropy(left: FloatArray, right: FloatArray) -> FloatArray:
     """tr rho (log2 rho - log2 sigma); infinite where rho is not inside the support of sigma."""
     values, vectors = np.linalg.eigh(matrices(right))
-    weights = np.einsum("kij,kil,klj->kj", np.conj(vectors), matrices(left), vectors, optimize=True).real
+    weights = (np.conj(vectors) * (matrices(left) @ vectors)).sum(axis=1).real
     inside = values > ZERO
     cross = -(np.where(inside, weights, 0.0) * np.log2(np.where(inside, values, 1.0))).sum(axis=-1)
     outside = (np.where(inside, 0.0, weights) > np.sqrt(ZERO)).any(axis=-1)

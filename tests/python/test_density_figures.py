@@ -279,6 +279,39 @@ def test_a_batch_is_as_many_batches_of_one(n: int) -> None:
     np.testing.assert_array_equal(single[:, 3:4], _core.overlap_values(rows[:, :1], rows[:, 3:4]))
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_figures_of_a_batch_are_those_of_batches_of_one(n: int) -> None:
+    """Bit for bit: sums must not depend on how many states there are."""
+    rows = np.array([twin.coefficients(twin.random_state(RNG, n, 2**n), n) for _ in range(37)]).T
+    others = np.ascontiguousarray(rows[:, ::-1])
+    generators = ["X" * n, *("I" * k + "ZZ" + "I" * (n - 2 - k) for k in range(n - 1))]
+    calls = [
+        lambda x, y: x.fidelity(y),
+        lambda x, y: x.fidelity(generators),
+        lambda x, y: x.trace_distance(y),
+        lambda x, y: x.relative_entropy(y),
+        lambda x, y: x.entropy(),
+        lambda x, y: x.purity(),
+        lambda x, y: x.expectation({"X" * n: 0.3, "Y" * n: 0.7, "Z" * n: 0.1}),
+        *([] if n == 1 else [lambda x, y: x.negativity(0), lambda x, y: x.coherent_information(0)]),
+        *([lambda x, y: x.fidelity(), lambda x, y: x.concurrence()] if n == 2 else []),
+    ]
+    whole, other = DensityMatrix.from_coefficients(rows), DensityMatrix.from_coefficients(others)
+    for number, call in enumerate(calls):
+        values = call(whole, other)
+        for k in (0, 7, 36):
+            assert call(whole[k : k + 1], other[k : k + 1])[0] == values[k], number
+
+
+def test_pair_states_are_compared_as_they_are() -> None:
+    pair = ebit.Werner(0.7).apply(ebit.channels.amplitude_damping(0.2), qubit=0)
+    state = DensityMatrix.from_pair(pair)
+    noisy = state.copy()
+    noisy.apply("dephasing", 0.1, 0)
+    for name in ("fidelity", "trace_distance", "relative_entropy"):
+        assert getattr(noisy, name)(pair) == getattr(noisy, name)(state)
+
+
 def test_single_states_give_floats_and_batches_arrays() -> None:
     single, batch = state_of(STATES[2][0]), state_of(STATES[2])
     calls = [

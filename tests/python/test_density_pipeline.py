@@ -293,6 +293,7 @@ REFUSED: dict[str, tuple[Callable[..., Any], str]] = {
     "returns a parameter": (lambda a, t: t, "returned parameter 't', which is not a result"),
     "returns a number": (lambda a, t: (a, 1.0), "returned 1.0"),
     "gives a key": (lambda a, t: SWAP.sample(a, a, rng=1), "rng is not allowed in a pipeline"),
+    "acts on a number": (lambda a, t: t.apply("X", 0), "parameter 't' is a number"),
     "wrong memory": (lambda a, t: a.decay(t, 1.0, 0), "memory = 1.0 is not allowed"),
     "too few arguments": (
         lambda a, t: a.apply("amplitude_damping", 0),
@@ -315,6 +316,7 @@ BAD: dict[str, tuple[Callable[..., Any], str]] = {
     "name": (lambda a, t: a.apply("Q", 0), "operation = Q is not allowed"),
     "known time": (lambda a, t: a.decay(-1.0, NEAR, 0), "time = -1 is not allowed"),
     "captured numbers": (lambda a, t: a.decay(np.array([np.nan, 1.0]), NEAR, 0), "time is not allowed"),
+    "no channels": (lambda a, t: a.apply(ebit.channels.dephasing([]), 0), r"batch shape \(0,\)"),
     "captured shape": (lambda a, t: a.decay(np.ones((2, 2)), NEAR, 0), r"time has shape \(2, 2\)"),
 }
 

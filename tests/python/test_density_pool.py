@@ -563,6 +563,8 @@ HOSTILE: dict[str, tuple[Callable[[ebit.StatePool, int], Any], str]] = {
     "numbers differ": (lambda p, s: p.store(ebit.DensityMatrix(2, batch=2), [0.0] * 3), "time = an array"),
     "move to nowhere": (lambda p, s: p.move(s, 1.0, 0, 9), "memory = 9"),
     "move what is not there": (lambda p, s: p.move(s, 1.0, 2, 1), "qubit = 2"),
+    "move half a qubit": (lambda p, s: p.move(s, 1.0, np.float32(0.5), 0), "argument"),
+    "move to half a memory": (lambda p, s: p.move(s, 1.0, 0, np.float32(0.5)), "argument"),
     "move the last one": (lambda p, s: p.move(s, 1.0, -1, 1), "qubit = -1"),
     "replace by more": (lambda p, s: p.replace(s, 1.0, ebit.DensityMatrix(3)), "qubits"),
     "replace by many": (lambda p, s: p.replace(s, 1.0, ebit.DensityMatrix(2, batch=2)), "state = a batch"),

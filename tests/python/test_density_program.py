@@ -300,6 +300,7 @@ def test_numbers_of_qubits_are_checked(num_qubits: int) -> None:
         (("dephasing", "a", 0), TypeError, "parameter 0"),
         (("dephasing", [0.1, 2.0], 0), ValueError, "p_error"),
         (("dephasing", [[0.1]], 0), ValueError, "shape"),
+        (("dephasing", [], 0), ValueError, "must not be empty"),
         ((np.ones((2, 2)), 0), ValueError, "unitary"),
         ((ebit.channels.dephasing(0.1), 0, 1), TypeError, "1 qubits"),
         ((None, 0), TypeError, "operation"),
@@ -310,6 +311,16 @@ def test_operations_are_checked(arguments: tuple[Any, ...], error: type, message
     with pytest.raises(error, match=message):
         program.apply(*arguments)
     assert len(program) == 0
+
+
+def test_nothing_is_done_nowhere() -> None:
+    """Also where the values, one per state, would make a map for each."""
+    program, state = ebit.Program(1), ebit.DensityMatrix(1, 2)
+    program.apply("RX", [1.0, 2.0], 0, where=False)
+    program.apply(ebit.channels.bit_flip([0.1, 0.2]), 0, where=0)
+    program.decay([1.0, 2.0], ebit.Memory.depolarizing(1.0), 0, where=False)
+    program(state)
+    np.testing.assert_array_equal(state.coefficients[3], [1.0, 1.0])
 
 
 def test_values_must_be_of_one_batch() -> None:

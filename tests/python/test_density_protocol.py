@@ -487,7 +487,7 @@ def test_sizes_that_are_refused(sizes, error):
         (lambda p: p.measure("Q", 0), ValueError, "what = 'Q'"),
         (lambda p: p.measure("", 0), ValueError, "what = ''"),
         (lambda p: p.measure("II", 0, 1), ValueError, "what = 'II'"),
-        (lambda p: p.measure("ZZ", 0), ValueError, "acts on 2 qubits, not 1"),
+        (lambda p: p.measure("ZZ", 0), ValueError, "must have 1 letters"),
         (lambda p: p.measure("ZZ", 0, 0), ValueError, "must differ"),
         (lambda p: p.measure("Z", 4), ValueError, "qubit = 4"),
         (lambda p: p.measure(3, 0), TypeError, "what = 3"),

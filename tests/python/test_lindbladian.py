@@ -330,6 +330,12 @@ def test_what_is_no_time_is_refused(time: Any) -> None:
     assert np.array_equal(state.coefficients, before)
 
 
+def test_the_longest_times_of_pure_decay() -> None:
+    noise = ebit.Lindbladian.from_memories([ebit.Memory(t1=1e-3)])
+    np.testing.assert_allclose(noise.transfer(1e308)[:, 3], [0.0, 0.0, 0.0, 0.0], atol=1e-12)
+    np.testing.assert_allclose(noise.transfer(1e308)[:, 0], [1.0, 0.0, 0.0, 1.0], atol=1e-12)
+
+
 def test_phases_that_rounding_has_taken_are_refused() -> None:
     with pytest.raises(ValueError, match="phases"):
         ebit.Lindbladian(1, {"Z": 1e6}).channel(1e6)

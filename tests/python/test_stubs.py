@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import types
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,8 @@ def parameter_count(arguments: str) -> int:
 def compiled_counts(name: str, function: Any) -> set[int]:
     pattern = rf"^(?:\d+\. )?{re.escape(name)}\((.*)\) -> "
     found = re.findall(pattern, function.__doc__ or "", flags=re.MULTILINE)
-    if not found and getattr(function, "__text_signature__", None):
+    inherited = isinstance(function, types.WrapperDescriptorType)
+    if not found and not inherited and getattr(function, "__text_signature__", None):
         # Documented by the Python half.
         parameters = inspect.signature(function).parameters.values()
         return {sum(p.kind is not inspect.Parameter.VAR_POSITIONAL for p in parameters)}

@@ -1,6 +1,5 @@
 """Density matrices in the Pauli basis: single states of up to 13 qubits and batches of small ones."""
 
-from ebit.density._conversions import reorder
 from ebit.density._record import Bit
 from ebit.density._results import Branch, Joined, Sampled
 from ebit.density.bilinear_map import BilinearMap
@@ -24,5 +23,4 @@ __all__ = [
     "Sampled",
     "StatePool",
     "pipeline",
-    "reorder",
 ]

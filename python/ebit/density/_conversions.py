@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self, TypeAlias, TypeVar
+from typing import Literal, Self, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -390,8 +390,11 @@ class Conversions(_core.DensityMatrix):
         1.0
         """
         n = _at_least_one(num_qubits)
+        state = _zeros(cls, n, batch)  # first of all, since it refuses too many qubits
         neighbours = ["I" * k + "ZZ" + "I" * (n - 2 - k) for k in range(n - 1)]
-        return cls.from_stabilizers(["X" * n, *neighbours], batch)
+        rows, signs, _ = _paulis.group("generators", ["X" * n, *neighbours])
+        state.coefficients[rows] = signs.reshape(-1, *(1,) * (state.coefficients.ndim - 1))
+        return state
 
     @classmethod
     def w(cls, num_qubits: int, batch: int | None = None) -> Self:
@@ -468,46 +471,6 @@ class Conversions(_core.DensityMatrix):
             values = np.outer(values, _SINGLE_QUBIT[letter]).reshape(-1)
         state.coefficients[...] = values.reshape(-1, *(1,) * (state.coefficients.ndim - 1))
         return state
-
-
-def reorder(array: npt.ArrayLike, axes: int | tuple[int, ...] = (-2, -1)) -> npt.NDArray[Any]:
-    """Turn the order of the qubits round, from big-endian to little-endian or back.
-
-    Parameters
-    ----------
-    array : array_like
-        Whatever has axes of length d = 2**n: density matrices, unitaries, state vectors.
-    axes : int or tuple of int, default (-2, -1)
-        The axes that count computational states; -1 for vectors.
-
-    Returns
-    -------
-    array, shape of `array`
-        A new array.
-
-    Raises
-    ------
-    ValueError
-        If an axis is not there, or its length is no power of two.
-
-    Examples
-    --------
-    >>> import ebit
-    >>> ebit.density.reorder([0, 1, 0, 0], axes=-1)
-    array([0, 0, 1, 0])
-    """
-    result = np.array(array)
-    for axis in axes if isinstance(axes, tuple) else (axes,):
-        place = as_int("axes", axis)
-        if not -result.ndim <= place < result.ndim:
-            raise ValueError(f"axes = {axes} is not allowed: the array has {result.ndim} axes")
-        d = result.shape[place]
-        if d < 1 or d & (d - 1):
-            raise ValueError(f"axis {place} has length {d}: it must be a power of two")
-        n = d.bit_length() - 1
-        order = np.arange(d).reshape((2,) * n).transpose(range(n)[::-1]).reshape(-1)
-        result = np.take(result, order, axis=place)
-    return result
 
 
 def _is_little(order: object) -> bool:

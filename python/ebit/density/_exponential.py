@@ -74,7 +74,8 @@ class Exponential:
     def _acted(self, rows: FloatArray, times: FloatArray) -> FloatArray:
         if self._vectors is None:
             return self._climbed(rows, times)
-        grown = np.exp(np.multiply.outer(self._values, times))
+        with np.errstate(over="ignore"):  # exp(-inf) = 0 is right
+            grown = np.exp(np.multiply.outer(self._values, times))
         acted: FloatArray = (self._vectors @ (grown * (self._inverse @ rows))).real
         return acted
 

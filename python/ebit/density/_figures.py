@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ebit import _core, _spectrum
 from ebit._arrays import FloatArray, as_bool, as_complexes, as_floats, as_int, one_of
 from ebit.density import _paulis
-from ebit.state import BELL_STATES
+from ebit.state import BELL_STATES, PairState
 
 if TYPE_CHECKING:
     from ebit.density.density_matrix import DensityMatrix
@@ -33,7 +33,7 @@ class Figures(_core.DensityMatrix):
 
     def fidelity(
         self,
-        target: str | Sequence[str] | DensityMatrix | npt.NDArray[Any] = "phi_plus",
+        target: str | Sequence[str] | DensityMatrix | PairState | npt.NDArray[Any] = "phi_plus",
         *,
         root: bool = False,
     ) -> Figure:
@@ -41,7 +41,7 @@ class Figures(_core.DensityMatrix):
 
         Parameters
         ----------
-        target : str, list of str, array or DensityMatrix
+        target : str, list of str, array, DensityMatrix or pair state
             A Bell state by its name (for two qubits), n stabilizer generators such as
             ``["XX", "-ZZ"]``, amplitudes of shape (d,) or (N, d) (qubit 0 most significant), or any
             state: then it is (tr sqrt(sqrt(rho) sigma sqrt(rho)))^2.
@@ -74,7 +74,7 @@ class Figures(_core.DensityMatrix):
         >>> round(state.fidelity(ebit.DensityMatrix.product("00")), 12)
         0.436666666667
         """
-        if isinstance(target, _core.DensityMatrix):
+        if isinstance(target, (_core.DensityMatrix, PairState)):
             left, right, single = _both(self, target)
             fidelity = _spectrum.root_fidelity(left, right) ** 2
         else:
@@ -103,12 +103,12 @@ class Figures(_core.DensityMatrix):
         left, right, single = _both(self, pure)
         return np.einsum("rk,rk->k", *np.broadcast_arrays(left, right)) / (1 << n), single
 
-    def trace_distance(self, other: DensityMatrix) -> Figure:
+    def trace_distance(self, other: DensityMatrix | PairState) -> Figure:
         """Return half the trace norm of the difference, between 0 and 1.
 
         Parameters
         ----------
-        other : DensityMatrix
+        other : DensityMatrix or pair state
             On as many qubits; a single state is compared with every one of a batch.
 
         Returns
@@ -118,7 +118,7 @@ class Figures(_core.DensityMatrix):
         Raises
         ------
         TypeError
-            If `other` is no DensityMatrix.
+            If `other` is none.
         ValueError
             If numbers of qubits or batch sizes differ.
 
@@ -397,12 +397,12 @@ class Figures(_core.DensityMatrix):
         side = [1] if receiver is None and self.num_qubits == 2 else self._side(receiver, "receiver")
         return _figure(_spectrum.coherent_information(_rows(self), side), self.batch is None)
 
-    def relative_entropy(self, other: DensityMatrix) -> Figure:
+    def relative_entropy(self, other: DensityMatrix | PairState) -> Figure:
         """Return tr rho (log2 rho - log2 sigma) in bits.
 
         Parameters
         ----------
-        other : DensityMatrix
+        other : DensityMatrix or pair state
             The state sigma; a single one is compared with every one of a batch.
 
         Returns
@@ -413,7 +413,7 @@ class Figures(_core.DensityMatrix):
         Raises
         ------
         TypeError
-            If `other` is no DensityMatrix.
+            If `other` is none.
         ValueError
             If numbers of qubits or batch sizes differ.
 
@@ -559,8 +559,10 @@ def _rows(state: _core.DensityMatrix) -> FloatArray:
 
 def _both(left: _core.DensityMatrix, right: object) -> tuple[FloatArray, FloatArray, bool]:
     """Return the coefficients of two states that fit each other, and whether both are single."""
+    if isinstance(right, PairState):
+        right = type(left).from_pair(right)  # type: ignore[attr-defined]
     if not isinstance(right, _core.DensityMatrix):
-        raise TypeError(f"other = {right!r} is not allowed: it must be a DensityMatrix")
+        raise TypeError(f"other = {right!r} is not allowed: it must be a DensityMatrix or a pair state")
     if left.num_qubits != right.num_qubits:
         raise ValueError(f"the states have {left.num_qubits} and {right.num_qubits} qubits: they must agree")
     sizes = {size for size in (left.batch, right.batch) if size is not None}
@@ -570,8 +572,7 @@ def _both(left: _core.DensityMatrix, right: object) -> tuple[FloatArray, FloatAr
 
 
 def _combined(rows: FloatArray, places: npt.NDArray[np.int64], values: FloatArray) -> FloatArray:
-    total: FloatArray = values @ rows[places]
-    return total
+    return _spectrum.total(values[:, None] * rows[places])
 
 
 def _figure(values: FloatArray, single: bool) -> Figure:

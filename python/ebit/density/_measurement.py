@@ -11,6 +11,7 @@ from ebit import _core
 from ebit._arrays import FloatArray
 from ebit.density import _measured
 from ebit.density._measured import Measured
+from ebit.density._results import Branch
 from ebit.instruments import Instrument, Povm
 from ebit.rng import Rng, run_key
 
@@ -176,7 +177,7 @@ class Measurement(_core.DensityMatrix):
             found = _core.density_project_maps(self, self, places, matrices, outcomes)
         return found if self.batch is not None else float(found[0])
 
-    def branches(self, what: Measured, *qubits: int) -> list[tuple[Any, DensityMatrix]]:
+    def branches(self, what: Measured, *qubits: int) -> list[Branch]:
         """Return every outcome's probability and the state it leaves; this state is left alone.
 
         Parameters
@@ -188,8 +189,9 @@ class Measurement(_core.DensityMatrix):
 
         Returns
         -------
-        list of (probability, state)
-            In the order of outcomes; probabilities are floats, or arrays of shape (N,).
+        list of Branch
+            In the order of outcomes, each with its ``state`` and ``probability``, a float, or an array of
+            shape (N,).
 
         Raises
         ------
@@ -200,8 +202,9 @@ class Measurement(_core.DensityMatrix):
         --------
         >>> import ebit
         >>> state = ebit.DensityMatrix(1)
-        >>> [(round(p, 12), left.coefficients.round(12).tolist()) for p, left in state.branches("X", 0)]
-        [(0.5, [1.0, 1.0, 0.0, 0.0]), (0.5, [1.0, -1.0, 0.0, 0.0])]
+        >>> plus, minus = state.branches("X", 0)
+        >>> round(plus.probability, 12), minus.state.coefficients.round(12)
+        (0.5, array([ 1., -1.,  0.,  0.]))
         """
         if isinstance(what, Povm):
             matrices, places = _measured.maps_of(self, what, qubits)
@@ -210,14 +213,14 @@ class Measurement(_core.DensityMatrix):
         found = []
         for outcome in range(count):
             state = self._whole().copy()
-            found.append((state.project(what, *qubits, outcome=outcome), state))
+            found.append(Branch(outcome, state, state.project(what, *qubits, outcome=outcome)))
         return found
 
-    def _consumed(self, matrices: FloatArray, places: list[int], outcome: int) -> tuple[Any, DensityMatrix]:
+    def _consumed(self, matrices: FloatArray, places: list[int], outcome: int) -> Branch:
         left = self._without(places)
         given = np.array([outcome], dtype=np.int64)
         probability = _core.density_project_maps(self, left, places, matrices, given)
-        return (probability if self.batch is not None else float(probability[0])), left
+        return Branch(outcome, left, probability if self.batch is not None else float(probability[0]))
 
     def measure_and_discard(self, what: Measured, *qubits: int, rng: Rng = None) -> tuple[Any, DensityMatrix]:
         """Measure qubits that are gone afterwards, as photons are: return outcome and the other qubits.

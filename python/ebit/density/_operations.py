@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -50,7 +51,8 @@ def split(name: str, arguments: tuple[Any, ...], num_qubits: int) -> tuple[list[
 
 def as_operator(operation: object) -> ComplexArray:
     """Return unitary matrices on one to three qubits, shape (..., 2**k, 2**k), or raise."""
-    if isinstance(operation, (bytes, type(None))) or callable(operation):
+    is_array = isinstance(operation, Sequence) or hasattr(operation, "__array__")
+    if isinstance(operation, bytes) or not is_array:
         raise TypeError(
             f"operation = {operation!r} is not allowed: it must be a name, a Channel or a unitary matrix"
         )

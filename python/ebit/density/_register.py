@@ -146,6 +146,11 @@ class Parameter(Symbol):
 
     __slots__ = ()
 
+    def _no_state(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError(f"{self.name} is a number, or one per element: it must be a state to be acted on")
+
+    apply = decay = copy = _no_state
+
 
 class Flag(Symbol):
     """A bool per element that the call gives; for ``where=``."""

@@ -1,10 +1,11 @@
-"""What maps from two states return."""
+"""What measurements and maps from two states return."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ebit.density.density_matrix import DensityMatrix
+if TYPE_CHECKING:
+    from ebit.density.density_matrix import DensityMatrix
 
 
 class Joined(NamedTuple):
@@ -62,18 +63,18 @@ class Sampled(NamedTuple):
 
 
 class Branch(NamedTuple):
-    """What a `BilinearMap` makes of two states if it ends with one outcome.
+    """What one outcome leaves, of a measurement or of a `BilinearMap` of two states.
 
     Attributes
     ----------
     outcome : int
-        A number whose most significant bit was measured first.
+        A number whose most significant bit was measured first; of an instrument that of the herald.
     state : DensityMatrix
         After this outcome, normalised; the maximally mixed state where the probability is below 1e-12.
     probability : float or ndarray
         Of this outcome; one for each element of a batch.
     accepted : bool
-        Whether the map accepts the outcome.
+        Whether the map accepts the outcome; measurements accept all.
 
     Examples
     --------
@@ -86,4 +87,4 @@ class Branch(NamedTuple):
     outcome: int
     state: DensityMatrix
     probability: Any
-    accepted: bool
+    accepted: bool = True

@@ -99,8 +99,10 @@ class Tracer:
         transfer, qubits = resolve(operation, self._known(arguments), num_qubits)
         if transfer.ndim == 2:
             return self.core.transfer(state, np.ascontiguousarray(transfer), list(qubits))
-        if transfer.ndim > 3:
-            raise ValueError(f"operation has the batch shape {transfer.shape[:-2]}: it must have one axis")
+        if transfer.ndim > 3 or len(transfer) == 0:
+            raise ValueError(
+                f"operation has the batch shape {transfer.shape[:-2]}: it must have one axis, not empty"
+            )
         self.batches.append(("an operation", len(transfer)))
         columns = np.zeros((transfer[0].size, -(-len(transfer) // 8) * 8))  # room for whole vectors
         columns[:, : len(transfer)] = transfer.reshape(len(transfer), -1).T

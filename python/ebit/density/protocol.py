@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from ebit import instruments
 from ebit._arrays import FloatArray, as_floats, as_int, require
+from ebit.density import _paulis
 from ebit.density._operations import Operation, as_qubits, resolve
 from ebit.density._pull_back import at_the_end
 from ebit.density._record import Bit, Condition, as_bit
@@ -236,15 +237,14 @@ class Protocol:
 
     def _pauli_string(self, pauli: str, qubits: tuple[int, ...]) -> tuple[float, int]:
         """Return the sign and the number of a string."""
-        letters = pauli[1:] if pauli[:1] in ("+", "-") else pauli
-        if not set(letters) & set("XYZ") or set(letters) - set("IXYZ"):
-            raise ValueError(f"what = {pauli!r} is not allowed: it must consist of the letters I, X, Y, Z")
-        if len(qubits) != len(letters):
-            raise ValueError(f"what = {pauli!r} acts on {len(letters)} qubits, not {len(qubits)}")
+        places = as_qubits(qubits, len(qubits), self.num_qubits)
+        sign, row = _paulis.parse("what", pauli, len(places))
+        if row == 0:
+            raise ValueError(f"what = {pauli!r} is not allowed: I alone measures nothing")
         string = 0
-        for letter, qubit in zip(letters, as_qubits(qubits, len(letters), self.num_qubits), strict=True):
-            string |= "IXYZ".index(letter) << 2 * (self.num_qubits - 1 - qubit)
-        return -1.0 if pauli[0] == "-" else 1.0, string
+        for digit, qubit in enumerate(reversed(places)):
+            string |= (row >> 2 * digit & 3) << 2 * (self.num_qubits - 1 - qubit)
+        return float(sign), string
 
     def _instrument(
         self, instrument: Instrument, qubits: tuple[int, ...], reliability: FloatArray
