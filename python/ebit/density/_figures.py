@@ -101,9 +101,9 @@ class Figures(_core.DensityMatrix):
             raise ValueError(f"target has shape {vector.shape}: it must be ({1 << n},) or (N, {1 << n})")
         norms = (np.abs(vector) ** 2).sum(axis=-1).reshape(-1)
         worst = norms[np.argmax(np.abs(norms - 1.0))]
-        if abs(worst - 1.0) > 1e-9:
+        if not abs(worst - 1.0) <= 1e-9:
             raise ValueError(
-                f"target has the squared norm {worst}: it must be 1; a mixed state is given as a DensityMatrix"
+                f"target has the squared norm {worst}: it must be 1; mixed states are given as DensityMatrix"
             )
         pure = type(self).from_state_vector(vector)  # type: ignore[attr-defined]
         left, right, single = _both(self, pure)
