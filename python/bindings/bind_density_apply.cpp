@@ -9,7 +9,6 @@
 #include <array>
 #include <complex>
 #include <cstdint>
-#include <new>
 #include <optional>
 #include <stdexcept>
 #include <vector>
@@ -37,28 +36,18 @@ Words words{};
 
 DensityMatrix* state_of(PyObject* self) { return instance_of<DensityMatrix>(self); }
 
-// Runs work, without the interpreter's lock if it is long; errors of the library become Python's.
+// Without the interpreter's lock if the work is long.
 template <class Work>
 PyObject* run(const DensityMatrix& state, Work work) {
-    const bool is_long = power_of_four(state.num_qubits()) * state.stride() >= long_work;
-    PyThreadState* thread = is_long ? PyEval_SaveThread() : nullptr;
-    PyObject* type = nullptr;
-    std::string message;
-    try {
-        work();
-    } catch (const std::invalid_argument& error) {
-        type = PyExc_ValueError;
-        message = error.what();
-    } catch (const std::bad_alloc&) {
-        type = PyExc_MemoryError;
-    } catch (const std::exception& error) {
-        type = PyExc_RuntimeError;
-        message = error.what();
-    }
-    if (thread != nullptr) PyEval_RestoreThread(thread);
-    if (type == nullptr) Py_RETURN_NONE;
-    PyErr_SetString(type, message.c_str());
-    return nullptr;
+    return guarded([&] {
+        if (power_of_four(state.num_qubits()) * state.stride() >= long_work) {
+            const py::gil_scoped_release release;
+            work();
+        } else {
+            work();
+        }
+        return Py_NewRef(Py_None);
+    });
 }
 
 // self.<name>(tuple of positional arguments, where)
@@ -215,8 +204,7 @@ void apply_transfers(DensityMatrix& state, const Array<double>& matrices, const 
         throw std::invalid_argument("internal: not the transfer matrices of this state");
     const py::gil_scoped_release release;
     if (step == 0) return apply_one_transfer(state, matrices.data(), qubits, where);
-    apply_operation(state, ElementOperation::transfers(k, matrices.data(), step, state.size()), qubits,
-                    where);
+    ebit::apply_transfers(matrices.data(), qubits, state.rows(), state.size(), where);
 }
 
 void apply_unitaries(DensityMatrix& state, const Array<std::complex<double>>& matrices,
@@ -232,7 +220,7 @@ void apply_unitaries(DensityMatrix& state, const Array<std::complex<double>>& ma
         unitary_transfer(k, matrices.data(), transfer.data());
         return apply_one_transfer(state, transfer.data(), qubits, where);
     }
-    apply_operation(state, ElementOperation::unitaries(k, matrices.data(), state.size()), qubits, where);
+    ebit::apply_unitaries(matrices.data(), qubits, state.rows(), state.size(), where);
 }
 
 // `memories`: rows of rates and equilibrium, (4,) or (N, 4).
@@ -279,12 +267,7 @@ void add_qubits_to(DensityMatrix& in, DensityMatrix& out) {
     add_qubits(in.rows(), out.rows());
 }
 
-PyMethodDef methods[] = {
-    {"apply", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&apply_method)),
-     METH_FASTCALL | METH_KEYWORDS, nullptr},
-    {"decay", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&decay_method)),
-     METH_FASTCALL | METH_KEYWORDS, nullptr},
-};
+PyMethodDef methods[] = {fast_method("apply", &apply_method), fast_method("decay", &decay_method)};
 
 }  // namespace
 
@@ -293,11 +276,7 @@ void bind_density_apply(py::module_& m) {
     words = {PyUnicode_InternFromString("_apply_general"), PyUnicode_InternFromString("_decay_general"),
              PyUnicode_InternFromString("where"), PyUnicode_InternFromString("_canonical"),
              PyUnicode_InternFromString("_ptm")};
-    const py::object type = m.attr("DensityMatrix");
-    for (PyMethodDef& method : methods) {
-        auto* owner = reinterpret_cast<PyTypeObject*>(type.ptr());
-        type.attr(method.ml_name) = py::reinterpret_steal<py::object>(PyDescr_NewMethod(owner, &method));
-    }
+    for (PyMethodDef& method : methods) add_method(m.attr("DensityMatrix"), method);
     m.def("apply_named", &apply_named);
     m.def("apply_transfers", &apply_transfers);
     m.def("apply_unitaries", &apply_unitaries);

@@ -215,27 +215,6 @@ struct Words {
 };
 Words words{};
 
-// Errors of the library become Python's.
-template <class Work>
-PyObject* run(Work work) {
-    try {
-        return work();
-    } catch (const std::invalid_argument& error) {
-        PyErr_SetString(PyExc_ValueError, error.what());
-    } catch (const std::bad_alloc&) {
-        PyErr_NoMemory();
-    } catch (const std::exception& error) {
-        PyErr_SetString(PyExc_RuntimeError, error.what());
-    }
-    return nullptr;
-}
-
-PyObject* general(PyObject* self, PyObject* name, Arguments args, Py_ssize_t count, PyObject* kwnames) {
-    const auto method = py::reinterpret_steal<py::object>(PyObject_GetAttr(self, name));
-    return method ? PyObject_Vectorcall(method.ptr(), args, static_cast<std::size_t>(count), kwnames)
-                  : nullptr;
-}
-
 bool read_slot(PyObject* argument, Slot& slot) {
     if (!PyLong_CheckExact(argument)) return false;
     int overflow = 0;
@@ -261,8 +240,8 @@ PyObject* store_method(PyObject* self, Arguments args, Py_ssize_t count, PyObjec
         plain = read_slot(args[2 + q], values[place]);
         numbers[place] = each(values[place]);
     }
-    if (!plain) return general(self, words.store, args, count, kwnames);
-    return run([&] {
+    if (!plain) return forward(self, words.store, args, count, kwnames);
+    return guarded([&] {
         Slot slot = no_slot;
         pool->store(state->num_qubits(), source(*state, 1), each(time),
                     {numbers.data(), static_cast<std::size_t>(count - 2)}, {&slot, 1});
@@ -278,7 +257,7 @@ PyObject* apply_method(PyObject* self, Arguments args, Py_ssize_t count, PyObjec
     double time = 0.0;
     bool plain = kwnames == nullptr && count > 3 && read_slot(args[0], slot) && read(args[1], time);
     const Operation* operation = plain ? interned_names().find(args[2]) : nullptr;
-    if (operation == nullptr) return general(self, words.apply, args, count, kwnames);
+    if (operation == nullptr) return forward(self, words.apply, args, count, kwnames);
     std::array<double, most_parameters> parameters;
     std::array<int, most_qubits> places;
     const int num_parameters = operation->num_parameters, num_qubits = operation->num_qubits;
@@ -287,8 +266,8 @@ PyObject* apply_method(PyObject* self, Arguments args, Py_ssize_t count, PyObjec
         plain = read(args[3 + p], parameters[static_cast<std::size_t>(p)]);
     for (int q = 0; plain && q < num_qubits; ++q)
         plain = read(args[3 + num_parameters + q], qubits_of(slot), places[static_cast<std::size_t>(q)]);
-    if (!plain) return general(self, words.apply, args, count, kwnames);
-    return run([&] {
+    if (!plain) return forward(self, words.apply, args, count, kwnames);
+    return guarded([&] {
         apply(*pool, slot, time, *operation, parameters.data(),
               {places.data(), static_cast<std::size_t>(num_qubits)});
         return Py_NewRef(Py_None);
@@ -313,9 +292,9 @@ PyObject* measure_method(PyObject* self, Arguments args, Py_ssize_t count, PyObj
     const char* pauli = plain ? PyUnicode_AsUTF8AndSize(args[2], &length) : nullptr;
     if (pauli == nullptr) {
         PyErr_Clear();
-        return general(self, words.measure, args, count, kwnames);
+        return forward(self, words.measure, args, count, kwnames);
     }
-    return run([&] {
+    return guarded([&] {
         std::uint8_t outcome = 0;
         measure(*pool, one(slot), each(time), {pauli, static_cast<std::size_t>(length)},
                 {places.data(), static_cast<std::size_t>(count - 3)}, p_readout_error, &outcome);
@@ -323,14 +302,8 @@ PyObject* measure_method(PyObject* self, Arguments args, Py_ssize_t count, PyObj
     });
 }
 
-PyCFunction untyped(PyObject* (*method)(PyObject*, Arguments, Py_ssize_t, PyObject*)) {
-    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(method));
-}
-PyMethodDef fast_methods[] = {
-    {"store", untyped(&store_method), METH_FASTCALL | METH_KEYWORDS, nullptr},
-    {"apply", untyped(&apply_method), METH_FASTCALL | METH_KEYWORDS, nullptr},
-    {"measure", untyped(&measure_method), METH_FASTCALL | METH_KEYWORDS, nullptr},
-};
+PyMethodDef fast_methods[] = {fast_method("store", &store_method), fast_method("apply", &apply_method),
+                              fast_method("measure", &measure_method)};
 
 }  // namespace
 
@@ -516,9 +489,7 @@ void bind_density_pool(py::module_& m) {
     words = {PyUnicode_InternFromString("_store"), PyUnicode_InternFromString("_apply"),
              PyUnicode_InternFromString("_measure"), PyUnicode_InternFromString("p_readout_error"),
              reinterpret_cast<PyTypeObject*>(m.attr("DensityMatrix").ptr())};
-    for (PyMethodDef& method : fast_methods)
-        type.attr(method.ml_name) = py::reinterpret_steal<py::object>(
-            PyDescr_NewMethod(reinterpret_cast<PyTypeObject*>(type.ptr()), &method));
+    for (PyMethodDef& method : fast_methods) add_method(type, method);
 
     py::class_<PoolJoin>(m, "PoolJoin")
         .def(py::init([](const std::shared_ptr<BilinearTable>& table,

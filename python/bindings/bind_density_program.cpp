@@ -11,6 +11,7 @@
 #include "bindings.hpp"
 #include "ebit/density/element_maps.hpp"
 #include "ebit/density/program.hpp"
+#include "fast_call.hpp"
 #include "host.hpp"
 
 namespace ebit::python {
@@ -76,47 +77,25 @@ void run(const Program& program, DensityMatrix& state, int threads) {
     Host(py::none()).run([&](Cancellation& cancel) { program.run(state, threads, cancel); });
 }
 
-// The C++ object of an instance whose type was checked; null (with an error set) if its constructor never
-// ran. Without pybind11's look-ups: they would cost more than a small program.
-template <class T>
-T* value_of(PyObject* self) {
-    auto* instance = reinterpret_cast<py::detail::instance*>(self);
-    void* value = instance->simple_layout ? instance->simple_value_holder[0]
-                                          : instance->nonsimple.values_and_holders[0];
-    if (value == nullptr) PyErr_SetString(PyExc_TypeError, "the object was never initialised");
-    return static_cast<T*>(value);
-}
-
 PyTypeObject* state_type = nullptr;
 PyObject* call_general = nullptr;
 
 // `program(state)` of a small state, straight from the interpreter's arguments; all else is
 // `_call_general` of the Python class.
-PyObject* call(PyObject* self, PyObject* const* args, Py_ssize_t count, PyObject* kwnames) {
-    if (count == 1 && kwnames == nullptr && PyObject_TypeCheck(args[0], state_type)) {
-        auto* const program = value_of<Program>(self);
-        auto* const state = value_of<DensityMatrix>(args[0]);
-        if (program == nullptr || state == nullptr) return nullptr;
-        try {
-            const std::size_t numbers = power_of_four(state->num_qubits()) * state->stride();
-            if (numbers <= short_work && program->run_small(*state)) Py_RETURN_NONE;
-        } catch (const std::invalid_argument& error) {
-            PyErr_SetString(PyExc_ValueError, error.what());
-            return nullptr;
-        } catch (const std::exception& error) {
-            PyErr_SetString(PyExc_RuntimeError, error.what());
-            return nullptr;
-        }
-    }
-    PyObject* general = PyObject_GetAttr(self, call_general);
-    if (general == nullptr) return nullptr;
-    PyObject* result = PyObject_Vectorcall(general, args, static_cast<std::size_t>(count), kwnames);
-    Py_DECREF(general);
-    return result;
+PyObject* call(PyObject* self, Arguments args, Py_ssize_t count, PyObject* kwnames) {
+    if (count != 1 || kwnames != nullptr || PyObject_TypeCheck(args[0], state_type) == 0)
+        return forward(self, call_general, args, count, kwnames);
+    const auto* program = instance_of<Program>(self);
+    auto* state = program != nullptr ? instance_of<DensityMatrix>(args[0]) : nullptr;
+    if (state == nullptr) return nullptr;
+    return guarded([&] {
+        const bool is_small = power_of_four(state->num_qubits()) * state->stride() <= short_work;
+        if (is_small && program->run_small(*state)) return Py_NewRef(Py_None);
+        return forward(self, call_general, args, count, kwnames);
+    });
 }
 
-PyMethodDef call_method = {"__call__", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(&call)),
-                           METH_FASTCALL | METH_KEYWORDS, nullptr};
+PyMethodDef call_method = fast_method("__call__", &call);
 
 }  // namespace
 
@@ -146,8 +125,7 @@ void bind_density_program(py::module_& m) {
         });
     state_type = reinterpret_cast<PyTypeObject*>(m.attr("DensityMatrix").ptr());
     call_general = PyUnicode_InternFromString("_call_general");
-    auto* owner = reinterpret_cast<PyTypeObject*>(type.ptr());
-    type.attr("__call__") = py::reinterpret_steal<py::object>(PyDescr_NewMethod(owner, &call_method));
+    add_method(type, call_method);
 }
 
 }  // namespace ebit::python

@@ -11,9 +11,54 @@
 #include <stdexcept>
 #include <type_traits>
 
+namespace ebit {
+class BilinearTable;
+class DensityMatrix;
+class Pipeline;
+class PoolJoin;
+class Program;
+class StatePool;
+}  // namespace ebit
+
 namespace ebit::python {
 
 namespace py = pybind11;
+
+// The value in an object of a class of T, whose type was checked. An object that was made by __new__ alone
+// has none (pybind11 would make one up): then an error is set.
+template <class T>
+T* instance_of(PyObject* object) {
+    auto* instance = reinterpret_cast<py::detail::instance*>(object);
+    if (instance->simple_layout) {
+        if (instance->simple_holder_constructed) return static_cast<T*>(instance->simple_value_holder[0]);
+    } else {  // of several classes at once
+        const auto held = instance->get_value_and_holder(py::detail::get_type_info(typeid(T)), false);
+        if (held.inst != nullptr && held.holder_constructed()) return held.template value_ptr<T>();
+    }
+    PyErr_SetString(PyExc_TypeError, "the object was never initialised");
+    return nullptr;
+}
+
+template <class T>
+inline constexpr bool is_state_or_map =
+    std::is_same_v<T, BilinearTable> || std::is_same_v<T, DensityMatrix> || std::is_same_v<T, Pipeline> ||
+    std::is_same_v<T, PoolJoin> || std::is_same_v<T, Program> || std::is_same_v<T, StatePool>;
+
+}  // namespace ebit::python
+
+template <class T>
+class pybind11::detail::type_caster<T, std::enable_if_t<ebit::python::is_state_or_map<T>>>
+    : public type_caster_base<T> {
+  public:
+    bool load(handle source, bool convert) {
+        if (!type_caster_base<T>::load(source, convert)) return false;
+        if (this->value != nullptr && ebit::python::instance_of<T>(source.ptr()) == nullptr)
+            throw error_already_set();
+        return true;
+    }
+};
+
+namespace ebit::python {
 
 // C-contiguous input: other layouts and types are converted by the Python layer, not here.
 template <class T>

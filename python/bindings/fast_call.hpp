@@ -4,7 +4,9 @@
 
 #include <array>
 #include <cstdint>
+#include <new>
 #include <span>
+#include <stdexcept>
 
 #include "bindings.hpp"
 #include "ebit/density/operation.hpp"
@@ -54,14 +56,43 @@ inline const InternedNames& interned_names() {
     return names;
 }
 
-// Never null for an object that was made by its constructor; a method descriptor has checked the type.
-template <class T>
-T* instance_of(PyObject* self) {
-    auto* instance = reinterpret_cast<py::detail::instance*>(self);
-    void* value = instance->simple_layout ? instance->simple_value_holder[0]
-                                          : instance->nonsimple.values_and_holders[0];
-    if (value == nullptr) PyErr_SetString(PyExc_TypeError, "the object was never initialised");
-    return static_cast<T*>(value);
+using FastMethod = PyObject* (*)(PyObject* self, Arguments args, Py_ssize_t count, PyObject* kwnames);
+
+// Must live as long as the type that it is added to.
+inline PyMethodDef fast_method(const char* name, FastMethod method) {
+    return {name, reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(method)),
+            METH_FASTCALL | METH_KEYWORDS, nullptr};
+}
+inline void add_method(const py::object& type, PyMethodDef& method) {
+    type.attr(method.ml_name) = py::reinterpret_steal<py::object>(
+        PyDescr_NewMethod(reinterpret_cast<PyTypeObject*>(type.ptr()), &method));
+}
+
+// self.<name>(the same arguments)
+inline PyObject* forward(PyObject* self, PyObject* name, Arguments args, Py_ssize_t count,
+                         PyObject* kwnames) {
+    const auto method = py::reinterpret_steal<py::object>(PyObject_GetAttr(self, name));
+    return method ? PyObject_Vectorcall(method.ptr(), args, static_cast<std::size_t>(count), kwnames)
+                  : nullptr;
+}
+
+// Returns what work does; errors of the library become Python's.
+template <class Work>
+PyObject* guarded(Work work) {
+    try {
+        return work();
+    } catch (py::error_already_set& error) {
+        error.restore();
+    } catch (const py::builtin_exception& error) {
+        error.set_error();
+    } catch (const std::invalid_argument& error) {
+        PyErr_SetString(PyExc_ValueError, error.what());
+    } catch (const std::bad_alloc&) {
+        PyErr_NoMemory();
+    } catch (const std::exception& error) {
+        PyErr_SetString(PyExc_RuntimeError, error.what());
+    }
+    return nullptr;
 }
 
 // Each says whether the argument is a plain number that fits.

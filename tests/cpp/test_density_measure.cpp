@@ -69,6 +69,19 @@ TEST_CASE("rows of a single state are those of a batch") {
     CHECK(many.data()[5 * many.stride() + 4] == 1.0);
 }
 
+TEST_CASE("a branch on three qubits is more than the kernels hold") {
+    DensityMatrix state(4, std::nullopt);
+    std::vector<double> entries(64 * 64);
+    for (std::size_t i = 0; i < 64; ++i) entries[65 * i] = 1.0;
+    const std::vector<int> three{0, 1, 2}, two{1, 3};
+    CHECK_THROWS_AS(measure(state, state, three, {entries, 1, 64, false}, 1), InvalidParameter);
+    std::vector<double> identity(16 * 16);
+    for (std::size_t i = 0; i < 16; ++i) identity[17 * i] = 1.0;
+    CHECK(measure(state, state, two, {identity, 1, 16, false}, 1) == Outcomes{0});
+    const DensityMatrix zero(4, std::nullopt);
+    CHECK(std::equal(state.data(), state.data() + 256, zero.data()));
+}
+
 TEST_CASE("what is no state is refused before anything is changed") {
     DensityMatrix state = bell_pair(20);
     state.data()[17] = std::numeric_limits<double>::quiet_NaN();

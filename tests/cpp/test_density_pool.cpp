@@ -6,6 +6,8 @@
 #include <limits>
 #include <map>
 #include <random>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "ebit/base/error.hpp"
@@ -35,6 +37,7 @@ StatePool with_memories(std::uint64_t key) {
 }
 
 Times at(const double& time) { return {&time, 0}; }
+Times at_clock(StatePool& pool, const Slot& slot) { return {&pool.stored(slot).record->clock, 0}; }
 SlotSpan one(const Slot& slot) { return {&slot, 1}; }
 
 Slot store(StatePool& pool, const std::vector<double>& state, int num_qubits, double time,
@@ -272,4 +275,37 @@ TEST_CASE("a snapshot is the pool") {
           store(pool, random_state(random, 2), 2, 9.0, {}));
     CHECK_THROWS_AS(load(save(pool).substr(1)), InvalidParameter);
     CHECK_THROWS_AS(load(""), InvalidParameter);
+}
+
+TEST_CASE("memories that a snapshot lists twice are refused: slots would refer to none") {
+    StatePool pool = with_memories(9);
+    std::mt19937_64 random(1);
+    store(pool, random_state(random, 2), 2, 0.0, {3, 3});
+    std::string bytes = save(pool);
+    const std::size_t list = 4 * sizeof(std::uint64_t);
+    bytes.replace(list + 3 * sizeof(Memory), sizeof(Memory), bytes, list + 2 * sizeof(Memory),
+                  sizeof(Memory));
+    CHECK_THROWS_AS(load(bytes), InvalidParameter);
+}
+
+TEST_CASE("what was cut off or changed is refused, or a pool like any other") {
+    StatePool pool = with_memories(9);
+    std::mt19937_64 random(1);
+    std::vector<Slot> slots;
+    for (int n = 0; n < 4; ++n) slots.push_back(store(pool, random_state(random, 2), 2, 0.1 * n, {1, 3}));
+    pool.free(std::span(slots).subspan(1, 2));
+    const std::string bytes = save(pool);
+    for (std::size_t at = 0; at < bytes.size(); ++at)
+        for (const int mask : {1, 0x80, 0xff}) {
+            std::string other = bytes;
+            other[at] = static_cast<char>(other[at] ^ mask);
+            try {
+                StatePool made = load(other);
+                for (const Slot slot : made.slots()) made.advance(one(slot), at_clock(made, slot));
+                const std::vector<double> state = random_state(random, 2);
+                made.free(one(store(made, state, 2, 9.0, {})));
+            } catch (const InvalidParameter&) {
+            }
+            CHECK_THROWS_AS(load(bytes.substr(0, at)), InvalidParameter);
+        }
 }

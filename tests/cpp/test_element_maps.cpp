@@ -49,7 +49,7 @@ void act(const Numbers& transfer, const std::vector<int>& qubits, Rows rows, std
 template <class TransferOf>
 double error(const ElementOperation& operation, int num_qubits, const std::vector<int>& qubits,
              std::size_t size, TransferOf transfer_of, const std::uint8_t* mask = nullptr) {
-    const std::size_t stride = ElementOperation::padded(size);
+    const std::size_t stride = padded(size);
     Numbers fast = random_numbers(power_of_four(num_qubits) * stride, 3, -1.0, 1.0), slow = fast;
     apply(operation, qubits, {fast.data(), num_qubits, stride}, size, mask);
     for (std::size_t i = 0; i < size; ++i)
@@ -120,6 +120,24 @@ TEST_CASE("one matrix for all, under a mask") {
     const auto made = ElementOperation::transfers(2, matrix.data(), 0, mask.size());
     CHECK(error(made, 3, {0, 2}, mask.size(), [&](std::size_t) { return matrix; }, mask.data()) == 0.0);
     CHECK(error(made, 3, {2, 1}, mask.size(), [&](std::size_t) { return matrix; }) == 0.0);
+}
+
+TEST_CASE("a matrix of each element's own, more of them than are tabulated at once") {
+    constexpr std::size_t size = 4096 + 13;  // of two qubits
+    const Numbers matrices = random_numbers(256 * size, 5, -0.3, 0.3);
+    std::vector<std::uint8_t> mask(size, 1);
+    mask[4100] = 0;
+    Numbers fast = random_numbers(16 * padded(size), 3, -1.0, 1.0), slow = fast;
+    apply_transfers(matrices.data(), std::array{1, 0}, {fast.data(), 2, padded(size)}, size, mask.data());
+    for (std::size_t i = 0; i < size; ++i)
+        if (mask[i] != 0)
+            act({&matrices[256 * i], &matrices[256 * i] + 256}, {1, 0}, {slow.data(), 2, padded(size)}, i);
+    double largest = 0.0;
+    for (std::size_t row = 0; row < 16; ++row)
+        for (std::size_t i = 0; i < size; ++i)
+            largest =
+                std::max(largest, std::abs(fast[row * padded(size) + i] - slow[row * padded(size) + i]));
+    CHECK(largest < 1e-14);
 }
 
 TEST_CASE("a bad parameter is named wherever it stands") {

@@ -104,10 +104,8 @@ std::vector<RowValue> mapped(RowGraph& graph, std::span<const RowValue> state, s
     int num_qubits = 0;
     while (power_of_four(num_qubits) < state.size()) ++num_qubits;
     // Where string q of the map's qubits stands, relative to the string with I on all of them.
-    std::vector<std::size_t> offsets(side, 0);
-    for (std::size_t q = 0; q < side; ++q)
-        for (std::size_t k = 0; k < qubits.size(); ++k)
-            offsets[q] += (q >> 2 * (qubits.size() - 1 - k) & 3) * power_of_four(num_qubits - 1 - qubits[k]);
+    std::vector<std::size_t> offsets(side);
+    for (std::size_t q = 0; q < side; ++q) offsets[q] = row_on(qubits, q, num_qubits);
     std::vector<RowValue> out(state.begin(), state.end());
     for (std::size_t base = 0; base < state.size(); ++base) {
         if ((base & offsets[side - 1]) != 0) continue;

@@ -38,8 +38,6 @@ std::size_t require_batch(std::optional<std::size_t> batch) {
     return batch.value_or(1);
 }
 
-std::size_t padded(std::size_t size) { return (size + 7) / 8 * 8; }
-
 }  // namespace
 
 DensityMatrix::DensityMatrix(int num_qubits, std::optional<std::size_t> batch,

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <climits>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -109,43 +108,6 @@ std::span<const LinearMember> linear_members() {
 }
 
 }  // namespace
-
-void apply(const ElementMaps& maps, std::span<const int> qubits, Rows rows, std::size_t count) {
-    const MapPattern& pattern = *maps.pattern;
-    const int k = pattern.num_qubits;
-    std::array<std::size_t, 64> offsets{};
-    std::array<int, 3> shifts{INT_MAX, INT_MAX, INT_MAX};
-    for (int q = 0; q < k; ++q) {
-        const int qubit = qubits[static_cast<std::size_t>(q)];
-        shifts[static_cast<std::size_t>(q)] = 2 * (rows.num_qubits - 1 - qubit);
-        for (std::size_t i = 0; i < power_of_four(k); ++i)
-            offsets[i] += (i >> 2 * (k - 1 - q) & 3) * step(rows, qubit);
-    }
-    if (shifts[0] > shifts[1]) std::swap(shifts[0], shifts[1]);
-    if (shifts[1] > shifts[2]) std::swap(shifts[1], shifts[2]);
-    if (shifts[0] > shifts[1]) std::swap(shifts[0], shifts[1]);
-
-    const RowGroups groups{rows.data,      rows.stride,   power_of_four(rows.num_qubits - k),
-                           offsets.data(), shifts.data(), k};
-    const ElementKernels& kernels = element_kernels();
-    const auto kernel = pattern.structure == MapStructure::diagonal ? kernels.diagonal
-                        : pattern.structure == MapStructure::affine ? kernels.affine
-                                                                    : kernels.general;
-    kernel(groups, {pattern.entries.data(), pattern.entries.size()}, maps.coefficients, maps.stride,
-           ElementOperation::padded(count));
-}
-
-void apply(const ElementOperation& operation, std::span<const int> qubits, Rows rows, std::size_t size,
-           const std::uint8_t* mask) {
-    const std::size_t width = operation.tile_width();
-    std::vector<double> scratch(operation.scratch(std::min(width, size)));
-    for (std::size_t first = 0; first < size; first += width) {
-        const std::size_t count = std::min(width, size - first);
-        const ElementMaps maps =
-            operation.tile(first, count, scratch.data(), mask == nullptr ? nullptr : mask + first);
-        apply(maps, qubits, {rows.data + first, rows.num_qubits, rows.stride}, count);
-    }
-}
 
 std::size_t ElementOperation::tile_width() const {
     const std::size_t width = tile_numbers / std::max<std::size_t>(pattern_.numbers, 1);

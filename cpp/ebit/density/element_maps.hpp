@@ -89,8 +89,6 @@ class ElementOperation {
     ElementMaps tile(std::size_t first, std::size_t count, double* scratch,
                      const std::uint8_t* mask = nullptr) const;
 
-    static constexpr std::size_t padded(std::size_t count) { return (count + 7) / 8 * 8; }
-
   private:
     enum class Source { table, decay, damping, one_minus, rotation };
 
@@ -117,5 +115,11 @@ class ElementOperation {
 // The whole batch of `size` elements, tile by tile.
 void apply(const ElementOperation& operation, std::span<const int> qubits, Rows rows, std::size_t size,
            const std::uint8_t* mask = nullptr);
+
+// A matrix of each element's own, as for ElementOperation::transfers and ::unitaries.
+void apply_transfers(const double* matrices, std::span<const int> qubits, Rows rows, std::size_t size,
+                     const std::uint8_t* mask = nullptr);
+void apply_unitaries(const std::complex<double>* matrices, std::span<const int> qubits, Rows rows,
+                     std::size_t size, const std::uint8_t* mask = nullptr);
 
 }  // namespace ebit

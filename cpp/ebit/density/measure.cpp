@@ -10,6 +10,7 @@
 #include "ebit/base/error.hpp"
 #include "ebit/base/isa.hpp"
 #include "ebit/density/measure_kernels.hpp"
+#include "ebit/density/qubits.hpp"
 #include "ebit/rng/stream.hpp"
 #include "ebit/state/pair.hpp"
 
@@ -28,8 +29,6 @@ void fill_block(std::uint64_t key, std::size_t block, std::size_t draw, std::spa
     for (std::size_t d = 0; d < draw; ++d) fill_uniform(stream, earlier);
     fill_uniform(stream, out);
 }
-
-std::size_t padded(std::size_t size) { return (size + 7) / 8 * 8; }
 
 // ---- weights of outcomes, for `width` elements from `begin` on ----
 
@@ -84,9 +83,7 @@ Forms forms(const DensityMatrix& state, PauliString pauli) {
 // The strings on some qubits alone, counted like those of a state on these qubits.
 std::vector<std::size_t> local_rows(std::span<const int> qubits, int num_qubits) {
     std::vector<std::size_t> rows(power_of_four(static_cast<int>(qubits.size())));
-    for (std::size_t j = 0; j < rows.size(); ++j)
-        for (std::size_t k = 0; k < qubits.size(); ++k)
-            rows[j] |= (j >> 2 * (qubits.size() - 1 - k) & 3) << digit_shift(qubits[k], num_qubits);
+    for (std::size_t j = 0; j < rows.size(); ++j) rows[j] = row_on(qubits, j, num_qubits);
     return rows;
 }
 
@@ -95,6 +92,8 @@ void require_maps(const DensityMatrix& state, std::span<const int> qubits, const
     const std::size_t inputs = power_of_four(static_cast<int>(qubits.size()));
     if (inputs > most_map_inputs)
         throw InvalidParameter("qubits", std::to_string(qubits.size()), "at most 4");
+    if (maps.num_outputs * inputs > most_map_entries)
+        throw InvalidParameter("qubits", std::to_string(qubits.size()), "at most 2 for an instrument");
     if (maps.matrices.size() !=
         (maps.per_element ? state.size() : 1) * maps.num_outcomes * maps.num_outputs * inputs)
         throw std::invalid_argument("internal: the maps have not the shape of the state");
@@ -186,7 +185,8 @@ Decision decide(std::size_t size, std::size_t num_outcomes, const Source& source
     const std::size_t all = padded(size), width = std::min(tile_width(num_outcomes), all);
     Decision decision{Buffer<std::int64_t>(all), Buffer<double>(all), Buffer<double>(all)};
     start(decision, source, size, num_outcomes);
-    Buffer<double> weights(num_outcomes * width), uniform(std::min(block_size, all)), chosen(width), total(width);
+    Buffer<double> weights(num_outcomes * width), uniform(std::min(block_size, all)), chosen(width),
+        total(width);
     for (std::size_t block = 0; block < all; block += block_size) {
         const std::size_t block_end = std::min(block + block_size, all);
         if (source.key) fill_block(*source.key, block / block_size, 0, {uniform.data(), block_end - block});

@@ -224,7 +224,7 @@ void apply_to_single(const ChosenMap& job, double* matrix) {
 }
 
 void apply_chosen(const ChosenMap& job) {
-    constexpr std::size_t room = 8 * most_map_inputs;
+    constexpr std::size_t room = 8 * most_map_entries;
     alignas(64) double matrix[room];
     if (job.uniform) return apply_to_single(job, matrix);
     const std::size_t entries = job.num_outputs * job.num_inputs;

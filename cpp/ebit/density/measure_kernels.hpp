@@ -78,7 +78,8 @@ struct ChosenMap {
     const double* scale;
 };
 
-inline constexpr std::size_t most_map_inputs = 256;  // four qubits, or a two-qubit matrix
+inline constexpr std::size_t most_map_inputs = 256;
+inline constexpr std::size_t most_map_entries = 256;  // an effect on four qubits, or a branch on two
 
 struct MeasureKernels {
     void (*weigh)(const Weighing&);

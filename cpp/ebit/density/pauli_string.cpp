@@ -4,6 +4,7 @@
 #include <string>
 
 #include "ebit/base/error.hpp"
+#include "ebit/density/qubits.hpp"
 
 namespace ebit {
 
@@ -32,16 +33,6 @@ ProductPhases::ProductPhases(std::size_t pauli, int num_qubits)
     : low_bits(2 * std::min(num_qubits, 6)),
       high(phases(pauli >> low_bits, num_qubits - low_bits / 2)),
       low(phases(pauli & ((std::size_t{1} << low_bits) - 1), low_bits / 2)) {}
-
-void require_qubits(std::span<const int> qubits, int num_qubits) {
-    for (std::size_t k = 0; k < qubits.size(); ++k) {
-        if (qubits[k] < 0 || qubits[k] >= num_qubits)
-            throw InvalidParameter("qubit", qubits[k], "in 0 .. " + std::to_string(num_qubits - 1));
-        if (std::find(qubits.begin(), qubits.begin() + static_cast<std::ptrdiff_t>(k), qubits[k]) !=
-            qubits.begin() + static_cast<std::ptrdiff_t>(k))
-            throw InvalidParameter("qubit", qubits[k], "given once");
-    }
-}
 
 PauliString pauli_string(std::string_view text, std::span<const int> qubits, int num_qubits) {
     require_qubits(qubits, num_qubits);

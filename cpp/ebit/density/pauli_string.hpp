@@ -20,9 +20,6 @@ struct PauliString {
 // Throws InvalidParameter for another letter, another number of letters, or no letter but I.
 PauliString pauli_string(std::string_view text, std::span<const int> qubits, int num_qubits);
 
-// Throws InvalidParameter unless the qubits are different ones of 0 .. num_qubits - 1.
-void require_qubits(std::span<const int> qubits, int num_qubits);
-
 // The place of a qubit's digit in the number of a row: row >> shift & 3.
 constexpr int digit_shift(int qubit, int num_qubits) { return 2 * (num_qubits - 1 - qubit); }
 

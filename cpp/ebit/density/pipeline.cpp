@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ebit/base/error.hpp"
+#include "ebit/density/qubits.hpp"
 #include "ebit/density/rows.hpp"
 
 namespace ebit {
@@ -36,14 +37,7 @@ void Pipeline::check_state(std::uint32_t state) const {
 
 void Pipeline::check_qubits(std::uint32_t state, std::span<const int> qubits) const {
     check_state(state);
-    for (std::size_t i = 0; i < qubits.size(); ++i) {
-        if (qubits[i] < 0 || qubits[i] >= qubits_[state])
-            throw InvalidParameter("qubit", std::to_string(qubits[i]),
-                                   "in [0, " + std::to_string(qubits_[state] - 1) + "]");
-        for (std::size_t j = 0; j < i; ++j)
-            if (qubits[i] == qubits[j])
-                throw InvalidParameter("qubit", std::to_string(qubits[i]), "different from the others");
-    }
+    require_qubits(qubits, qubits_[state]);
 }
 
 std::uint32_t Pipeline::input(int num_qubits) {
@@ -143,9 +137,19 @@ void Pipeline::return_state(std::uint32_t state) {
     check_state(state);
     states_.push_back(state);
 }
-void Pipeline::return_number(std::uint32_t number) { numbers_.push_back(number); }
-void Pipeline::return_outcome(std::uint32_t outcome) { outcomes_.push_back(outcome); }
+void Pipeline::return_number(std::uint32_t number) {
+    if (number >= num_joins_) throw InvalidParameter("number", number, "one of this pipeline");
+    numbers_.push_back(number);
+}
+void Pipeline::check_outcome(std::uint32_t outcome) const {
+    if (outcome >= num_joins_) throw InvalidParameter("outcome", outcome, "one of this pipeline");
+}
+void Pipeline::return_outcome(std::uint32_t outcome) {
+    check_outcome(outcome);
+    outcomes_.push_back(outcome);
+}
 void Pipeline::return_flag(std::uint32_t outcome, const OutcomeSet& accepted) {
+    check_outcome(outcome);
     flags_.push_back({outcome, accepted});
 }
 

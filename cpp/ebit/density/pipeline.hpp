@@ -135,6 +135,7 @@ class Pipeline {
     std::uint32_t add(Step step, int num_qubits);
     void check_state(std::uint32_t state) const;
     void check_qubits(std::uint32_t state, std::span<const int> qubits) const;
+    void check_outcome(std::uint32_t outcome) const;
     Joined join(Join step);
 
     friend class PipelineLowering;

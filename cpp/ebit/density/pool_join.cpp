@@ -7,13 +7,11 @@
 
 #include "ebit/base/error.hpp"
 #include "ebit/density/rows.hpp"
+#include "ebit/state/pair.hpp"
 
 namespace ebit {
 
 namespace {
-
-// Less likely branches have lost their state to rounding.
-constexpr double lost = 1e-12;
 
 void require_size(const char* name, int num_qubits, int wanted) {
     if (num_qubits != wanted)
@@ -137,7 +135,7 @@ Slot PoolJoin::finish(StatePool& pool, Slot left, Slot right, const double* out)
         made.record->memory[q] =
             of < n ? a.memory[static_cast<std::size_t>(of)] : b.memory[static_cast<std::size_t>(of - n)];
     }
-    const bool is_lost = out[0] < lost;
+    const bool is_lost = out[0] < form_tolerance;
     for (std::size_t r = 0; r < made.entries(); ++r) made.state[r] = is_lost ? 0.0 : out[r] / out[0];
     made.state[0] = 1.0;
     return slot;

@@ -9,17 +9,14 @@
 #include "ebit/density/apply.hpp"
 #include "ebit/density/linear_map.hpp"
 #include "ebit/density/pauli_string.hpp"
+#include "ebit/density/qubits.hpp"
+#include "ebit/state/pair.hpp"
 
 namespace ebit {
 
 namespace {
 
 using Stored = StatePool::Stored;
-
-// Less likely outcomes have lost their state to rounding.
-constexpr double lost = 1e-12;
-
-std::size_t step_of(int qubit, int num_qubits) { return power_of_four(num_qubits - 1 - qubit); }
 
 // P_a P_b = i^exponent P_(a xor b).
 constexpr std::array<std::array<int, 4>, 4> exponents{
@@ -35,7 +32,7 @@ int product_exponent(std::size_t a, std::size_t b) {
 // (1 + sign P) rho (1 + sign P) / 4, divided by its trace.
 void project(const Stored& s, std::size_t pauli, double sign) {
     const double twice = s.state[0] + sign * s.state[pauli];
-    if (twice < 2.0 * lost) {
+    if (twice < 2.0 * form_tolerance) {
         std::fill_n(s.state, s.entries(), 0.0);
         s.state[0] = 1.0;
         return;
@@ -157,12 +154,8 @@ void discard(StatePool& pool, SlotSpan old, Times time, std::span<const int> qub
     for (std::size_t i = 0; i < old.size(); ++i) {
         const Stored from = pool.touch(old[i], time[i]);
         const Stored to = pool.take(kept, time[i], from.record->birth, slots[i]);
-        for (std::size_t row = 0; row < to.entries(); ++row) {
-            std::size_t source = 0;
-            for (std::size_t q = 0; q < static_cast<std::size_t>(kept); ++q)
-                source += (row >> 2 * (static_cast<std::size_t>(kept) - 1 - q) & 3) * step_of(left[q], n);
-            to.state[row] = from.state[source];
-        }
+        for (std::size_t row = 0; row < to.entries(); ++row)
+            to.state[row] = from.state[row_on({left.data(), static_cast<std::size_t>(kept)}, row, n)];
         for (std::size_t q = 0; q < static_cast<std::size_t>(kept); ++q)
             to.record->memory[q] = from.record->memory[static_cast<std::size_t>(left[q])];
         pool.give_back(old[i]);

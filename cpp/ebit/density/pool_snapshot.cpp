@@ -123,7 +123,8 @@ StatePool load(std::string_view bytes) {
     pool.set_draws(in.number());
     const auto memories = in.array<Memory>(in.number());
     in.require(!memories.empty() && memories[0] == Memory{});
-    for (std::size_t i = 1; i < memories.size(); ++i) pool.add_memory(memories[i]);
+    for (std::size_t i = 1; i < memories.size(); ++i)
+        in.require(pool.add_memory(memories[i]) == static_cast<std::int64_t>(i));
     for (int n = 1; n <= most_slot_qubits; ++n) load(pool.slots_of(n), in, memories.size());
     in.require(in.is_empty());
     return pool;

@@ -7,6 +7,7 @@
 
 #include "ebit/base/error.hpp"
 #include "ebit/density/element_maps.hpp"
+#include "ebit/density/qubits.hpp"
 #include "ebit/density/schedule.hpp"
 
 namespace ebit {
@@ -20,22 +21,14 @@ void Program::require_qubits(std::span<const int> qubits) const {
     if (qubits.empty() || qubits.size() > StaticMap::max_qubits)
         throw InvalidParameter("number of qubits of an operation", std::to_string(qubits.size()),
                                "1, 2 or 3");
-    for (std::size_t i = 0; i < qubits.size(); ++i) {
-        if (qubits[i] < 0 || qubits[i] >= num_qubits_)
-            throw InvalidParameter("qubit", std::to_string(qubits[i]),
-                                   "in [0, " + std::to_string(num_qubits_ - 1) + "]");
-        if (std::ranges::find(qubits.first(i), qubits[i]) != qubits.first(i).end())
-            throw InvalidParameter("qubit", std::to_string(qubits[i]), "given once");
-    }
+    ebit::require_qubits(qubits, num_qubits_);
 }
 
 void Program::add(std::span<const int> qubits, const double* transfer) {
     require_qubits(qubits);
     const std::size_t size = power_of_four(static_cast<int>(qubits.size()));
     for (std::size_t i = 0; i < size * size; ++i) require_finite("transfer matrix", transfer[i]);
-    maps_.push_back(sorted_map(qubits, transfer));
-    const std::lock_guard lock(mutex_);
-    last_.reset();
+    append(sorted_map(qubits, transfer));
 }
 
 void Program::add(ElementStep step, std::size_t batch) {
@@ -43,11 +36,16 @@ void Program::add(ElementStep step, std::size_t batch) {
     if (batch_ != 0 && batch != batch_)
         throw InvalidParameter("number of values", std::to_string(batch),
                                "that of the values given before, " + std::to_string(batch_));
-    batch_ = batch;
     QubitMap map{step.qubits, {}, std::make_shared<const ElementStep>(std::move(step))};
     std::ranges::sort(map.qubits);
-    maps_.push_back(std::move(map));
+    append(std::move(map), batch);
+}
+
+// Another thread may be about to run what there is.
+void Program::append(QubitMap map, std::size_t batch) {
     const std::lock_guard lock(mutex_);
+    if (batch != 0) batch_ = batch;
+    maps_.push_back(std::move(map));
     last_.reset();
 }
 
@@ -55,12 +53,12 @@ std::shared_ptr<const Schedule> Program::schedule(const DensityMatrix& state) co
     if (state.num_qubits() != num_qubits_)
         throw InvalidParameter("state", std::to_string(state.num_qubits()) + " qubits",
                                "a state of " + std::to_string(num_qubits_) + " qubits");
+    const std::lock_guard lock(mutex_);
     if (batch_ != 0 && (!state.is_batch() || state.size() != batch_))
         throw InvalidParameter(
             "state", state.is_batch() ? "a batch of " + std::to_string(state.size()) : "a single one",
             "a batch of " + std::to_string(batch_) + ", as many as there are values");
     const Shape shape{num_qubits_, state.stride(), state.size()};
-    const std::lock_guard lock(mutex_);
     if (!last_ || last_->shape() != shape) last_ = std::make_shared<const Schedule>(maps_, shape);
     return last_;
 }

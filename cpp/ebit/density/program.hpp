@@ -49,6 +49,7 @@ class Program {
   private:
     std::shared_ptr<const Schedule> schedule(const DensityMatrix& state) const;
     void require_qubits(std::span<const int> qubits) const;
+    void append(QubitMap map, std::size_t batch = 0);
 
     int num_qubits_;
     std::size_t batch_ = 0;  // of operations by element; 0: any

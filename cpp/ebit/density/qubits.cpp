@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
+
+#include "ebit/base/error.hpp"
 
 namespace ebit {
 
@@ -22,6 +25,15 @@ void multiply(const double* a, std::size_t a_stride, const double* b, std::size_
 
 }  // namespace
 
+void require_qubits(std::span<const int> qubits, int num_qubits) {
+    for (std::size_t k = 0; k < qubits.size(); ++k) {
+        if (qubits[k] < 0 || qubits[k] >= num_qubits)
+            throw InvalidParameter("qubit", qubits[k], "in [0, " + std::to_string(num_qubits - 1) + "]");
+        if (std::ranges::find(qubits.first(k), qubits[k]) != qubits.first(k).end())
+            throw InvalidParameter("qubit", qubits[k], "given once");
+    }
+}
+
 void tensor(Rows left, Rows right, Rows out) {
     const std::size_t right_rows = power_of_four(right.num_qubits);
     for (std::size_t l = 0; l < power_of_four(left.num_qubits); ++l)
@@ -32,10 +44,8 @@ void tensor(Rows left, Rows right, Rows out) {
 
 void take_qubits(Rows in, std::span<const int> kept, Rows out) {
     for (std::size_t row = 0; row < power_of_four(out.num_qubits); ++row) {
-        std::size_t from = 0;
-        for (std::size_t j = 0; j < kept.size(); ++j)
-            from += (row >> 2 * (kept.size() - 1 - j) & 3) * step(in, kept[j]);
-        std::copy_n(in.data + from, in.stride, out.data + row * out.stride);
+        const std::size_t from = row_on(kept, row, in.num_qubits);
+        std::copy_n(in.data + from * in.stride, in.stride, out.data + row * out.stride);
     }
 }
 

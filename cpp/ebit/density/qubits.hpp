@@ -9,6 +9,9 @@
 
 namespace ebit {
 
+// Throws InvalidParameter unless the qubits are different ones of 0 .. num_qubits - 1.
+void require_qubits(std::span<const int> qubits, int num_qubits);
+
 // The qubits of `left`, then those of `right`. Rows of one number (single states) serve all elements.
 void tensor(Rows left, Rows right, Rows out);
 

@@ -2,6 +2,7 @@
 
 #include "ebit/base/math.isa.hpp"
 #include "ebit/rng/xoshiro.isa.hpp"
+#include "ebit/state/pair.hpp"
 
 namespace ebit::EBIT_ISA {
 namespace {
@@ -77,11 +78,8 @@ void exponential(const RowInstruction& instruction, const RowTile& tile) {
     });
 }
 
-// A branch less likely than this has lost its state to rounding.
-constexpr double least_probability = 1e-12;
-
 EBIT_INLINE f64v reciprocal(f64v p) {
-    return p >= least_probability ? 1.0 / larger(p, splat(least_probability)) : splat(0.0);
+    return p >= form_tolerance ? 1.0 / larger(p, splat(form_tolerance)) : splat(0.0);
 }
 
 void choice(const RowInstruction& instruction, const RowTile& tile) {

@@ -10,6 +10,7 @@
 #include "ebit/base/error.hpp"
 #include "ebit/base/isa.hpp"
 #include "ebit/density/row_kernels.hpp"
+#include "ebit/density/rows.hpp"
 
 EBIT_KERNEL_TABLE(RowKernels, row_table, row_kernels)
 
@@ -18,8 +19,6 @@ namespace ebit {
 namespace {
 
 using Kind = RowProgram::Kind;
-
-constexpr std::size_t padded(std::size_t size) { return (size + 7) / 8 * 8; }
 
 // Slots and constants fit into the first-level cache.
 std::size_t tile_width(const RowProgram& program) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 
 namespace ebit {
 
@@ -16,6 +17,17 @@ struct Rows {
 };
 
 constexpr std::size_t power_of_four(int k) { return std::size_t{1} << 2 * k; }
+
+// The length of a row of so many elements of a batch.
+constexpr std::size_t padded(std::size_t elements) { return (elements + 7) / 8 * 8; }
+
+// The row of a Pauli string on some of the qubits, with I on all others.
+constexpr std::size_t row_on(std::span<const int> qubits, std::size_t string, int num_qubits) {
+    std::size_t row = 0;
+    for (std::size_t j = qubits.size(); j-- > 0; string >>= 2)
+        row |= (string & 3) << 2 * (num_qubits - 1 - qubits[j]);
+    return row;
+}
 
 // From a row to the one with the next Pauli of this qubit, in numbers.
 constexpr std::size_t step(const Rows& rows, int qubit) {
