@@ -422,6 +422,7 @@ PAIR, TRIPLE, MANY = DensityMatrix.bell(), DensityMatrix.ghz(3), DensityMatrix.b
         (lambda: PAIR.trace_distance("PAIR"), TypeError, "other"),
         (lambda: PAIR.trace_distance(TRIPLE), ValueError, "qubits"),
         (lambda: PAIR.relative_entropy(np.eye(4)), TypeError, "other"),
+        (lambda: PAIR.fidelity(np.eye(4) / 4), ValueError, "target has the squared norm 0.0625"),
         (lambda: PAIR.entropy(2), ValueError, "qubits"),
         (lambda: PAIR.entropy([0, 0]), ValueError, "different"),
         (lambda: PAIR.entropy([-1]), ValueError, "qubits"),

@@ -99,6 +99,12 @@ class Figures(_core.DensityMatrix):
         vector = as_complexes("target", cast("npt.ArrayLike", target))
         if vector.ndim not in (1, 2) or vector.shape[-1] != 1 << n:
             raise ValueError(f"target has shape {vector.shape}: it must be ({1 << n},) or (N, {1 << n})")
+        norms = (np.abs(vector) ** 2).sum(axis=-1).reshape(-1)
+        worst = norms[np.argmax(np.abs(norms - 1.0))]
+        if not abs(worst - 1.0) <= 1e-9:
+            raise ValueError(
+                f"target has the squared norm {worst}: it must be 1; mixed states are given as DensityMatrix"
+            )
         pure = type(self).from_state_vector(vector)  # type: ignore[attr-defined]
         left, right, single = _both(self, pure)
         return np.einsum("rk,rk->k", *np.broadcast_arrays(left, right)) / (1 << n), single

@@ -60,7 +60,10 @@ def group(name: str, generators: object, num_qubits: int | None = None) -> tuple
         first = generators[0]
         num_qubits = len(first.lstrip("+-")) if isinstance(first, str) else 0
     if num_qubits > MAX_QUBITS:
-        raise ValueError(f"{name} act on {num_qubits} qubits: there may be at most {MAX_QUBITS}")
+        raise ValueError(
+            f"{name} act on {num_qubits} qubits: there may be at most {MAX_QUBITS}, since a state of"
+            f" {num_qubits} would need {8 * 4**num_qubits:.6g} bytes"
+        )
     rows, signs = np.zeros(1, dtype=np.int64), np.ones(1, dtype=np.int64)
     for text in generators:
         sign, row = parse(name, text, num_qubits)
