@@ -18,8 +18,6 @@ namespace {
 
 constexpr double largest = std::numeric_limits<double>::max();
 
-constexpr std::size_t padded(std::size_t size) { return (size + 7) / 8 * 8; }
-
 bool has_closed_form(std::string_view name) {
     RowGraph graph;
     RowOutputs outputs;
