@@ -4,6 +4,7 @@
 #include <limits>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "ebit/base/error.hpp"
 #include "ebit/density/channel_rows.hpp"
@@ -18,11 +19,20 @@ namespace {
 
 constexpr double largest = std::numeric_limits<double>::max();
 
-bool has_closed_form(std::string_view name) {
+bool is_closed_form(const Operation& operation) {
     RowGraph graph;
     RowOutputs outputs;
     const std::array parameters{constant(0.0), constant(0.0), constant(0.0)};
-    return channel_rows(graph, name, parameters, outputs).has_value();
+    return channel_rows(graph, operation.name, parameters, outputs).has_value();
+}
+
+bool has_closed_form(const Operation& operation) {
+    static const std::vector<bool> known = [] {
+        std::vector<bool> all;
+        for (const Operation& each : operations()) all.push_back(is_closed_form(each));
+        return all;
+    }();
+    return known[static_cast<std::size_t>(&operation - operations().data())];
 }
 
 }  // namespace
@@ -51,7 +61,7 @@ class PipelineLowering {
         }
         for (const auto& step : pipeline.steps_)
             if (const auto* named = std::get_if<Pipeline::Named>(&step))
-                if (!has_closed_form(named->operation->name)) tabulate(*named);
+                if (!has_closed_form(*named->operation)) tabulate(*named);
         for (const auto& parameter : call.parameters) known_.key.push_back(parameter.single ? '1' : 'n');
         for (const auto& flag : call.flags) known_.key.push_back(flag.single ? '1' : 'n');
     }

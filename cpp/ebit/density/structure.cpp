@@ -8,6 +8,10 @@ namespace ebit {
 
 namespace {
 
+// With more than so many sizes a state has little structure, and to look for it would take as long as to use
+// it.
+constexpr std::size_t most_distinct = 64;
+
 bool is_zero(const double* row, std::size_t size) {
     return std::all_of(row, row + size, [](double x) { return x == 0.0; });
 }
@@ -16,6 +20,7 @@ bool is_zero(const double* row, std::size_t size) {
 
 Structure::Structure(const RowArrays::State& state, std::size_t num_rows, std::size_t size)
     : single_(state.single), rows_(num_rows) {
+    std::vector<std::size_t> distinct;  // the first row of each size that was met
     for (std::size_t r = 0; r < num_rows; ++r) {
         const auto own = static_cast<std::int32_t>(r) + 2;
         if (!single_) {
@@ -27,10 +32,15 @@ Structure::Structure(const RowArrays::State& state, std::size_t num_rows, std::s
             rows_[r] = static_cast<std::int32_t>(x);
             continue;
         }
-        const double* like =
-            std::find_if(state.data, state.data + r, [x](double y) { return std::abs(y) == std::abs(x); });
-        const auto first = static_cast<std::int32_t>(like - state.data) + 2;
-        rows_[r] = *like == x ? first : -first;
+        const auto like = std::ranges::find_if(
+            distinct, [&](std::size_t row) { return std::abs(state.data[row]) == std::abs(x); });
+        if (like != distinct.end()) {
+            const auto first = static_cast<std::int32_t>(*like) + 2;
+            rows_[r] = state.data[*like] == x ? first : -first;
+            continue;
+        }
+        rows_[r] = own;
+        if (distinct.size() < most_distinct) distinct.push_back(r);
     }
 }
 
