@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -246,6 +247,13 @@ def test_pickles_and_copies(batch: int | None) -> None:
     for other in (state.copy(), copy.copy(state), copy.deepcopy(state)):
         other.coefficients[...] = 0.5
         np.testing.assert_array_equal(state.coefficients, before)
+
+
+@pytest.mark.parametrize("values", [np.zeros(1), np.full(16, np.nan), [None] * 16, np.zeros(16, complex)])
+def test_pickles_of_other_numbers_are_refused(values: Any) -> None:
+    restore, (version, num_qubits, batch, _) = DensityMatrix(2).__reduce__()
+    with pytest.raises((TypeError, ValueError), match="coefficients"):
+        restore(version, num_qubits, batch, values)
 
 
 def test_constructors_copy() -> None:

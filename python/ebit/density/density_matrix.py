@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from ebit._arrays import FloatArray, as_int
+import numpy as np
+
+from ebit._arrays import FloatArray, as_floats, as_int
 from ebit.density._application import Application
 from ebit.density._bits import BitMeasurement
 from ebit.density._conversions import Conversions
@@ -106,5 +108,11 @@ def _restore(version: int, num_qubits: int, batch: int | None, coefficients: Flo
             f"cannot read a DensityMatrix pickled in format {version}: this is format {_PICKLE_VERSION}"
         )
     state = DensityMatrix._empty(num_qubits, batch)
-    state.coefficients[...] = coefficients
+    values = as_floats("coefficients", coefficients)
+    if values.shape != state.coefficients.shape or not np.isfinite(values).all():
+        raise ValueError(
+            f"coefficients of shape {values.shape} are not allowed: they must be finite and of shape "
+            f"{state.coefficients.shape}"
+        )
+    state.coefficients[...] = values
     return state
