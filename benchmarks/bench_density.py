@@ -146,3 +146,42 @@ def bench_peer_aer(benchmark, n: int) -> None:
 def bench_floor(benchmark, n: int) -> None:
     numbers = ebit.DensityMatrix(n).coefficients
     run(benchmark, n, lambda: np.multiply(numbers, 1.0, out=numbers))
+
+
+# One operation on two qubits, its parameter new in every call, and the same in qulacs.
+OPERATIONS = {
+    "H": (("H", 0), lambda gate, state: gate.H(1).update_quantum_state(state)),
+    "CX": (("CX", 0, 1), lambda gate, state: gate.CNOT(1, 0).update_quantum_state(state)),
+    "amplitude damping": (
+        ("amplitude_damping", GAMMA, 0),
+        lambda gate, state: gate.AmplitudeDampingNoise(1, GAMMA).update_quantum_state(state),
+    ),
+    "depolarizing": (
+        ("depolarizing_error", P_ERROR, 0),
+        lambda gate, state: gate.DepolarizingNoise(1, P_ERROR).update_quantum_state(state),
+    ),
+}
+
+
+@pytest.fixture(params=OPERATIONS, name="operation")
+def _operation(request, benchmark):
+    benchmark.group = f"one operation on a pair, from Python: {request.param}"
+    return OPERATIONS[request.param]
+
+
+def bench_ebit_call(benchmark, operation) -> None:
+    state = ebit.DensityMatrix(2)
+    benchmark.pedantic(state.apply, args=operation[0], rounds=50, iterations=10_000)
+
+
+def bench_peer_qulacs_call(benchmark, operation, monkeypatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    pytest.importorskip("qulacs", reason="qulacs is not installed (pip install qulacs)")
+    gate, state = importlib.import_module("qulacs.gate"), importlib.import_module("qulacs").DensityMatrix(2)
+    ours = ebit.DensityMatrix(2)
+    for work in (lambda: ours.apply("RX", 0.7, 0), lambda: ours.apply(*operation[0])):
+        work()
+    gate.RX(1, -0.7).update_quantum_state(state)  # its sign of angles is the other one
+    operation[1](gate, state)
+    np.testing.assert_allclose(state.get_matrix(), ours.matrix(), atol=1e-12)
+    benchmark.pedantic(operation[1], args=(gate, state), rounds=20, iterations=1000)

@@ -71,11 +71,11 @@ TEST_CASE("rows of a single state are those of a batch") {
 
 TEST_CASE("a branch on three qubits is more than the kernels hold") {
     DensityMatrix state(4, std::nullopt);
-    std::vector<double> entries(64 * 64);
+    std::vector<double> entries(std::size_t{64} * 64);
     for (std::size_t i = 0; i < 64; ++i) entries[65 * i] = 1.0;
     const std::vector<int> three{0, 1, 2}, two{1, 3};
     CHECK_THROWS_AS(measure(state, state, three, {entries, 1, 64, false}, 1), InvalidParameter);
-    std::vector<double> identity(16 * 16);
+    std::vector<double> identity(std::size_t{16} * 16);
     for (std::size_t i = 0; i < 16; ++i) identity[17 * i] = 1.0;
     CHECK(measure(state, state, two, {identity, 1, 16, false}, 1) == Outcomes{0});
     const DensityMatrix zero(4, std::nullopt);

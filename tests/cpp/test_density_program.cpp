@@ -17,9 +17,12 @@ using namespace ebit;
 
 namespace {
 
-std::mt19937_64 generator(1);
+std::mt19937_64& generator() {
+    static std::mt19937_64 made(1);
+    return made;
+}
 
-double uniform() { return std::uniform_real_distribution<>(-1.0, 1.0)(generator); }
+double uniform() { return std::uniform_real_distribution<>(-1.0, 1.0)(generator()); }
 
 // Entries at random; density 0: a signed permutation. Every third row may be one of the identity.
 std::vector<double> random_map(int k, double density) {
@@ -28,7 +31,7 @@ std::vector<double> random_map(int k, double density) {
     if (density == 0.0) {
         std::vector<std::size_t> images(n);
         std::iota(images.begin(), images.end(), 0);
-        std::shuffle(images.begin(), images.end(), generator);
+        std::shuffle(images.begin(), images.end(), generator());
         for (std::size_t i = 0; i < n; ++i) map[i * n + images[i]] = uniform() < 0.0 ? -1.0 : 1.0;
     } else {
         for (double& entry : map) entry = std::abs(uniform()) < density ? uniform() : 0.0;
@@ -42,7 +45,7 @@ std::vector<double> random_map(int k, double density) {
 std::vector<int> random_qubits(int n, int k) {
     std::vector<int> qubits(static_cast<std::size_t>(n));
     std::iota(qubits.begin(), qubits.end(), 0);
-    std::shuffle(qubits.begin(), qubits.end(), generator);
+    std::shuffle(qubits.begin(), qubits.end(), generator());
     qubits.resize(static_cast<std::size_t>(k));
     return qubits;
 }

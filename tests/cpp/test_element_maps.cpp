@@ -73,6 +73,7 @@ TEST_CASE("every member of the catalogue, per element") {
         CAPTURE(member.name);
         Numbers values = random_numbers(15 * size, 7, 0.04, 0.06);
         std::vector<Parameter> parameters;
+        parameters.reserve(15);
         for (int p = 0; p < member.num_parameters; ++p)
             parameters.push_back({values.data() + static_cast<std::size_t>(p) * size, 1});
         const auto operation = ElementOperation::named(member, parameters, size);

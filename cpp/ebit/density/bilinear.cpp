@@ -103,6 +103,7 @@ BilinearTable::Joined BilinearTable::averaged(RowGraph& graph, std::span<const R
         products[k][found->second].factor += signs * columns_.coefficients[t];
     }
     std::vector<RowValue> rows;
+    rows.reserve(products.size());
     for (const auto& row : products) rows.push_back(graph.sum(row));
     const RowValue probability = rows[0];
     return normalised(graph, std::move(rows), probability, 0);
@@ -117,6 +118,7 @@ std::vector<RowValue> BilinearTable::weights(RowGraph& graph, std::span<const Ro
             products[columns_.character[t]].push_back(
                 {1.0, scaled(graph, t, left[columns_.left[t]], first_coefficient), right[columns_.right[t]]});
     std::vector<RowValue> out;
+    out.reserve(products.size());
     for (const auto& weight : products) out.push_back(graph.sum(weight));
     return out;
 }

@@ -28,12 +28,13 @@ class Lanes {
                       [&](std::size_t a, std::size_t b) { return offsets[a] < offsets[b]; });
         for (std::size_t a = 0; a < rows; ++a) rank_[by_address_[a]] = a;
         // Positions that share a run: neighbours, or rows of the last qubit but one if it is not acted on.
-        for (std::size_t i = 0; i < placement.inner; ++i) idle_[num_idle_++] = i;
+        for (std::size_t i = 1; i < placement.inner; ++i) idle_[num_idle_++] = i;
         if (width == 16 && placement.inner == 1 && placement.num_levels > 0 && placement.level[0].stride == 4)
             for (std::size_t i = 4; i < 16; i += 4) idle_[num_idle_++] = i;
     }
 
     bool ascend() const { return ascend_; }  // rows in the order of their addresses
+    // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): the first position is always there
     std::size_t rows_per_run() const { return width_ / num_idle_; }
     std::size_t row(std::size_t address) const { return by_address_[address]; }
     std::size_t rank(std::size_t row) const { return rank_[row]; }
@@ -49,8 +50,8 @@ class Lanes {
     const Placement& placement_;
     std::size_t width_;
     std::array<std::size_t, max_rows> by_address_, rank_;
-    std::array<std::size_t, 4> idle_;
-    std::size_t num_idle_ = 0;
+    std::array<std::size_t, 4> idle_{};
+    std::size_t num_idle_ = 1;
     bool ascend_ = true;
 };
 

@@ -21,13 +21,13 @@ constexpr std::size_t lane_chunk = 32;  // runs of a single state's last qubits
 OneQubitRows structure_of(const double* transfer) {
     OneQubitRows map{};
     int longest = 1;
-    for (std::uint8_t r = 0; r < 4; ++r) {
+    for (std::size_t r = 0; r < 4; ++r) {
         const double* const row = transfer + 4 * r;
         bool identity = true;
         for (std::size_t t = 0; t < 4; ++t) identity &= row[t] == (t == r ? 1.0 : 0.0);
         if (identity) continue;
         const auto n = static_cast<std::size_t>(map.num_rows++);
-        map.target[n] = r;
+        map.target[n] = static_cast<std::uint8_t>(r);
         int terms = 0;
         for (std::uint8_t t = 0; t < 4; ++t)
             if (row[t] != 0.0) {

@@ -227,7 +227,9 @@ Probabilities all_probabilities(std::size_t size, std::size_t num_outcomes, Weig
 
 // Trailing qubits on which nothing happens make the rows of a single state longer.
 int trailing_qubits(const DensityMatrix& state, std::size_t touched) {
-    return state.is_batch() ? 0 : std::min(state.num_qubits(), std::countr_zero(touched) / 2);
+    int count = 0;
+    while (!state.is_batch() && count < state.num_qubits() && (touched >> 2 * count & 3) == 0) ++count;
+    return count;
 }
 
 void project_single_blocks(DensityMatrix& state, PauliString pauli, double sign, double scale) {

@@ -10,7 +10,7 @@ constexpr std::size_t tile = 512;
 
 // Vectors for rows of whole cache lines, numbers for the short rows of a single state.
 template <class V>
-constexpr std::size_t width_of = sizeof(V) / sizeof(double);
+constexpr std::size_t width_of = sizeof(V) / 8;
 
 struct OfTheRow {
     const double* value;
@@ -225,7 +225,7 @@ void apply_to_single(const ChosenMap& job, double* matrix) {
 
 void apply_chosen(const ChosenMap& job) {
     constexpr std::size_t room = 8 * most_map_entries;
-    alignas(64) double matrix[room];
+    alignas(64) double matrix[room]{};
     if (job.uniform) return apply_to_single(job, matrix);
     const std::size_t entries = job.num_outputs * job.num_inputs;
     const std::size_t width = entries > 16 ? 8 : room / 16;  // elements whose matrices have room

@@ -91,15 +91,14 @@ EBIT_INLINE void by_structure(const OneQubitRows& map, double* data, std::size_t
 }
 
 EBIT_INLINE void transpose(f64x4 (&x)[4]) {
-    typedef std::int64_t i64x4 __attribute__((vector_size(32)));
-    const f64x4 a = __builtin_shuffle(x[0], x[1], i64x4{0, 4, 2, 6});
-    const f64x4 b = __builtin_shuffle(x[0], x[1], i64x4{1, 5, 3, 7});
-    const f64x4 c = __builtin_shuffle(x[2], x[3], i64x4{0, 4, 2, 6});
-    const f64x4 d = __builtin_shuffle(x[2], x[3], i64x4{1, 5, 3, 7});
-    x[0] = __builtin_shuffle(a, c, i64x4{0, 1, 4, 5});
-    x[1] = __builtin_shuffle(b, d, i64x4{0, 1, 4, 5});
-    x[2] = __builtin_shuffle(a, c, i64x4{2, 3, 6, 7});
-    x[3] = __builtin_shuffle(b, d, i64x4{2, 3, 6, 7});
+    const f64x4 a = __builtin_shufflevector(x[0], x[1], 0, 4, 2, 6);
+    const f64x4 b = __builtin_shufflevector(x[0], x[1], 1, 5, 3, 7);
+    const f64x4 c = __builtin_shufflevector(x[2], x[3], 0, 4, 2, 6);
+    const f64x4 d = __builtin_shufflevector(x[2], x[3], 1, 5, 3, 7);
+    x[0] = __builtin_shufflevector(a, c, 0, 1, 4, 5);
+    x[1] = __builtin_shufflevector(b, d, 0, 1, 4, 5);
+    x[2] = __builtin_shufflevector(a, c, 2, 3, 6, 7);
+    x[3] = __builtin_shufflevector(b, d, 2, 3, 6, 7);
 }
 
 // The last qubit of a single state: all four terms of all rows, those that are not there with zero.

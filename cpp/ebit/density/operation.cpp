@@ -14,9 +14,9 @@ namespace ebit {
 
 namespace {
 
-// How many numbers a parameter of a catalogue function consists of.
+// How many numbers, of eight bytes, a parameter of a catalogue function consists of.
 template <class T>
-constexpr int width = static_cast<int>(sizeof(T) / sizeof(double));
+constexpr int width = static_cast<int>(sizeof(T) / 8);
 
 template <class T>
 T read(const double*& parameters) {

@@ -60,8 +60,9 @@ class PipelineLowering {
             add_table({call.matrices[m], padded(call.size), false}, side * side);
         }
         for (const auto& step : pipeline.steps_)
-            if (const auto* named = std::get_if<Pipeline::Named>(&step))
-                if (!has_closed_form(*named->operation)) tabulate(*named);
+            if (const auto* named = std::get_if<Pipeline::Named>(&step);
+                named != nullptr && !has_closed_form(*named->operation))
+                tabulate(*named);
         for (const auto& parameter : call.parameters) known_.key.push_back(parameter.single ? '1' : 'n');
         for (const auto& flag : call.flags) known_.key.push_back(flag.single ? '1' : 'n');
     }
@@ -90,10 +91,11 @@ class PipelineLowering {
         arrays.parameters = call_.parameters;
         for (const auto& step : pipeline_.steps_) {
             const auto* join = std::get_if<Pipeline::Join>(&step);
-            if (join == nullptr || !join->table->columns().batch) continue;
+            if (join == nullptr) continue;
             const auto& columns = join->table->columns();
-            for (std::size_t t = 0; t < join->table->num_terms(); ++t)
-                arrays.parameters.push_back({columns.coefficients.data() + t * *columns.batch, false});
+            const std::size_t elements = columns.batch.value_or(0);
+            for (std::size_t t = 0; elements > 0 && t < join->table->num_terms(); ++t)
+                arrays.parameters.push_back({columns.coefficients.data() + t * elements, false});
         }
         arrays.flags = call_.flags;
         arrays.states = call_.states;
@@ -169,12 +171,14 @@ class PipelineLowering {
 
     void lower(const Pipeline::Transfer& step, std::uint32_t&) {
         RowMatrix matrix;
+        matrix.reserve(step.matrix.size());
         for (const double x : step.matrix) matrix.push_back(constant(x));
         states_.push_back(mapped(graph_, states_[step.state], step.qubits, matrix));
     }
 
     void lower(const Pipeline::Named& step, std::uint32_t& tabulated) {
         std::vector<RowValue> parameters;
+        parameters.reserve(step.parameters.size());
         for (const auto& operand : step.parameters) parameters.push_back(value(operand));
         auto matrix = channel_rows(graph_, step.operation->name, parameters, outputs_);
         if (!matrix) {
@@ -200,6 +204,7 @@ class PipelineLowering {
                                   ? graph_.sign_of_flag(condition.index, call_.flags[condition.index].single)
                                   : graph_.sign(outcome_nodes_[condition.index], condition.bits);
         std::vector<RowValue> rows;
+        rows.reserve(states_[step.yes].size());
         for (std::size_t r = 0; r < states_[step.yes].size(); ++r)
             rows.push_back(graph_.choice(sign, states_[step.yes][r], states_[step.no][r]));
         states_.push_back(std::move(rows));
@@ -236,6 +241,7 @@ void Pipeline::run(const Call& call, Cancellation& cancel) const {
     PipelineLowering lowering(*this, call);
     const auto program = plans_->get(lowering.key(), [&] { return lowering.program(); });
     std::vector<std::uint64_t> keys;
+    keys.reserve(num_samples_);
     for (std::uint32_t s = 0; s < num_samples_; ++s) keys.push_back(derived_key(call.key, s));
     ebit::run(*program, lowering.arrays(), {call.size, keys, call.threads, call.tile}, cancel);
 }

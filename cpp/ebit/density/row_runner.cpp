@@ -22,7 +22,7 @@ using Kind = RowProgram::Kind;
 
 // Slots and constants fit into the first-level cache.
 std::size_t tile_width(const RowProgram& program) {
-    constexpr std::size_t cache = 32 * 1024 / sizeof(double);
+    constexpr std::size_t cache = std::size_t{32} * 1024 / sizeof(double);
     const std::size_t rows = std::max<std::size_t>(program.first_outside(), 1);
     return std::clamp(std::bit_floor(cache / rows), std::size_t{64}, std::size_t{512});
 }
@@ -39,7 +39,8 @@ std::size_t tile_width(const RowProgram& program) {
 // The rows that are the same for all elements, each as eight equal numbers.
 class Prologue {
   public:
-    Prologue(const RowProgram& program, const RowArrays& arrays) : rows_(8 * program.num_prologue_places) {
+    Prologue(const RowProgram& program, const RowArrays& arrays)
+        : rows_(std::size_t{8} * program.num_prologue_places) {
         for (const auto& [place, from] : program.given) std::fill_n(row(place), 8, value(from, arrays));
         std::vector<double*> places(program.num_prologue_places);
         for (std::uint32_t p = 0; p < places.size(); ++p) places[p] = row(p);
@@ -50,10 +51,10 @@ class Prologue {
             refuse(program, list[done], places[program.terms[list[done].first_term].a], 8);
     }
 
-    double number(std::uint32_t place) const { return rows_[8 * place]; }
+    double number(std::uint32_t place) const { return rows_[std::size_t{8} * place]; }
 
   private:
-    double* row(std::uint32_t place) { return rows_.data() + 8 * place; }
+    double* row(std::uint32_t place) { return rows_.data() + std::size_t{8} * place; }
 
     static double value(const RowProgram::Outside& from, const RowArrays& arrays) {
         switch (from.kind) {

@@ -241,7 +241,7 @@ void Schedule::run_block(const Pass& pass, double* data, std::size_t block) cons
     const std::size_t gathered = pass.rows.size() * pass.run;
     std::size_t extra = 0;
     for (const PlacedMap& map : pass.maps) extra = std::max(extra, map.scratch(elements));
-    double* const scratch = gathered + extra > 0 ? memory_of_thread(gathered + extra) : nullptr;
+    double* const scratch = memory_of_thread(std::max<std::size_t>(gathered + extra, 1));
     for (std::size_t r = 0; r < pass.rows.size(); ++r)
         std::memcpy(scratch + r * pass.run, base + pass.rows[r], taken * sizeof(double));
     for (const PlacedMap& map : pass.maps)
