@@ -234,3 +234,18 @@ TEST_CASE("binary entropy") {
         CHECK(std::abs(static_cast<double>(exact - h[i])) < 3e-16);
     }
 }
+
+TEST_CASE("large buffers: what was given back is used again, and cleared where zeros are promised") {
+    constexpr std::size_t count = ebit::least_large_block / sizeof(double);
+    double* first = nullptr;
+    {
+        ebit::Buffer<double> buffer = ebit::Buffer<double>::unset(count);
+        first = buffer.data();
+        CHECK(reinterpret_cast<std::uintptr_t>(first) % ebit::large_page == 0);
+        std::fill_n(first, count + 8, 7.0);
+    }
+    ebit::Buffer<double> again(count), other(count);
+    CHECK(again.data() == first);
+    CHECK(other.data() != first);
+    CHECK(std::all_of(again.data(), again.data() + count + 8, [](double x) { return x == 0.0; }));
+}

@@ -4,15 +4,12 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <new>
 #include <type_traits>
 
-#if __has_include(<sys/mman.h>)
-#include <sys/mman.h>
-#endif
+#include "ebit/base/large_block.hpp"
 
 namespace ebit {
 
@@ -49,21 +46,22 @@ class Buffer {
     std::size_t capacity() const { return capacity_; }
 
   private:
+    static constexpr std::align_val_t cache_line{64};
     struct Free {
-        std::align_val_t alignment{64};
-        void operator()(T* p) const { ::operator delete[](p, alignment); }
+        std::size_t bytes = 0;
+        void operator()(T* p) const {
+            if (bytes >= least_large_block)
+                give_back_large_block(p, bytes);
+            else
+                ::operator delete[](p, cache_line);
+        }
     };
     static constexpr std::size_t padded(std::size_t count) { return (count + 15) / 8 * 8; }
     static std::unique_ptr<T[], Free> allocated(std::size_t count) {
         const std::size_t bytes = count * sizeof(T);
-        // Cache lines; or, where a fault for every small page would take longer than the work, large pages.
-        constexpr std::size_t large_page = std::size_t{1} << 21;
-        const std::align_val_t alignment{bytes >= 2 * large_page ? large_page : 64};
-        std::unique_ptr<T[], Free> made(static_cast<T*>(::operator new[](bytes, alignment)), Free{alignment});
-#if defined(MADV_HUGEPAGE)
-        if (bytes >= 2 * large_page) madvise(static_cast<void*>(made.get()), bytes, MADV_HUGEPAGE);
-#endif
-        return made;
+        void* const made =
+            bytes >= least_large_block ? take_large_block(bytes) : ::operator new[](bytes, cache_line);
+        return {static_cast<T*>(made), Free{bytes}};
     }
 
     std::unique_ptr<T[], Free> data_;
