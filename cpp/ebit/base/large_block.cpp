@@ -15,8 +15,6 @@ namespace {
 
 constexpr std::align_val_t alignment{large_page};
 
-std::size_t whole_pages(std::size_t bytes) { return (bytes + large_page - 1) / large_page * large_page; }
-
 struct Block {
     void* memory = nullptr;
     std::size_t bytes = 0;
@@ -61,17 +59,17 @@ Kept& kept() {
 }  // namespace
 
 void* take_large_block(std::size_t bytes) {
-    const std::size_t whole = whole_pages(bytes);
-    if (void* const again = kept().take(whole)) return again;
-    void* const made = ::operator new(whole, alignment);
+    if (void* const again = kept().take(bytes)) return again;
+    void* const made = ::operator new(bytes, alignment);
 #if defined(MADV_HUGEPAGE)
-    madvise(made, whole, MADV_HUGEPAGE);
+    // What begins a further large page stays on small ones.
+    madvise(made, bytes / large_page * large_page, MADV_HUGEPAGE);
 #endif
     return made;
 }
 
 void give_back_large_block(void* block, std::size_t bytes) noexcept {
-    if (!kept().keep({block, whole_pages(bytes)})) ::operator delete(block, alignment);
+    if (!kept().keep({block, bytes})) ::operator delete(block, alignment);
 }
 
 }  // namespace ebit
