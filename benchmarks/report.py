@@ -48,6 +48,10 @@ def scaled(seconds: float) -> str:
     return f"{seconds * factor:.3g} {unit}"
 
 
+def ratio(x: float) -> str:
+    return f"{x:.1f}" if x >= 1.0 else f"{x:.2g}"
+
+
 def counted(extra: dict) -> int:
     """How many of what the group compares were done in one timed call."""
     return next((extra[name] for name in ("pairs", "layers") if name in extra), 1)
@@ -65,7 +69,7 @@ def table(group: str, rows: list[dict]) -> str:
         "|---|---|---|---|---|",
     ]
     for name, value in cost.items():
-        ratios = [f"{peer / value:.1f}" if peer else "", f"{value / floor:.2f}" if floor else ""]
+        ratios = [ratio(peer / value) if peer else "", f"{value / floor:.2f}" if floor else ""]
         lines.append(f"| {name} | {scaled(value)} | {1 / value:,.3g} | {' | '.join(ratios)} |")
     return "\n".join(lines)
 
