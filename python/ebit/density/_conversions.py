@@ -365,7 +365,7 @@ class Conversions(_core.DensityMatrix):
 
     @classmethod
     def ghz(cls, num_qubits: int, batch: int | None = None) -> Self:
-        """Return (|0..0> + |1..1>) / sqrt(2).
+        """Return ``(|0..0> + |1..1>) / sqrt(2)``.
 
         Parameters
         ----------

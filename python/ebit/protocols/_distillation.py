@@ -161,7 +161,8 @@ def epl(*, gate_noise: _Noise = None, p_readout_error: npt.ArrayLike = 0.0) -> B
 
     Notes
     -----
-    Pairs r Phi+ + (1 - r) |10><10| become Phi+ with probability r^2 / 2, whatever common phase they have.
+    Pairs ``r Phi+ + (1 - r) |10><10|`` become Phi+ with probability r^2 / 2, whatever common phase they
+    have.
     Its inventors have Psi+: an X on the right qubits, which passes the CNOTs. E. T. Campbell,
     S. C. Benjamin, Phys. Rev. Lett. 101, 130502 (2008).
 

@@ -100,7 +100,7 @@ def stabilizer_fidelity(counts: PauliCounts, generators: Sequence[str], *, reado
 
 
 def stabilizer_witness(counts: PauliCounts, generators: Sequence[str], *, readout: Readout = 0.0) -> Figure:
-    """Return the expectation value of W = 1/2 - |S><S|: negative only if all qubits are entangled.
+    """Return the expectation value of ``W = 1/2 - |S><S|``: negative only if all qubits are entangled.
 
     Parameters
     ----------
