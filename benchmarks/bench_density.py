@@ -94,20 +94,16 @@ def memory(n: int) -> float:
     return float(subprocess.run(code, cwd=here, capture_output=True, text=True, check=True).stdout)
 
 
-@pytest.mark.parametrize("threads", [1, 2])
+# Smaller states run on one thread.
+@pytest.mark.parametrize(("n", "threads"), [(n, 1) for n in SIZES] + [(10, 2), (12, 2)], indirect=["n"])
 def bench_ebit(benchmark, n: int, threads: int) -> None:
-    if threads > 1 and n < 10:
-        pytest.skip("smaller states run on one thread")
     state, program = ebit.DensityMatrix(n), layer(n)
     maps, passes = program._outline(state)
     benchmark.extra_info.update(maps=maps, passes=passes)
     if n >= 10:
         benchmark.extra_info["memory"] = memory(n)
         assert benchmark.extra_info["memory"] < 1.1
-    if threads == 1:
-        run(benchmark, n, lambda: program(state))
-    else:
-        run(benchmark, n, lambda: program(state, threads))
+    run(benchmark, n, lambda: program(state, threads))
 
 
 def bench_peer_numba(benchmark, n: int) -> None:

@@ -10,20 +10,9 @@ namespace ebit {
 
 namespace {
 
-// Phases of Q P on one qubit: XY = iZ, YZ = iX, ZX = iY.
-unsigned digit_phase(std::size_t q, std::size_t p) {
-    if (q == 0 || p == 0 || q == p) return 0;
-    return p == q % 3 + 1 ? 1 : 3;
-}
-
 std::vector<std::uint8_t> phases(std::size_t pauli, int num_qubits) {
     std::vector<std::uint8_t> out(std::size_t{1} << 2 * num_qubits);
-    for (std::size_t q = 0; q < out.size(); ++q) {
-        unsigned phase = 0;
-        for (int shift = 0; shift < 2 * num_qubits; shift += 2)
-            phase += digit_phase(q >> shift & 3, pauli >> shift & 3);
-        out[q] = static_cast<std::uint8_t>(phase & 3u);
-    }
+    for (std::size_t q = 0; q < out.size(); ++q) out[q] = static_cast<std::uint8_t>(product_phase(q, pauli));
     return out;
 }
 

@@ -23,8 +23,16 @@ PauliString pauli_string(std::string_view text, std::span<const int> qubits, int
 // The place of a qubit's digit in the number of a row: row >> shift & 3.
 constexpr int digit_shift(int qubit, int num_qubits) { return 2 * (num_qubits - 1 - qubit); }
 
-// Phases of products with one string: Q P = i^(high[Q >> low_bits] + low[Q mod 2^low_bits]) (Q xor P), odd
-// where the two anticommute. Two tables, since one of all strings would be as long as a state.
+// The phase of a product of strings, odd where they anticommute: Q P = i^phase (Q xor P).
+constexpr unsigned product_phase(std::size_t q, std::size_t p) {
+    constexpr unsigned of_digits[4][4] = {{0, 0, 0, 0}, {0, 0, 1, 3}, {0, 3, 0, 1}, {0, 1, 3, 0}};  // XY = iZ
+    unsigned phase = 0;
+    for (; q != 0; q >>= 2, p >>= 2) phase += of_digits[q & 3][p & 3];
+    return phase & 3u;
+}
+
+// The phases of all products with one string: Q P = i^(high[Q >> low_bits] + low[Q mod 2^low_bits]) (Q xor
+// P). Two tables, since one of all strings would be as long as a state.
 struct ProductPhases {
     ProductPhases(std::size_t pauli, int num_qubits);
     int low_bits;

@@ -18,17 +18,6 @@ namespace {
 
 using Stored = StatePool::Stored;
 
-// P_a P_b = i^exponent P_(a xor b).
-constexpr std::array<std::array<int, 4>, 4> exponents{
-    {{0, 0, 0, 0}, {0, 0, 1, 3}, {0, 3, 0, 1}, {0, 1, 3, 0}}};
-
-// The exponent of i in the product of two strings, mod 4: odd if they anticommute.
-int product_exponent(std::size_t a, std::size_t b) {
-    int sum = 0;
-    for (; a != 0; a >>= 2, b >>= 2) sum += exponents[a & 3][b & 3];
-    return sum & 3;
-}
-
 // (1 + sign P) rho (1 + sign P) / 4, divided by its trace.
 void project(const Stored& s, std::size_t pauli, double sign) {
     const double twice = s.state[0] + sign * s.state[pauli];
@@ -40,11 +29,11 @@ void project(const Stored& s, std::size_t pauli, double sign) {
     for (std::size_t row = 0; row < s.entries(); ++row) {
         const std::size_t partner = row ^ pauli;
         if (partner < row) continue;
-        const int exponent = product_exponent(pauli, row);
-        const double factor = exponent == 0 ? sign : -sign;
-        const double value = exponent & 1 ? 0.0 : (s.state[row] + factor * s.state[partner]) / twice;
+        const unsigned phase = product_phase(pauli, row);
+        const double factor = phase == 0 ? sign : -sign;
+        const double value = phase & 1 ? 0.0 : (s.state[row] + factor * s.state[partner]) / twice;
         s.state[row] = value;
-        s.state[partner] = exponent & 1 ? 0.0 : factor * value;
+        s.state[partner] = phase & 1 ? 0.0 : factor * value;
     }
     s.state[0] = 1.0;
 }
