@@ -103,7 +103,9 @@ def bench_ebit(benchmark, n: int, threads: int) -> None:
     if n >= 10:
         benchmark.extra_info["memory"] = memory(n)
         assert benchmark.extra_info["memory"] < 1.1
-    run(benchmark, n, lambda: program(state, threads))
+    # One thread is the default, and what is passed is checked.
+    arguments = (state,) if threads == 1 else (state, threads)
+    run(benchmark, n, lambda: program(*arguments))
 
 
 def bench_peer_numba(benchmark, n: int) -> None:
